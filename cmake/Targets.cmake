@@ -1,0 +1,71 @@
+# schloss_library(NAME source... LINK library...): one folder, one target, exports its own headers.
+function(schloss_library name)
+    cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+    add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+    target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+# schloss_program(NAME source... LINK library...)
+function(schloss_program name)
+    cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+    add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+    target_compile_options(${name} PRIVATE -fPIE)
+    target_link_options(${name} PRIVATE -pie)
+    target_link_libraries(${name} PRIVATE ${ARG_LINK})
+endfunction()
+
+# schloss_test(NAME library...): builds NAME.c here and registers it with ctest, label `unit`.
+function(schloss_test name)
+    add_executable(${name} ${name}.c)
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(${name} PRIVATE ${ARGN} ${CMOCKA_LIBRARY})
+    # cmocka's macros cast away const and convert signs; our own code is held to more.
+    target_compile_options(${name} PRIVATE -Wno-cast-qual -Wno-sign-conversion -Wno-conversion)
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()
+
+# schloss_fuzz(MODULE library... [PLANT file "text" "replacement"]): builds MODULE_fuzz.c here.
+#
+# In the fuzz preset: bin/MODULE_fuzz (libFuzzer), and bin/MODULE_planted, the same harness over a
+# copy of `file` in which one line was made wrong; the fuzzer must find that.
+# In every other preset: bin/MODULE_replay, which runs each file of fuzz/corpus/MODULE and
+# fuzz/regress/MODULE once, as a test with the label `corpus`.
+function(schloss_fuzz module)
+    cmake_parse_arguments(ARG "" "" "PLANT" ${ARGN})
+    set(source ${CMAKE_CURRENT_SOURCE_DIR}/${module}_fuzz.c)
+    set(libraries ${ARG_UNPARSED_ARGUMENTS})
+    if(SCHLOSS_FUZZ)
+        add_executable(${module}_fuzz ${source})
+        target_link_libraries(${module}_fuzz PRIVATE ${libraries})
+        target_compile_options(${module}_fuzz PRIVATE -fsanitize=fuzzer)
+        target_link_options(${module}_fuzz PRIVATE -fsanitize=fuzzer)
+        if(ARG_PLANT)
+            list(GET ARG_PLANT 0 file)
+            list(GET ARG_PLANT 1 text)
+            list(GET ARG_PLANT 2 replacement)
+            file(READ ${CMAKE_SOURCE_DIR}/${file} content)
+            string(FIND "${content}" "${text}" at)
+            if(at EQUAL -1)
+                message(FATAL_ERROR "${module}: '${text}' is not in ${file}: update its planted bug")
+            endif()
+            string(REPLACE "${text}" "${replacement}" content "${content}")
+            set(planted ${CMAKE_CURRENT_BINARY_DIR}/${module}_planted.c)
+            file(CONFIGURE OUTPUT ${planted} CONTENT "${content}" @ONLY)
+            set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+            get_filename_component(folder ${CMAKE_SOURCE_DIR}/${file} DIRECTORY)
+            add_executable(${module}_planted ${source} ${planted})
+            target_include_directories(${module}_planted PRIVATE ${folder})
+            target_link_libraries(${module}_planted PRIVATE ${libraries})
+            target_compile_options(${module}_planted PRIVATE -fsanitize=fuzzer)
+            target_link_options(${module}_planted PRIVATE -fsanitize=fuzzer)
+        endif()
+    else()
+        add_executable(${module}_replay ${source} ${CMAKE_SOURCE_DIR}/fuzz/replay.c)
+        target_link_libraries(${module}_replay PRIVATE ${libraries})
+        add_test(NAME corpus_${module} COMMAND ${module}_replay
+            ${CMAKE_SOURCE_DIR}/fuzz/corpus/${module} ${CMAKE_SOURCE_DIR}/fuzz/regress/${module})
+        set_tests_properties(corpus_${module} PROPERTIES LABELS corpus TIMEOUT 120)
+    endif()
+endfunction()

@@ -1,0 +1,131 @@
+#include "report.h"
+
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void report_init(struct report *r, struct buf *out)
+{
+    *r = (struct report){.out = out};
+}
+
+static bool is_continuation(char c)
+{
+    return ((uint8_t)c & 0xc0) == 0x80;
+}
+
+static size_t count_characters(const char *text, size_t length)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        n += is_continuation(text[i]) ? 0 : 1;
+    }
+    return n;
+}
+
+/* One column per character, or the caret would point elsewhere. */
+static void add_line(struct buf *out, const char *text, size_t length)
+{
+    bool utf8 = text_is_utf8(text, length);
+
+    for (size_t i = 0; i < length; i++) {
+        uint8_t c = (uint8_t)text[i];
+        if (c == '\t') {
+            buf_add(out, " ", 1);
+        } else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8)) {
+            buf_add(out, "?", 1);
+        } else if (utf8 && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0) {
+            buf_add(out, "?", 1); /* C1 controls */
+            i++;
+        } else {
+            buf_add(out, &text[i], 1);
+        }
+    }
+}
+
+static void add_repeated(struct buf *out, char c, size_t count)
+{
+    uint8_t *room = buf_reserve(out, count);
+
+    if (room != NULL) {
+        memset(room, c, count);
+        buf_grew(out, count);
+    }
+}
+
+static void add_source(struct buf *out, const struct report_place *place)
+{
+    size_t offset = place->offset < place->length ? place->offset : place->length;
+    size_t left = place->length - offset;
+    size_t span = place->span < left ? place->span : left;
+    size_t wide = count_characters(place->text + offset, span);
+
+    buf_add_format(out, "%5u | ", place->line);
+    add_line(out, place->text, place->length);
+    buf_add_text(out, "\n      | ");
+    add_repeated(out, ' ', count_characters(place->text, offset));
+    buf_add_text(out, "^");
+    add_repeated(out, '~', wide > 1 ? wide - 1 : 0);
+    buf_add_text(out, "\n");
+}
+
+void report_error(struct report *r, const struct report_place *place, const char *code,
+    const char *help, const char *format, ...)
+{
+    char message[512];
+    size_t column = place->offset + 1;
+    va_list args;
+
+    r->errors++;
+    if (r->errors > REPORT_SHOWN_MAX) {
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (place->text != NULL && place->offset <= place->length) {
+        column = count_characters(place->text, place->offset) + 1;
+    }
+    buf_add_text(r->out, place->file);
+    buf_add_format(
+        r->out, ":%u:%zu: error: %s [%s]\n", place->line, column, message, code);
+    if (place->text != NULL) {
+        add_source(r->out, place);
+    }
+    if (help != NULL) {
+        buf_add_text(r->out, "  help: ");
+        buf_add_text(r->out, help);
+        buf_add_text(r->out, "\n");
+    }
+}
+
+void report_finish(struct report *r, const char *file, const char *consequence)
+{
+    if (r->errors == 0) {
+        return;
+    }
+    buf_add_text(r->out, file);
+    buf_add_format(r->out, ": %zu error(s)", r->errors);
+    if (r->errors > REPORT_SHOWN_MAX) {
+        buf_add_format(r->out, ", the first %d shown", REPORT_SHOWN_MAX);
+    }
+    buf_add_format(r->out, "; %s\n", consequence);
+}
+
+void report_nearest_offer(struct report_nearest *n, const char *candidate)
+{
+    size_t length = strlen(n->word);
+    size_t other = strlen(candidate);
+    size_t gap = length > other ? length - other : other - length;
+    size_t distance = text_distance(n->word, candidate);
+
+    /* text_distance() looks at the front only: a tail of another length counts too. */
+    distance = distance > gap ? distance : gap;
+    if (distance <= 1 + length / 4 && (n->best == NULL || distance < n->distance)) {
+        n->best = candidate;
+        n->distance = distance;
+    }
+}

@@ -1,0 +1,197 @@
+/*
+ * ipc_catalogue - every message that may pass between two of our processes, in one list.
+ *
+ * From this list come the structs, the encoder and decoder, the dispatch checks, the fuzz
+ * dictionary and the list of hostile tests (a test asserts that each message has one).
+ *
+ * A message is a row: NAME, name of its struct, number, who may send it, who may receive it, how many descriptors
+ * travel with it. Its fields stand in IPC_FIELDS_NAME: kind, name, and for TEXT and BLOB the most
+ * bytes it may hold. There are no paths and no principals from a gate: who a session is comes
+ * from auth, where it comes from is told by the porter.
+ */
+#ifndef IPC_CATALOGUE_H
+#define IPC_CATALOGUE_H
+
+/* clang-format off */
+
+/* Limits of single fields, bytes. */
+#define IPC_NAME_MAX      249 /* Kafka's limit of a topic name */
+#define IPC_ADDRESS_MAX   46  /* INET6_ADDRSTRLEN */
+#define IPC_PRINCIPAL_MAX 262 /* "User:" and 255 bytes, with room to spare */
+#define IPC_SASL_MAX      65536
+#define IPC_REQUEST_MAX   (8 * 1024 * 1024)
+#define IPC_RESPONSE_MAX  (16 * 1024 * 1024)
+#define IPC_BATCH_MAX     (100 * 1024 * 1024)
+
+/* --- between the warden and its children ------------------------------------------------ */
+#define IPC_FIELDS_READY(F, S)
+#define IPC_FIELDS_STOP(F, S)
+#define IPC_FIELDS_PEER_ADD(F, S)      F(S, U8, role, 0)
+#define IPC_FIELDS_GATE_ADD(F, S)      F(S, U64, gate, 0)
+#define IPC_FIELDS_GATE_GONE(F, S)     F(S, U64, gate, 0) F(S, U8, exit_class, 0)
+#define IPC_FIELDS_GATE_KILL(F, S)     F(S, U64, gate, 0) F(S, U16, reason, 0)
+#define IPC_FIELDS_GATE_TAKEN(F, S)    F(S, U64, gate, 0)
+#define IPC_FIELDS_LISTENER(F, S)                                                                     \
+    F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
+    F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX)
+#define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0)
+#define IPC_FIELDS_PORTER_START(F, S)                                                                 \
+    F(S, U32, connections_max, 0) F(S, U32, connections_per_address_max, 0)                              \
+    F(S, U32, unauthenticated_max, 0) F(S, U32, unauthenticated_per_address_max, 0)
+#define IPC_FIELDS_GATE_START(F, S)                                                                   \
+    F(S, U64, gate, 0) F(S, U32, handshake_timeout_ms, 0) F(S, U32, auth_timeout_ms, 0)                     \
+    F(S, U32, idle_timeout_ms, 0) F(S, U32, auth_rounds_max, 0) F(S, U32, preauth_frame_max, 0)             \
+    F(S, U32, frame_max, 0) F(S, U16, tls_min, 0) F(S, U16, tls_max, 0) F(S, U32, message_max_bytes, 0)        \
+    F(S, U32, key_generation, 0) F(S, BLOB, certificate_chain, 65536)
+#define IPC_FIELDS_KEYS_START(F, S)    F(S, U32, key_generation, 0) F(S, BLOB, certificate_chain, 65536)
+#define IPC_FIELDS_AUTH_START(F, S)    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0)
+#define IPC_FIELDS_BROKER_START(F, S)                                                                 \
+    F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64) F(S, TEXT, mechanisms, 255)                            \
+    F(S, BLOB, super_users, 16384) F(S, U32, partitions_default, 0) F(S, U8, auto_create_topics, 0)         \
+    F(S, U32, group_session_min_ms, 0) F(S, U32, group_session_max_ms, 0)                                \
+    F(S, U32, group_initial_delay_ms, 0) F(S, U32, group_size_max, 0)                                    \
+    F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
+    F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)
+#define IPC_FIELDS_STORE_START(F, S)                                                                  \
+    F(S, U32, segment_bytes, 0) F(S, U32, index_interval_bytes, 0) F(S, U32, message_max_bytes, 0)          \
+    F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)
+#define IPC_FIELDS_AUDIT_START(F, S)
+#define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0)
+#define IPC_FIELDS_POLICY_TAKEN(F, S)  F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256)
+
+/* --- the porter ---------------------------------------------------------------------------- */
+#define IPC_FIELDS_CLIENT(F, S)        F(S, U64, gate, 0) F(S, U8, listener, 0)
+#define IPC_FIELDS_SESSION_OPEN(F, S)  F(S, U64, gate, 0) F(S, U8, listener, 0) F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, U16, port, 0)
+#define IPC_FIELDS_SESSION_TRUSTED(F, S) F(S, U64, gate, 0)
+
+/* --- a gate and its neighbours ------------------------------------------------------------- */
+#define IPC_FIELDS_REQUEST(F, S)                                                                      \
+    F(S, I16, api_key, 0) F(S, I16, api_version, 0) F(S, I32, correlation_id, 0)                            \
+    F(S, TEXT, client_id, 32767) F(S, U8, raw_sasl, 0) F(S, BLOB, body, IPC_REQUEST_MAX)
+#define IPC_FIELDS_RESPONSE(F, S)      F(S, U8, end_session, 0) F(S, U8, authenticated, 0) F(S, BLOB, body, IPC_RESPONSE_MAX)
+#define IPC_FIELDS_OPEN(F, S)                                                                         \
+    F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)     \
+    F(S, I16, api_version, 0)
+#define IPC_FIELDS_OPENED(F, S)                                                                       \
+    F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
+    F(S, I32, max_message_bytes, 0) F(S, U8, internal, 0)
+#define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
+#define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
+#define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)
+
+/* --- bulk between a gate and store (a stream, the same header) ----------------------------- */
+#define IPC_FIELDS_PRODUCE(F, S)       F(S, U64, handle, 0) F(S, I16, acks, 0) F(S, I32, timeout_ms, 0) F(S, BLOB, batch, IPC_BATCH_MAX)
+#define IPC_FIELDS_PRODUCED(F, S)                                                                     \
+    F(S, I16, error, 0) F(S, I64, base_offset, 0) F(S, I64, log_append_time_ms, 0) F(S, I64, log_start_offset, 0)
+/* partitions: FETCH_ENTRY_BYTES each, see ipc_fetch.h */
+#define IPC_FIELDS_FETCH(F, S)                                                                        \
+    F(S, I32, max_wait_ms, 0) F(S, I32, min_bytes, 0) F(S, I32, max_bytes, 0) F(S, U8, isolation, 0)           \
+    F(S, BLOB, partitions, 1048576)
+#define IPC_FIELDS_FETCHED(F, S)                                                                      \
+    F(S, U32, index, 0) F(S, I16, error, 0) F(S, I64, high_watermark, 0) F(S, I64, last_stable_offset, 0)      \
+    F(S, I64, log_start_offset, 0) F(S, U8, last, 0) F(S, BLOB, records, IPC_BATCH_MAX)
+
+/* --- the broker and auth ------------------------------------------------------------------- */
+#define IPC_FIELDS_AUTH_BEGIN(F, S)                                                                   \
+    F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, TEXT, mechanism, 32) F(S, TEXT, address, IPC_ADDRESS_MAX)
+#define IPC_FIELDS_AUTH_STEP(F, S)     F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, BLOB, bytes, IPC_SASL_MAX)
+#define IPC_FIELDS_AUTH_CANCEL(F, S)   F(S, U64, session, 0) F(S, U32, attempt, 0)
+#define IPC_FIELDS_AUTH_RESULT(F, S)                                                                  \
+    F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, U8, verdict, 0) F(S, U16, reason, 0)                      \
+    F(S, BLOB, bytes, IPC_SASL_MAX) F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, I64, expires_ms, 0)
+/* The users that changed or went away with a reload: their sessions must prove themselves again. */
+#define IPC_FIELDS_AUTH_REVOKE(F, S)   F(S, TEXT, principal, IPC_PRINCIPAL_MAX)
+
+/* --- the broker and store ------------------------------------------------------------------ */
+#define IPC_FIELDS_GRANT(F, S)                                                                        \
+    F(S, U64, gate, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0)                    \
+    F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0)
+/* handle 0: every grant of that gate */
+#define IPC_FIELDS_REVOKE(F, S)        F(S, U64, gate, 0) F(S, U64, handle, 0)
+#define IPC_FIELDS_REVOKED(F, S)       F(S, U64, gate, 0) F(S, U64, handle, 0)
+#define IPC_FIELDS_PARTITION_OPEN(F, S)                                                               \
+    F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)                         \
+    F(S, I32, leader_epoch, 0) F(S, U8, create, 0) F(S, U32, segment_bytes, 0)
+#define IPC_FIELDS_PARTITION_OPENED(F, S)                                                             \
+    F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I16, error, 0) F(S, I64, log_start_offset, 0)         \
+    F(S, I64, log_end_offset, 0)
+#define IPC_FIELDS_PARTITION_DROP(F, S)    F(S, UUID, topic_id, 0) F(S, I32, partition, 0)
+#define IPC_FIELDS_PARTITION_DROPPED(F, S) F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I16, error, 0)
+#define IPC_FIELDS_APPEND(F, S)        F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, BLOB, batch, 16777216)
+#define IPC_FIELDS_APPENDED(F, S)      F(S, I16, error, 0) F(S, I64, base_offset, 0)
+#define IPC_FIELDS_READ(F, S)          F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I64, offset, 0) F(S, U32, max_bytes, 0)
+#define IPC_FIELDS_READ_DATA(F, S)     F(S, I16, error, 0) F(S, I64, log_end_offset, 0) F(S, BLOB, records, 16777216)
+#define IPC_FIELDS_OFFSET_QUERY(F, S)                                                                 \
+    F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I64, timestamp, 0) F(S, U8, isolation, 0)
+#define IPC_FIELDS_OFFSET_ANSWER(F, S) F(S, I16, error, 0) F(S, I64, offset, 0) F(S, I64, timestamp, 0) F(S, I32, leader_epoch, 0)
+/* The partitions that broker knows have all been named: what is left on disk belongs to nobody. */
+#define IPC_FIELDS_PARTITIONS_NAMED(F, S)
+
+/* --- audit --------------------------------------------------------------------------------- */
+#define IPC_FIELDS_EVENT(F, S)                                                                        \
+    F(S, I64, time_ms, 0) F(S, U16, kind, 0) F(S, U8, outcome, 0) F(S, U64, session, 0)                        \
+    F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, TEXT, listener, 64)  \
+    F(S, TEXT, mechanism, 32) F(S, TEXT, client_id, 255) F(S, TEXT, operation, 32)                          \
+    F(S, TEXT, resource, 32) F(S, TEXT, name, 255) F(S, TEXT, rule, 64) F(S, TEXT, reason, 255)                \
+    F(S, U32, count, 0)
+
+#define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT)
+
+/*    NAME, name                               number  from                                    to                                   descriptors */
+#define IPC_CATALOGUE(M)                                                                           \
+    M(READY,             ready,               0x0101, IPC_SHARED | IPC_GATE,                  IPC_WARDEN,                          0) \
+    M(STOP,              stop,                0x0102, IPC_WARDEN,                             IPC_SHARED | IPC_GATE,               0) \
+    M(PEER_ADD,          peer_add,            0x0103, IPC_WARDEN,                             IPC_SHARED,                          1) \
+    M(GATE_ADD,          gate_add,            0x0104, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 1) \
+    M(GATE_GONE,         gate_gone,           0x0105, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 0) \
+    M(GATE_KILL,         gate_kill,           0x0106, IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_WARDEN,                  0) \
+    M(GATE_TAKEN,        gate_taken,          0x0112, IPC_PORTER,                             IPC_WARDEN,                          0) \
+    M(LISTENER,          listener,            0x0107, IPC_WARDEN,                             IPC_PORTER | IPC_GATE | IPC_BROKER,  0) \
+    M(PORTER_LISTEN,     porter_listen,       0x0108, IPC_WARDEN,                             IPC_PORTER,                          1) \
+    M(PORTER_START,      porter_start,        0x0109, IPC_WARDEN,                             IPC_PORTER,                          0) \
+    M(GATE_START,        gate_start,          0x010a, IPC_WARDEN,                             IPC_GATE,                            0) \
+    M(KEYS_START,        keys_start,          0x010b, IPC_WARDEN,                             IPC_KEYS,                            1) \
+    M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            1) \
+    M(BROKER_START,      broker_start,        0x010d, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(STORE_START,       store_start,         0x010e, IPC_WARDEN,                             IPC_STORE,                           1) \
+    M(AUDIT_START,       audit_start,         0x010f, IPC_WARDEN,                             IPC_AUDIT,                           1) \
+    M(POLICY,            policy,              0x0110, IPC_WARDEN,                             IPC_BROKER,                          1) \
+    M(POLICY_TAKEN,      policy_taken,        0x0111, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(CLIENT,            client,              0x0201, IPC_PORTER,                             IPC_GATE,                            1) \
+    M(SESSION_OPEN,      session_open,        0x0202, IPC_PORTER,                             IPC_BROKER,                          0) \
+    M(SESSION_TRUSTED,   session_trusted,     0x0203, IPC_BROKER,                             IPC_PORTER,                          0) \
+    M(REQUEST,           request,             0x0301, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(RESPONSE,          response,            0x0302, IPC_BROKER,                             IPC_GATE,                            0) \
+    M(OPEN,              open,                0x0303, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(OPENED,            opened,              0x0304, IPC_BROKER,                             IPC_GATE,                            0) \
+    M(GATE_LOG,          gate_log,            0x0305, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(SIGN,              sign,                0x0306, IPC_GATE,                               IPC_KEYS,                            0) \
+    M(SIGN_RESULT,       sign_result,         0x0307, IPC_KEYS,                               IPC_GATE,                            0) \
+    M(PRODUCE,           produce,             0x0308, IPC_GATE,                               IPC_STORE,                           0) \
+    M(PRODUCED,          produced,            0x0309, IPC_STORE,                              IPC_GATE,                            0) \
+    M(FETCH,             fetch,               0x030a, IPC_GATE,                               IPC_STORE,                           0) \
+    M(FETCHED,           fetched,             0x030b, IPC_STORE,                              IPC_GATE,                            0) \
+    M(AUTH_BEGIN,        auth_begin,          0x0401, IPC_BROKER,                             IPC_AUTH,                            0) \
+    M(AUTH_STEP,         auth_step,           0x0402, IPC_BROKER,                             IPC_AUTH,                            0) \
+    M(AUTH_CANCEL,       auth_cancel,         0x0403, IPC_BROKER,                             IPC_AUTH,                            0) \
+    M(AUTH_RESULT,       auth_result,         0x0404, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(AUTH_REVOKE,       auth_revoke,         0x0405, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(PARTITION_OPEN,    partition_open,      0x0504, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(PARTITION_OPENED,  partition_opened,    0x0505, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(PARTITION_DROP,    partition_drop,      0x0506, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(PARTITION_DROPPED, partition_dropped,   0x0507, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(APPEND,            append,              0x0508, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(APPENDED,          appended,            0x0509, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(READ,              read,                0x050a, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(READ_DATA,         read_data,           0x050b, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(OFFSET_QUERY,      offset_query,        0x050c, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(OFFSET_ANSWER,     offset_answer,       0x050d, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(PARTITIONS_NAMED,  partitions_named,    0x050e, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(EVENT,             event,               0x0601, IPC_SHARED | IPC_WARDEN,                IPC_AUDIT,                           0)
+
+/* clang-format on */
+
+#endif

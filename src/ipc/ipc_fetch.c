@@ -1,0 +1,23 @@
+#include "ipc_fetch.h"
+
+#include <string.h>
+
+void ipc_fetch_entry_add(struct buf *out, const struct ipc_fetch_entry *entry)
+{
+    buf_add(out, &entry->handle, sizeof(entry->handle));
+    buf_add(out, &entry->offset, sizeof(entry->offset));
+    buf_add(out, &entry->max_bytes, sizeof(entry->max_bytes));
+    buf_add(out, &entry->leader_epoch, sizeof(entry->leader_epoch));
+}
+
+struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index)
+{
+    struct ipc_fetch_entry entry;
+    const uint8_t *p = view.ptr + index * FETCH_ENTRY_BYTES;
+
+    memcpy(&entry.handle, p, 8);
+    memcpy(&entry.offset, p + 8, 8);
+    memcpy(&entry.max_bytes, p + 16, 4);
+    memcpy(&entry.leader_epoch, p + 20, 4);
+    return entry;
+}

@@ -1,0 +1,103 @@
+/*
+ * ipc_fetch - the entries of a FETCH message, and words that several processes must agree
+ * on.
+ */
+#ifndef IPC_FETCH_H
+#define IPC_FETCH_H
+
+#include "ipc_message.h"
+
+/* handle u64, offset i64, max_bytes i32, leader epoch i32; little-endian */
+#define FETCH_ENTRY_BYTES 24
+
+struct ipc_fetch_entry {
+    uint64_t handle;
+    int64_t offset;
+    int32_t max_bytes;
+    int32_t leader_epoch; /* -1: the client does not say */
+};
+
+void ipc_fetch_entry_add(struct buf *out, const struct ipc_fetch_entry *entry);
+/* index < view.len / FETCH_ENTRY_BYTES, and view.len a multiple of it: the caller
+ * checked. */
+struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index);
+
+/* What a grant is for. */
+enum ipc_operation { IPC_OPERATION_READ = 1, IPC_OPERATION_WRITE = 2 };
+
+/* AUTH_RESULT.verdict; zero is not success. */
+enum ipc_verdict {
+    IPC_VERDICT_CONTINUE = 0x2c,
+    IPC_VERDICT_ALLOW = 0x51,
+    IPC_VERDICT_DENY = 0xa7,
+    IPC_VERDICT_ERROR = 0xe3,
+};
+
+/* LISTENER.protocol */
+enum ipc_protocol {
+    IPC_PROTOCOL_PLAINTEXT = 0,
+    IPC_PROTOCOL_SSL = 1,
+    IPC_PROTOCOL_SASL_PLAINTEXT = 2,
+    IPC_PROTOCOL_SASL_SSL = 3,
+};
+
+/* GATE_GONE.exit_class */
+enum ipc_exit_class {
+    IPC_EXIT_CLEAN = 0, /* the client left, or we were told to stop */
+    IPC_EXIT_PEER_FAULT =
+        1, /* malformed bytes, wrong protocol, unauthenticated too long */
+    IPC_EXIT_AUTH_FAIL = 2,
+    IPC_EXIT_KILLED = 3, /* by the warden, for a breach or a lost right */
+    IPC_EXIT_CRASH = 4,  /* by a signal, SIGSYS among them */
+};
+
+/* Exit statuses of a gate, from which the warden makes the class. */
+#define IPC_GATE_EXIT_PEER_FAULT 10
+#define IPC_GATE_EXIT_AUTH_FAIL  11
+
+/*
+ * PRODUCED.error and FETCHED.error besides the protocol's codes: the handle is not (any
+ * longer) a grant of this gate. The gate asks broker anew.
+ */
+#define IPC_ERROR_NO_GRANT (-2)
+
+/* GATE_LOG.code */
+enum ipc_log_code {
+    IPC_LOG_FRAME_SIZE = 1,       /* detail: the announced size */
+    IPC_LOG_MALFORMED = 2,        /* detail: api key << 16 | version; text: why */
+    IPC_LOG_UNSUPPORTED = 3,      /* detail: api key << 16 | version */
+    IPC_LOG_PLAINTEXT_ON_TLS = 4, /* text: client id */
+    IPC_LOG_TLS_ON_PLAINTEXT = 5,
+    IPC_LOG_HTTP = 6,
+    IPC_LOG_TLS_FAILED = 7,    /* text: why */
+    IPC_LOG_SASL_REQUIRED = 8, /* detail: api key; text: client id */
+    IPC_LOG_SASL_STATE = 9,
+    IPC_LOG_TIMEOUT = 10, /* text: in what */
+};
+
+/* GATE_KILL.reason */
+enum ipc_kill_reason {
+    IPC_KILL_BREACH = 1,     /* a message that it may not send, or not now */
+    IPC_KILL_QUEUE = 2,      /* it does not read what it asked for */
+    IPC_KILL_RIGHT_LOST = 3, /* its principal lost what it held open */
+    IPC_KILL_EXPIRED = 4,
+};
+
+/* EVENT.kind */
+enum ipc_event_kind {
+    IPC_EVENT_AUTHENTICATION = 1,
+    IPC_EVENT_DENIED = 2,
+    IPC_EVENT_ADMIN = 3,
+    IPC_EVENT_PROCESS = 4,
+    IPC_EVENT_RELOAD = 5,
+    IPC_EVENT_SESSION = 6,
+};
+
+/* EVENT.outcome */
+enum ipc_outcome {
+    IPC_OUTCOME_SUCCESS = 1,
+    IPC_OUTCOME_FAILURE = 2,
+    IPC_OUTCOME_DENIED = 3
+};
+
+#endif
