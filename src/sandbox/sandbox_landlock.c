@@ -1,0 +1,158 @@
+#include "sandbox_landlock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CREATE_VERSION    1u
+#define RULE_PATH_BENEATH 1
+
+#define NET_BIND_TCP    (1u << 0)
+#define NET_CONNECT_TCP (1u << 1)
+#define SCOPE_ABSTRACT  (1u << 0)
+#define SCOPE_SIGNAL    (1u << 1)
+
+#define ABI_NAMESPACES 2 /* moving files between directories */
+#define ABI_CONTAINER  4 /* rules for TCP */
+
+struct ruleset {
+    uint64_t handled_access_fs;
+    uint64_t handled_access_net; /* ABI 4 */
+    uint64_t scoped;             /* ABI 6 */
+};
+
+struct path_beneath {
+    uint64_t allowed_access;
+    int32_t parent_fd;
+} __attribute__((packed));
+
+enum kind { RIGHT_FS, RIGHT_NET, RIGHT_SCOPE };
+
+/* clang-format off */
+static const struct right {
+    const char *name;
+    enum kind kind;
+    int abi;
+    uint64_t bit;
+    bool beneath; /* kept beneath the store's directories */
+} rights[] = {
+    {"execute",           RIGHT_FS,    1, 1u << 0,  false},
+    {"write-file",        RIGHT_FS,    1, 1u << 1,  true},
+    {"read-file",         RIGHT_FS,    1, 1u << 2,  true},
+    {"read-dir",          RIGHT_FS,    1, 1u << 3,  true},
+    {"remove-dir",        RIGHT_FS,    1, 1u << 4,  true},
+    {"remove-file",       RIGHT_FS,    1, 1u << 5,  true},
+    {"make-char",         RIGHT_FS,    1, 1u << 6,  false},
+    {"make-dir",          RIGHT_FS,    1, 1u << 7,  true},
+    {"make-reg",          RIGHT_FS,    1, 1u << 8,  true},
+    {"make-sock",         RIGHT_FS,    1, 1u << 9,  false},
+    {"make-fifo",         RIGHT_FS,    1, 1u << 10, false},
+    {"make-block",        RIGHT_FS,    1, 1u << 11, false},
+    {"make-sym",          RIGHT_FS,    1, 1u << 12, false},
+    {"refer",             RIGHT_FS,    2, 1u << 13, true},
+    {"truncate",          RIGHT_FS,    3, 1u << 14, true},
+    {"ioctl-dev",         RIGHT_FS,    5, 1u << 15, false},
+    {"bind-tcp",          RIGHT_NET,   4, NET_BIND_TCP, false},
+    {"connect-tcp",       RIGHT_NET,   4, NET_CONNECT_TCP, false},
+    {"abstract-sockets",  RIGHT_SCOPE, 6, SCOPE_ABSTRACT, false},
+    {"signals",           RIGHT_SCOPE, 6, SCOPE_SIGNAL, false},
+};
+/* clang-format on */
+
+#define RIGHT_COUNT (sizeof(rights) / sizeof(rights[0]))
+
+int sandbox_landlock_abi(int *error_out)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
+
+    *error_out = abi > 0 ? 0 : errno;
+    return abi > 0 ? (int)abi : 0;
+}
+
+int sandbox_landlock_abi_min(enum sandbox_mode mode)
+{
+    return mode == SANDBOX_CONTAINER ? ABI_CONTAINER : ABI_NAMESPACES;
+}
+
+static void add_name(char *out, size_t size, const char *name)
+{
+    size_t length = strlen(out);
+
+    if (length < size) {
+        (void)snprintf(out + length, size - length, "%s%s", length > 0 ? " " : "", name);
+    }
+}
+
+void sandbox_landlock_missing(int abi, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < RIGHT_COUNT; i++) {
+        if (rights[i].abi > abi) {
+            add_name(out, size, rights[i].name);
+        }
+    }
+}
+
+void sandbox_landlock_beneath(char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < RIGHT_COUNT; i++) {
+        if (rights[i].beneath) {
+            add_name(out, size, rights[i].name);
+        }
+    }
+}
+
+static uint64_t bits(enum kind kind, int abi, bool only_beneath)
+{
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < RIGHT_COUNT; i++) {
+        const struct right *r = &rights[i];
+        if (r->kind == kind && r->abi <= abi && (!only_beneath || r->beneath)) {
+            all |= r->bit;
+        }
+    }
+    return all;
+}
+
+/* An older kernel refuses fields that it does not know: tell it only of those it does. */
+static size_t ruleset_size(int abi)
+{
+    if (abi >= 6) {
+        return sizeof(struct ruleset);
+    }
+    return abi >= ABI_CONTAINER ? offsetof(struct ruleset, scoped)
+                                : offsetof(struct ruleset, handled_access_net);
+}
+
+int sandbox_landlock_close(const int *directories, size_t count)
+{
+    int error;
+    int abi = sandbox_landlock_abi(&error);
+
+    if (abi == 0) {
+        return error;
+    }
+    const struct ruleset ruleset = {.handled_access_fs = bits(RIGHT_FS, abi, false),
+        .handled_access_net = bits(RIGHT_NET, abi, false),
+        .scoped = bits(RIGHT_SCOPE, abi, false)};
+    int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, ruleset_size(abi), 0);
+    if (fd < 0) {
+        return errno;
+    }
+    error = 0;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        const struct path_beneath rule = {
+            .allowed_access = bits(RIGHT_FS, abi, true), .parent_fd = directories[i]};
+        if (syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) != 0) {
+            error = errno;
+        }
+    }
+    if (error == 0 && syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
+        error = errno;
+    }
+    (void)close(fd);
+    return error;
+}

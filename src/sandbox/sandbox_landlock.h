@@ -1,0 +1,29 @@
+/*
+ * sandbox_landlock - which files, ports and signals a process may still reach.
+ *
+ * The structures are our own, as distributions ship older kernel headers than kernels. A
+ * right that the kernel does not know is left out, and named by
+ * sandbox_landlock_missing(). At least ABI 2 is needed where namespaces are in force too;
+ * at least ABI 4, with its network rules, where they are not.
+ */
+#ifndef SANDBOX_LANDLOCK_H
+#define SANDBOX_LANDLOCK_H
+
+#include "sandbox.h"
+
+/* 0 and *error_out set where the kernel has no Landlock. */
+int sandbox_landlock_abi(int *error_out);
+int sandbox_landlock_abi_min(enum sandbox_mode mode);
+/* Names of the rights that this ABI lacks, separated by blanks; empty when it has all. */
+void sandbox_landlock_missing(int abi, char *out, size_t size);
+/* The rights beneath the directories of the store, for printing. */
+void sandbox_landlock_beneath(char *out, size_t size);
+
+/*
+ * Denies every file, TCP bind and connect, and (where known) signals and abstract sockets
+ * beyond the process; reading, writing, making and removing files and directories stays
+ * possible beneath `directories`. Returns 0 or an errno. Needs no_new_privs.
+ */
+int sandbox_landlock_close(const int *directories, size_t count) MUST_CHECK;
+
+#endif

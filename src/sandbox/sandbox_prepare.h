@@ -1,0 +1,53 @@
+/*
+ * sandbox_prepare - what the warden does once: tries every layer, builds the roots.
+ *
+ * Call order: sandbox_prepare(), sandbox_add_program() for each program, sandbox_seal(),
+ * then sandbox_enter_warden() (sandbox_enter.h), then sandbox_spawn() as often as needed.
+ * Afterwards the warden is in a mount namespace of its own and, in rootless mode, in a
+ * user namespace too: one thread, and before anything that depends on either.
+ *
+ * Ownership: `struct sandbox` owns its descriptors until sandbox_fini(). The roots vanish
+ * with the warden's namespace.
+ */
+#ifndef SANDBOX_PREPARE_H
+#define SANDBOX_PREPARE_H
+
+#include "sandbox.h"
+
+struct sandbox {
+    enum sandbox_mode mode;
+    uid_t uid_base;   /* the first of SANDBOX_ROLE_COUNT users; unused in rootless mode */
+    int landlock_abi; /* as this kernel has it */
+    int proc_fd;      /* /proc */
+    int null_fd;      /* /dev/null */
+    int network_fd; /* an empty network namespace that all share; -1 in container mode */
+    int roots_fd;   /* the file system that holds the roots; -1 in container mode */
+    int here_fd;    /* the warden's working directory */
+    bool sealed;
+};
+
+/*
+ * Tries each layer for real, in a child that puts on all of them. ERR_DENIED with
+ * *failure_out set when one is missing: print it and exit with SANDBOX_EXIT
+ * (sandbox_refuse()).
+ */
+enum err sandbox_prepare(struct sandbox *s, enum sandbox_mode mode, uid_t uid_base,
+    struct sandbox_failure *failure_out) MUST_CHECK;
+void sandbox_fini(struct sandbox *s);
+
+/*
+ * Makes the root `name` for this program: the loader, the program's libraries and
+ * `extra_paths` (files; ends with NULL, or is NULL), read-only at their own paths.
+ * `arguments` as for sandbox_libraries_ask(). ERR_INVALID when the program does not
+ * answer.
+ */
+enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd,
+    const char *const *arguments, const char *const *extra_paths,
+    struct sandbox_failure *failure_out) MUST_CHECK;
+/* No root can be written to or added to from now on. */
+enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out) MUST_CHECK;
+
+/* The user and group of a role in this mode. */
+uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role);
+
+#endif

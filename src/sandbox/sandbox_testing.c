@@ -1,0 +1,3 @@
+#include "sandbox_testing.h"
+
+unsigned sandbox_testing_without;
