@@ -1,0 +1,93 @@
+/*
+ * cli_command - the one table of commands and options, and the parser over it.
+ *
+ * What `--help` prints, what the parser takes and what a manual page or a completion
+ * script needs all come from these rows.
+ *
+ * Ownership: a parsed command borrows argv and the table's constants.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLI_LIST_MAX 64
+#define CLI_ARGS_MAX 64
+
+enum cli_exit {
+    CLI_EXIT_OK = 0,
+    CLI_EXIT_NO = 1,    /* the answer is no: unknown topic, refused by a check, failed */
+    CLI_EXIT_USAGE = 2, /* the command line or the configuration is wrong */
+    CLI_EXIT_UNREACHABLE = 3, /* no connection, or not who we said we are */
+    CLI_EXIT_REFUSED = 4,     /* refused by policy */
+    CLI_EXIT_PARTIAL = 5,     /* some of it was done; details on stderr */
+    CLI_EXIT_RETRY = 75,      /* may work later */
+    CLI_EXIT_INTERRUPTED = 130,
+};
+
+enum cli_option {
+    CLI_CONFIG,
+    CLI_BOOTSTRAP,
+    CLI_SETTING,
+    CLI_TIMEOUT,
+    CLI_OUTPUT,
+    CLI_NO_HEADER,
+    CLI_VERBOSE,
+    CLI_HELP,
+    CLI_PARTITIONS,
+    CLI_TOPIC_CONFIG,
+    CLI_YES,
+    CLI_FILE,
+    CLI_KEY_SEPARATOR,
+    CLI_PARTITION,
+    CLI_FROM_BEGINNING,
+    CLI_GROUP,
+    CLI_COUNT,
+    CLI_PRINT_KEY,
+    CLI_GENERATE,
+    CLI_OPTION_COUNT,
+};
+
+struct cli_list {
+    const char *items[CLI_LIST_MAX];
+    size_t count;
+};
+
+struct cli;
+
+struct cli_command {
+    const char *noun;
+    const char *verb;      /* NULL: the noun is the whole command */
+    const char *arguments; /* as --help shows them */
+    const char *help;
+    uint32_t options; /* a bit for each enum cli_option that it takes */
+    size_t args_min;
+    size_t args_max;
+    enum cli_exit (*run)(const struct cli *cli);
+};
+
+/* A command line, understood. */
+struct cli {
+    const struct cli_command *command;
+    const char *args[CLI_ARGS_MAX];
+    size_t args_count;
+    const char *text[CLI_OPTION_COUNT]; /* NULL: not given; "" for a given flag */
+    int64_t number[CLI_OPTION_COUNT];   /* of numeric options that were given */
+    struct cli_list settings;           /* -X */
+    struct cli_list topic_configs;      /* topic create --config k=v */
+};
+
+const struct cli_command *cli_command_at(size_t index); /* NULL behind the last */
+
+/*
+ * CLI_EXIT_OK fills out. Else complaint holds what to print on stderr. --help counts as
+ * success, with command == NULL and the text in complaint, for stdout.
+ */
+enum cli_exit cli_parse(struct cli *out, int argc, char **argv, struct buf *complaint);
+bool cli_has(const struct cli *cli, enum cli_option option);
+
+#endif

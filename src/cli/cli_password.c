@@ -1,0 +1,121 @@
+#include "cli_password.h"
+
+#include "cli_client.h"
+#include "cli_output.h"
+#include "users_password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES (USERS_PASSWORD_MAX + 2)
+
+/* One line without its end, byte by byte: what follows it stays for others. ERR_FULL: too
+ * long. */
+static enum err read_line(int fd, char line[LINE_MAX_BYTES], size_t *length_out)
+{
+    size_t length = 0;
+
+    for (;;) {
+        ssize_t n = read(fd, line + length, 1);
+        if (n < 0) {
+            return ERR_IO; /* also when a signal came */
+        }
+        if (n == 0 || line[length] == '\n') {
+            *length_out = length;
+            return n == 0 && length == 0 ? ERR_CLOSED : OK;
+        }
+        if (++length == LINE_MAX_BYTES) {
+            return ERR_FULL;
+        }
+    }
+}
+
+static enum err ask(
+    int terminal, const char *prompt, char line[LINE_MAX_BYTES], size_t *length)
+{
+    struct termios before;
+
+    if (tcgetattr(terminal, &before) != 0) {
+        return ERR_IO;
+    }
+    struct termios silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    silent.c_lflag |= ECHONL;
+    if (tcsetattr(terminal, TCSAFLUSH, &silent) != 0) {
+        return ERR_IO;
+    }
+    (void)dprintf(terminal, "%s", prompt);
+    enum err e = read_line(terminal, line, length);
+    (void)tcsetattr(terminal, TCSAFLUSH, &before);
+    return e;
+}
+
+static enum err ask_twice(
+    const char *user, char line[LINE_MAX_BYTES], size_t *length, bool *same)
+{
+    char again[LINE_MAX_BYTES];
+    char prompt[400];
+    size_t again_length = 0;
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (terminal < 0) {
+        return ERR_IO;
+    }
+    (void)snprintf(prompt, sizeof(prompt), "New password of %s: ", user);
+    enum err e = ask(terminal, prompt, line, length);
+    if (e == OK) {
+        e = ask(terminal, "Again: ", again, &again_length);
+    }
+    if (e == OK) {
+        *same = *length == again_length && mem_equal_constant_time(line, again, *length);
+    }
+    mem_wipe(again, sizeof(again));
+    (void)close(terminal);
+    return e;
+}
+
+static enum cli_exit judge(enum err e, bool same, const char *line, size_t length)
+{
+    if (cli_interrupted()) {
+        cli_error(NULL, "interrupted: nothing was changed");
+        return CLI_EXIT_INTERRUPTED;
+    }
+    if (e != OK && e != ERR_FULL) {
+        cli_error(
+            "type it on a terminal, or send it as one line to stdin, or use --generate",
+            "no password: %s", e == ERR_CLOSED ? "stdin is empty" : strerror(errno));
+        return CLI_EXIT_USAGE;
+    }
+    if (!same) {
+        cli_error(NULL, "the two are not the same: nothing was changed");
+        return CLI_EXIT_NO;
+    }
+    if (e == ERR_FULL || length < USERS_PASSWORD_MIN || length > USERS_PASSWORD_MAX ||
+        memchr(line, '\0', length) != NULL) {
+        cli_error("--generate makes a good one",
+            "a password has %d to %d bytes and no NUL", USERS_PASSWORD_MIN,
+            USERS_PASSWORD_MAX);
+        return CLI_EXIT_USAGE;
+    }
+    return CLI_EXIT_OK;
+}
+
+enum cli_exit cli_password_read(const char *user, struct secret *out)
+{
+    char line[LINE_MAX_BYTES];
+    size_t length = 0;
+    bool same = true;
+
+    enum err e = isatty(STDIN_FILENO) ? ask_twice(user, line, &length, &same)
+                                      : read_line(STDIN_FILENO, line, &length);
+    enum cli_exit result = judge(e, same, line, length);
+    if (result == CLI_EXIT_OK && secret_set(out, line, length) != OK) {
+        cli_error(NULL, "%s", err_text(ERR_NOMEM));
+        result = CLI_EXIT_NO;
+    }
+    mem_wipe(line, sizeof(line));
+    return result;
+}

@@ -1,0 +1,15 @@
+/*
+ * cli_password - a new password from a person or a pipe, never from the command line.
+ *
+ * On a terminal: asked for twice, not shown. From a pipe: the first line.
+ */
+#ifndef CLI_PASSWORD_H
+#define CLI_PASSWORD_H
+
+#include "cli_command.h"
+#include "mem.h"
+
+/* Not CLI_EXIT_OK: the error was printed. The caller frees the secret. */
+enum cli_exit cli_password_read(const char *user, struct secret *out);
+
+#endif

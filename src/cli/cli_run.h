@@ -1,0 +1,24 @@
+/* cli_run - what each row of the command table runs. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include "cli_command.h"
+
+enum cli_exit cli_topic_create(const struct cli *cli);
+enum cli_exit cli_topic_list(const struct cli *cli);
+enum cli_exit cli_topic_describe(const struct cli *cli);
+enum cli_exit cli_topic_delete(const struct cli *cli);
+enum cli_exit cli_produce(const struct cli *cli);
+enum cli_exit cli_consume(const struct cli *cli);
+enum cli_exit cli_group_list(const struct cli *cli);
+enum cli_exit cli_group_describe(const struct cli *cli);
+enum cli_exit cli_user_add(const struct cli *cli);
+enum cli_exit cli_user_passwd(const struct cli *cli);
+enum cli_exit cli_user_del(const struct cli *cli);
+enum cli_exit cli_user_list(const struct cli *cli);
+enum cli_exit cli_protocol_list(const struct cli *cli);
+enum cli_exit cli_protocol_show(const struct cli *cli);
+enum cli_exit cli_selftest(const struct cli *cli);
+enum cli_exit cli_version(const struct cli *cli);
+
+#endif

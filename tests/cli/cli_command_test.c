@@ -1,0 +1,121 @@
+#include "cli_command.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct cli cli;
+static char said[16384];
+
+static enum cli_exit parse(const char *line)
+{
+    static char words[1024];
+    static char program[] = "schloss";
+    char *argv[64] = {program};
+    int argc = 1;
+    struct buf text;
+
+    (void)snprintf(words, sizeof(words), "%s", line);
+    for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " ")) {
+        argv[argc++] = w;
+    }
+    buf_init(&text, sizeof(said) - 1);
+    enum cli_exit result = cli_parse(&cli, argc, argv, &text);
+    (void)snprintf(said, sizeof(said), "%.*s", (int)text.length,
+        text.bytes == NULL ? "" : (const char *)text.bytes);
+    buf_fini(&text);
+    return result;
+}
+
+static void commands_and_options_come_in_any_order(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("-X a=b consume --group g t -n 5 -o json"), CLI_EXIT_OK);
+    assert_string_equal(cli.command->noun, "consume");
+    assert_int_equal(cli.args_count, 1);
+    assert_string_equal(cli.args[0], "t");
+    assert_string_equal(cli.text[CLI_GROUP], "g");
+    assert_int_equal(cli.number[CLI_COUNT], 5);
+    assert_int_equal(cli.settings.count, 1);
+    assert_true(cli_has(&cli, CLI_OUTPUT));
+    assert_false(cli_has(&cli, CLI_VERBOSE));
+    assert_int_equal(
+        parse("topic list --bootstrap-server h:1 --command-config f"), CLI_EXIT_OK);
+    assert_string_equal(cli.text[CLI_BOOTSTRAP], "h:1");
+    assert_string_equal(cli.text[CLI_CONFIG], "f");
+}
+
+static void config_of_topic_create_is_a_setting_where_it_has_a_value(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("topic create t --config a=b --config file"), CLI_EXIT_OK);
+    assert_int_equal(cli.topic_configs.count, 1);
+    assert_string_equal(cli.topic_configs.items[0], "a=b");
+    assert_string_equal(cli.text[CLI_CONFIG], "file");
+    assert_int_equal(parse("topic list --config a=b"), CLI_EXIT_OK);
+    assert_string_equal(cli.text[CLI_CONFIG], "a=b");
+}
+
+static void wrong_lines_are_usage_errors_that_say_why(void **state)
+{
+    static const char *const cases[][2] = {
+        {"topc list", "did you mean 'topic'"},
+        {"topic lst", "did you mean 'list'"},
+        {"topic", "needs a verb"},
+        {"topic list x", "too many arguments"},
+        {"topic create", "too few arguments"},
+        {"topic list --partition 1", "takes no --partition"},
+        {"topic list --verbos-e", "did you mean --verbose"},
+        {"topic create t --partitions 0", "from 1 to 100000"},
+        {"topic create t --partitions 100001", "from 1 to 100000"},
+        {"topic list --bootstrap", "needs a value"},
+        {"topic list -o xml", "table, tsv or json"},
+        {"topic list -X a", "KEY=VALUE"},
+        {"topic list -X =a", "KEY=VALUE"},
+        {"", "usage"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(parse(cases[i][0]), CLI_EXIT_USAGE);
+        assert_non_null(strstr(said, cases[i][1]));
+    }
+    assert_int_equal(parse("topic create t --partitions 100000"), CLI_EXIT_OK);
+}
+
+static void every_command_has_help(void **state)
+{
+    char line[64];
+
+    (void)state;
+    for (size_t i = 0; cli_command_at(i) != NULL; i++) {
+        const struct cli_command *c = cli_command_at(i);
+        (void)snprintf(
+            line, sizeof(line), "help %s %s", c->noun, c->verb == NULL ? "" : c->verb);
+        assert_int_equal(parse(line), CLI_EXIT_OK);
+        assert_null(cli.command);
+        assert_non_null(strstr(said, c->help));
+    }
+}
+
+static void words_of_the_self_test_are_passed_on_unread(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("selftest sandbox --anything -o json"), CLI_EXIT_OK);
+    assert_int_equal(cli.args_count, 4);
+    assert_string_equal(cli.args[0], "sandbox");
+    assert_string_equal(cli.args[3], "json");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commands_and_options_come_in_any_order),
+        cmocka_unit_test(config_of_topic_create_is_a_setting_where_it_has_a_value),
+        cmocka_unit_test(wrong_lines_are_usage_errors_that_say_why),
+        cmocka_unit_test(every_command_has_help),
+        cmocka_unit_test(words_of_the_self_test_are_passed_on_unread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
