@@ -1,0 +1,193 @@
+/*
+ * auth_plugin - the interface between Schloss and a plugin that decides who somebody is.
+ *
+ * A plugin is a shared object with one exported function, schloss_auth_plugin_v1(). It is
+ * loaded by a process that holds nothing but this plugin's credentials. The process loads
+ * it, creates one instance, warms it, and then enters a sandbox: from there on a plugin
+ * can open no file and no socket and start no thread. Whatever it needs it opens or reads
+ * while it is created or warmed. A reload is a new process.
+ *
+ * An attempt: `begin` once, `step` for each message of the client, and for each step one
+ * `complete` by the plugin, inside the call or later. ALLOW, DENY and ERROR end the
+ * attempt, CONTINUE asks for one more step. After `cancel`, or an end, the number of the
+ * attempt means nothing; it is never used again. The host drops a completion that nobody
+ * waits for, and answers ERROR for an attempt whose plugin stays silent.
+ *
+ * Trust: what the client sent is hostile. What the plugin answers is checked by the host:
+ * sizes, the shape of the principal, the order of calls.
+ *
+ * Ownership: what is passed in a call is borrowed until it returns, in both directions;
+ * who wants to keep it makes a copy. No memory is freed by the side that did not allocate
+ * it. One thread.
+ *
+ * Growth: a struct that crosses begins with its size, and grows only at its end. New
+ * functions get new numbers; a host ignores numbers that it does not know, and a plugin
+ * finds out by their absence what its host lacks.
+ */
+#ifndef SCHLOSS_AUTH_PLUGIN_H
+#define SCHLOSS_AUTH_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCHLOSS_AUTH_ABI_MAJOR 1u /* another major: do not even try */
+#define SCHLOSS_AUTH_ABI_MINOR 0u
+/* What the host tells the entry point. */
+#define SCHLOSS_AUTH_HOST_ABI ((SCHLOSS_AUTH_ABI_MAJOR << 16) | SCHLOSS_AUTH_ABI_MINOR)
+
+/* Zero is not success, and no flipped bit turns one into another. */
+enum schloss_auth_verdict {
+    SCHLOSS_AUTH_CONTINUE = 0x2c,
+    SCHLOSS_AUTH_ALLOW = 0x51,
+    SCHLOSS_AUTH_DENY = 0xa7,
+    SCHLOSS_AUTH_ERROR = 0xe3, /* no decision: refuses too, and is counted apart */
+};
+
+/* What the audit is told; a client never is. */
+#define SCHLOSS_AUTH_REASONS(X)                                                          \
+    X(NONE, 0, "none")                                                                   \
+    X(MALFORMED, 1, "malformed message")                                                 \
+    X(UNKNOWN_USER, 2, "unknown user")                                                   \
+    X(WRONG_PASSWORD, 3, "wrong password")                                               \
+    X(OTHER_IDENTITY, 4, "asked to act as another user")                                 \
+    X(TOO_MANY_FAILURES, 5, "too many failures from this address for this user")         \
+    X(TOO_LONG, 6, "message too long")                                                   \
+    X(MECHANISM, 7, "mechanism not enabled")                                             \
+    X(TIMEOUT, 8, "no answer in time")                                                   \
+    X(BUSY, 9, "too many logins at once")                                                \
+    X(SEQUENCE, 10, "message out of order")                                              \
+    X(PLUGIN, 11, "plugin broke a rule")                                                 \
+    X(INTERNAL, 12, "internal failure")                                                  \
+    X(ROUNDS, 13, "too many rounds")
+
+enum schloss_auth_reason {
+#define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,
+    SCHLOSS_AUTH_REASONS(SCHLOSS_AUTH_REASON_ENUM)
+#undef SCHLOSS_AUTH_REASON_ENUM
+};
+
+enum schloss_auth_status {
+    SCHLOSS_AUTH_READY = 0x6b,
+    SCHLOSS_AUTH_REFUSED = 0x94,
+};
+
+enum schloss_auth_log {
+    SCHLOSS_AUTH_LOG_ERROR = 1,
+    SCHLOSS_AUTH_LOG_WARN = 2,
+    SCHLOSS_AUTH_LOG_INFO = 3,
+};
+
+/* One row of a table of functions; the table ends with number 0. */
+struct schloss_auth_function {
+    uint32_t id;
+    void (*call)(void); /* cast to the type of the number below */
+};
+
+/* Bytes, not NUL-terminated. */
+struct schloss_auth_bytes {
+    const void *bytes; /* may be NULL where length is 0 */
+    size_t length;
+};
+
+/* --- what the host offers
+ * ---------------------------------------------------------------- */
+
+struct schloss_auth_result {
+    size_t size;                         /* of this struct */
+    uint32_t verdict;                    /* enum schloss_auth_verdict */
+    uint32_t reason;                     /* enum schloss_auth_reason */
+    struct schloss_auth_bytes answer;    /* for the client: with CONTINUE and ALLOW */
+    struct schloss_auth_bytes principal; /* with ALLOW only: "User:" and a name */
+    int64_t expires_ms; /* ALLOW: wall time when it ends to be true; 0: it does not */
+};
+
+/* Exactly once for each step. */
+#define SCHLOSS_AUTH_HOST_COMPLETE 1u
+typedef void schloss_auth_host_complete(
+    void *host, uint64_t attempt, const struct schloss_auth_result *result);
+/* Monotonic milliseconds. */
+#define SCHLOSS_AUTH_HOST_NOW_MS 2u
+typedef int64_t schloss_auth_host_now_ms(void *host);
+/* Ask for `resume` once, in delay_ms, instead of completing now. */
+#define SCHLOSS_AUTH_HOST_WAIT 3u
+typedef void schloss_auth_host_wait(void *host, uint64_t attempt, uint32_t delay_ms);
+/* One line, without anything secret; peer bytes are escaped by the host. */
+#define SCHLOSS_AUTH_HOST_LOG 4u
+typedef void schloss_auth_host_log(
+    void *host, uint32_t level, struct schloss_auth_bytes text);
+
+struct schloss_auth_host {
+    size_t size; /* of this struct */
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    void *host; /* the first argument of its functions */
+    const struct schloss_auth_function *functions;
+};
+
+/* A file that the administrator configured, opened for reading. */
+struct schloss_auth_file {
+    const char *name; /* "users" */
+    int fd;           /* borrowed while the instance is created */
+};
+
+struct schloss_auth_config {
+    size_t size; /* of this struct */
+    const struct schloss_auth_file *files;
+    size_t file_count;
+};
+
+/* --- what the plugin offers
+ * -------------------------------------------------------------- */
+
+struct schloss_auth_instance; /* the plugin's own */
+
+/* Required. NULL: refused, after saying why by the host's log. host outlives the
+ * instance. */
+#define SCHLOSS_AUTH_PLUGIN_CREATE 1u
+typedef struct schloss_auth_instance *schloss_auth_plugin_create(
+    const struct schloss_auth_host *host, const struct schloss_auth_config *config);
+/* Required. Wipes what is secret. */
+#define SCHLOSS_AUTH_PLUGIN_DESTROY 2u
+typedef void schloss_auth_plugin_destroy(struct schloss_auth_instance *instance);
+/* Required. Everything once that must be loaded, before the sandbox closes: dummy logins.
+ * Returns enum schloss_auth_status. */
+#define SCHLOSS_AUTH_PLUGIN_WARM 3u
+typedef uint32_t schloss_auth_plugin_warm(struct schloss_auth_instance *instance);
+/* Required. address: of the client, as text. No completion of its own; to refuse,
+ * complete the first step. */
+#define SCHLOSS_AUTH_PLUGIN_BEGIN 4u
+typedef void schloss_auth_plugin_begin(struct schloss_auth_instance *instance,
+    uint64_t attempt, struct schloss_auth_bytes mechanism,
+    struct schloss_auth_bytes address);
+/* Required. */
+#define SCHLOSS_AUTH_PLUGIN_STEP 5u
+typedef void schloss_auth_plugin_step(struct schloss_auth_instance *instance,
+    uint64_t attempt, struct schloss_auth_bytes message);
+/* Required. Also when the host ends an attempt by itself, which may be inside a call of
+ * `complete` or `wait`. No completion. */
+#define SCHLOSS_AUTH_PLUGIN_CANCEL 6u
+typedef void schloss_auth_plugin_cancel(
+    struct schloss_auth_instance *instance, uint64_t attempt);
+/* Required of who calls `wait`: that time is over. */
+#define SCHLOSS_AUTH_PLUGIN_RESUME 7u
+typedef void schloss_auth_plugin_resume(
+    struct schloss_auth_instance *instance, uint64_t attempt);
+
+struct schloss_auth_plugin {
+    size_t size; /* of this struct */
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    const char *name;    /* printable ASCII, 1 to 32 characters */
+    const char *version; /* the same */
+    const char
+        *mechanisms; /* names with single blanks between them, up to 255 characters */
+    const struct schloss_auth_function *functions;
+};
+
+#define SCHLOSS_AUTH_PLUGIN_ENTRY "schloss_auth_plugin_v1"
+typedef const struct schloss_auth_plugin *schloss_auth_plugin_entry(uint32_t host_abi);
+
+/* The one exported function. NULL: the plugin does not work with this host. */
+const struct schloss_auth_plugin *schloss_auth_plugin_v1(uint32_t host_abi);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * auth - decides who somebody is, by one plugin.
+ *
+ * Sees:       the SASL messages of clients, as broker relays them, and their addresses.
+ * Holds:      the credentials of its plugin (for password.so: the file of hashes).
+ * Talks to:   broker; the warden.
+ * May call:   the profile "auth" in src/sandbox; no file, no socket, no thread.
+ * If taken:   attacker has those credentials, and may say of an attempt that broker began
+ *             that it is anybody.
+ *
+ * Broker is shared: what is wrong in one of its messages costs that attempt
+ * (auth_host.h). A message that is none, or one it may not send, means that broker itself
+ * is not what it was; its channel ends, and with it this process, whose only use it is.
+ * The warden starts both again.
+ */
+#include "auth_host.h"
+#include "log.h"
+#include "role.h"
+#include "sandbox_libraries.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BROKER_QUEUE ((size_t)4 * 1024 * 1024)
+
+struct auth {
+    struct role role;
+    struct ipc_link broker;
+    int users_fd;
+    char plugin_path[256];
+    char mechanisms[256];
+    uint32_t failure_delay_ms;
+    struct auth_plugin plugin;
+    struct auth_host host;
+    struct loop_timer timer;
+    bool fault;
+};
+
+static void stop(struct auth *a, bool fault)
+{
+    a->fault |= fault;
+    a->role.stopping = true;
+}
+
+static void on_broker_end(void *context, enum err why);
+static const struct ipc_handler handlers[IPC_MSG_COUNT];
+
+/* Takes fd. */
+static enum err link_broker(struct auth *a, int fd)
+{
+    struct ipc_channel channel;
+    enum err e =
+        ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_AUTH, IPC_BROKER, BROKER_QUEUE);
+
+    if (e != OK) {
+        ipc_channel_fini(&channel);
+        return e;
+    }
+    e = ipc_link_init(&a->broker, a->role.loop, &channel, handlers, a, on_broker_end);
+    a->broker.channel.state = ROLE_RUNNING;
+    return e;
+}
+
+/* --- the warden
+ * -------------------------------------------------------------------------- */
+
+static enum err on_peer_add(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    if (m->body.peer_add.role != IPC_BROKER || ipc_link_is_open(&a->broker)) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    return link_broker(a, m->fd);
+}
+
+static enum err on_auth_start(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+    const struct ipc_auth_start *start = &m->body.auth_start;
+
+    a->users_fd = m->fd;
+    (void)snprintf(a->plugin_path, sizeof(a->plugin_path), "%.*s", (int)start->plugin.len,
+        (const char *)start->plugin.ptr);
+    (void)snprintf(a->mechanisms, sizeof(a->mechanisms), "%.*s",
+        (int)start->mechanisms.len, (const char *)start->mechanisms.ptr);
+    a->failure_delay_ms = start->failure_delay_ms;
+    a->role.started = true;
+    return OK;
+}
+
+static enum err on_stop(void *context, const struct ipc_received *m)
+{
+    (void)m;
+    stop(context, false);
+    return OK;
+}
+
+/* --- broker
+ * ------------------------------------------------------------------------------ */
+
+static enum err on_auth_begin(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    auth_host_begin(&a->host, &m->body.auth_begin, loop_now_ms(a->role.loop));
+    return a->host.broken;
+}
+
+static enum err on_auth_step(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    auth_host_step(&a->host, &m->body.auth_step, loop_now_ms(a->role.loop));
+    return a->host.broken;
+}
+
+static enum err on_auth_cancel(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    auth_host_cancel(&a->host, &m->body.auth_cancel, loop_now_ms(a->role.loop));
+    return a->host.broken;
+}
+
+static void on_broker_end(void *context, enum err why)
+{
+    struct auth *a = context;
+
+    if (why != ERR_CLOSED) {
+        log_err("the channel to broker broke: %s [AUTH021]", err_text(why));
+    }
+    ipc_link_fini(&a->broker);
+    stop(a, why != ERR_CLOSED);
+}
+
+static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_AUTH_START] = {IPC_WARDEN, ROLE_STARTING, on_auth_start},
+    [IPC_MSG_STOP] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_stop},
+    [IPC_MSG_AUTH_BEGIN] = {IPC_BROKER, ROLE_RUNNING, on_auth_begin},
+    [IPC_MSG_AUTH_STEP] = {IPC_BROKER, ROLE_RUNNING, on_auth_step},
+    [IPC_MSG_AUTH_CANCEL] = {IPC_BROKER, ROLE_RUNNING, on_auth_cancel},
+};
+
+static enum err send_to_broker(void *context, const struct ipc_auth_result *result)
+{
+    struct auth *a = context;
+
+    return ipc_link_send(&a->broker, IPC_MSG_AUTH_RESULT, 0, result, -1);
+}
+
+/* --- start
+ * ------------------------------------------------------------------------------- */
+
+/* The warden asks for the plugin's libraries too: it names the file that it will show us.
+ */
+static void load_for_list(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '/' && dlopen(argv[i], RTLD_NOW | RTLD_LOCAL) == NULL) {
+            (void)fprintf(stderr, "%s\n", dlerror());
+            exit(ROLE_EXIT_CONFIG);
+        }
+    }
+}
+
+static void load_plugin(struct auth *a)
+{
+    const struct auth_host_config config = {.mechanisms = ipc_text(a->mechanisms),
+        .failure_delay_ms = a->failure_delay_ms,
+        .timeout_ms = AUTH_TIMEOUT_MS,
+        .send = send_to_broker,
+        .context = a};
+    const struct schloss_auth_file files[] = {{"users", a->users_fd}};
+    const char *why = NULL;
+
+    if (auth_loader_open(&a->plugin, a->plugin_path, &why) != OK) {
+        role_refuse("the authentication plugin %s can not be used: %s [AUTH022]",
+            a->plugin_path, why);
+    }
+    if (auth_host_init(&a->host, &a->plugin, &config, files, 1) != OK) {
+        role_refuse("the authentication plugin %s does not start: %s [AUTH023]",
+            a->plugin_path,
+            a->host.said[0] != '\0' ? a->host.said : "it does not say why");
+    }
+    (void)close(a->users_fd);
+}
+
+/* --- the loop
+ * ---------------------------------------------------------------------------- */
+
+static void on_timer(void *context)
+{
+    (void)context; /* the work is done at the end of this round */
+}
+
+static void on_round(void *context)
+{
+    struct auth *a = context;
+
+    if (a->role.stopping) {
+        return;
+    }
+    auth_host_work(&a->host, loop_now_ms(a->role.loop));
+    int64_t next_ms = auth_host_next_ms(&a->host);
+    if (a->host.broken != OK) {
+        log_err(
+            "broker does not take its answers: %s [AUTH025]", err_text(a->host.broken));
+        stop(a, true);
+        return;
+    }
+    if (next_ms < 0) {
+        loop_timer_cancel(a->role.loop, &a->timer);
+    } else if (loop_timer_set(a->role.loop, &a->timer, next_ms) != OK) {
+        stop(a, true);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct auth a = {.users_fd = -1};
+
+    sandbox_print_libraries(argc, argv, load_for_list);
+    role_begin(&a.role, IPC_AUTH, argc, argv, handlers, &a);
+    role_await_start(&a.role);
+    load_plugin(&a);
+    a.timer = (struct loop_timer){.on_timer = on_timer, .context = &a};
+    role_enter(&a.role);
+    log_info("authenticates plugin=%s version=%s mechanisms=%s", a.plugin.about->name,
+        a.plugin.about->version, a.plugin.about->mechanisms);
+    loop_on_round(a.role.loop, on_round, &a);
+    int status = role_run(&a.role);
+    auth_host_fini(&a.host);
+    ipc_link_fini(&a.broker);
+    return a.fault ? ROLE_EXIT_FAULT : status;
+}

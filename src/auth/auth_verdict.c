@@ -1,0 +1,84 @@
+#include "auth_verdict.h"
+
+#include "ipc_fetch.h"
+#include "text.h"
+
+#include <string.h>
+
+#define PRINCIPAL_PREFIX "User:"
+
+_Static_assert((int)SCHLOSS_AUTH_CONTINUE == (int)IPC_VERDICT_CONTINUE, "one number");
+_Static_assert((int)SCHLOSS_AUTH_ALLOW == (int)IPC_VERDICT_ALLOW, "one number");
+_Static_assert((int)SCHLOSS_AUTH_DENY == (int)IPC_VERDICT_DENY, "one number");
+_Static_assert((int)SCHLOSS_AUTH_ERROR == (int)IPC_VERDICT_ERROR, "one number");
+_Static_assert(AUTH_ANSWER_MAX <= IPC_SASL_MAX, "an answer fits its message");
+
+static bool is_principal(const struct schloss_auth_bytes *principal)
+{
+    const size_t prefix = sizeof(PRINCIPAL_PREFIX) - 1;
+    const uint8_t *p = principal->bytes;
+
+    if (p == NULL || principal->length <= prefix ||
+        principal->length > IPC_PRINCIPAL_MAX ||
+        memcmp(p, PRINCIPAL_PREFIX, prefix) != 0 || !text_is_utf8(p, principal->length)) {
+        return false;
+    }
+    for (size_t i = 0; i < principal->length; i++) {
+        if (p[i] < 0x20 || p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_plausible(const struct schloss_auth_result *r)
+{
+    if (r->reason > UINT16_MAX || r->answer.length > AUTH_ANSWER_MAX ||
+        (r->answer.bytes == NULL && r->answer.length > 0)) {
+        return false;
+    }
+    switch (r->verdict) {
+    case SCHLOSS_AUTH_ALLOW:
+        return is_principal(&r->principal) && r->expires_ms >= 0;
+    case SCHLOSS_AUTH_CONTINUE:
+    case SCHLOSS_AUTH_DENY:
+    case SCHLOSS_AUTH_ERROR:
+        return r->principal.length == 0;
+    default:
+        return false;
+    }
+}
+
+enum err auth_verdict_check(
+    const struct schloss_auth_result *result, struct ipc_auth_result *out)
+{
+    if (result == NULL || result->size < sizeof(*result) || !is_plausible(result)) {
+        return ERR_INVALID;
+    }
+    out->verdict = (uint8_t)result->verdict;
+    out->reason = (uint16_t)result->reason;
+    /* A refusal tells the client nothing more. */
+    if (result->verdict == SCHLOSS_AUTH_ALLOW ||
+        result->verdict == SCHLOSS_AUTH_CONTINUE) {
+        out->bytes = (struct ipc_view){result->answer.bytes, result->answer.length};
+    }
+    if (result->verdict == SCHLOSS_AUTH_ALLOW) {
+        out->principal =
+            (struct ipc_view){result->principal.bytes, result->principal.length};
+        out->expires_ms = result->expires_ms;
+    }
+    return OK;
+}
+
+const char *auth_reason_text(uint16_t reason)
+{
+    switch (reason) {
+#define TEXT(name, number, text)                                                         \
+    case number:                                                                         \
+        return text;
+        SCHLOSS_AUTH_REASONS(TEXT)
+#undef TEXT
+    default:
+        return "unknown reason";
+    }
+}

@@ -1,0 +1,208 @@
+#include "password_check.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHEAP "$argon2id$v=19$m=8,t=1,p=1$"
+#define DEAR  "$argon2id$v=19$m=24576,t=3,p=1$"
+
+/* alice and carol chose their passwords, bob's was generated. */
+static const char file[] =
+    "alice:" DEAR "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+    "bob:" CHEAP "BBBBBBBBBBBBBBBBBBBBBA$BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA\n"
+    "carol:" DEAR "CCCCCCCCCCCCCCCCCCCCCA$CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCA\n";
+
+/* Stands in for Argon2: counts by cost; "right" is everybody's password. */
+static struct {
+    unsigned cheap;
+    unsigned dear;
+    unsigned other;
+} calls;
+
+static bool counting_match(const char *hash, const void *password, size_t length)
+{
+    assert_true(users_hash_is_valid(hash, strlen(hash)));
+    if (strncmp(hash, CHEAP, sizeof(CHEAP) - 1) == 0) {
+        calls.cheap++;
+    } else if (strncmp(hash, DEAR, sizeof(DEAR) - 1) == 0) {
+        calls.dear++;
+    } else {
+        calls.other++;
+    }
+    return length == 5 && memcmp(password, "right", 5) == 0;
+}
+
+static struct password_check check;
+
+static int load(const char *text)
+{
+    struct users_problem problem;
+
+    memset(&calls, 0, sizeof(calls));
+    if (password_check_init(&check, counting_match) != OK) {
+        return -1;
+    }
+    return password_check_load(&check, text, strlen(text), &problem) == OK ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return load(file);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    password_check_fini(&check);
+    return 0;
+}
+
+static enum password_answer ask(const char *name, const char *password, int64_t now_ms)
+{
+    const struct password_proof proof = {
+        name, strlen(name), password, strlen(password), NULL};
+
+    memset(&calls, 0, sizeof(calls));
+    return password_check_run(&check, &proof, now_ms);
+}
+
+static void assert_calls(unsigned cheap, unsigned dear)
+{
+    assert_int_equal(calls.cheap, cheap);
+    assert_int_equal(calls.dear, dear);
+    assert_int_equal(calls.other, 0);
+}
+
+static void every_refusal_makes_the_same_argon2_calls(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("nobody", "wrong", 1), PASSWORD_UNKNOWN_USER);
+    assert_calls(1, 1);
+    assert_int_equal(ask("alice", "wrong", 1), PASSWORD_WRONG);
+    assert_calls(1, 1);
+    assert_int_equal(ask("bob", "wrong", 1), PASSWORD_WRONG);
+    assert_calls(1, 1);
+    /* A password that would match a phantom does not make a user. */
+    assert_int_equal(ask("nobody", "right", 1), PASSWORD_UNKNOWN_USER);
+    assert_calls(1, 1);
+}
+
+static void a_right_password_costs_its_own_hash_once_and_then_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("alice", "right", 1), PASSWORD_RIGHT);
+    assert_calls(0, 1);
+    assert_int_equal(ask("alice", "right", PASSWORD_CACHE_TTL_MS), PASSWORD_RIGHT);
+    assert_calls(0, 0);
+    assert_int_equal(ask("alice", "right", PASSWORD_CACHE_TTL_MS + 1), PASSWORD_RIGHT);
+    assert_calls(0, 1);
+    assert_int_equal(ask("bob", "right", 1), PASSWORD_RIGHT);
+    assert_calls(1, 0);
+}
+
+static void a_wrong_password_never_uses_or_fills_the_cache(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(ask("alice", "wrong", 1), PASSWORD_WRONG);
+        assert_calls(1, 1);
+        assert_int_equal(ask("nobody", "right", 1), PASSWORD_UNKNOWN_USER);
+        assert_calls(1, 1);
+    }
+    assert_int_equal(ask("alice", "right", 1), PASSWORD_RIGHT);
+    assert_int_equal(ask("alice", "wrong", 1), PASSWORD_WRONG);
+    assert_calls(1, 1);
+    assert_int_equal(ask("carol", "right", 1), PASSWORD_RIGHT); /* not by alice's entry */
+    assert_calls(0, 1);
+}
+
+static void the_cache_makes_no_users(void **state)
+{
+    const struct password_proof proof = {"nobody", 6, "right", 5, check.phantoms[0]};
+
+    (void)state;
+    password_cache_add(&check.cache, &proof, 1);
+    assert_int_equal(ask("nobody", "right", 1), PASSWORD_UNKNOWN_USER);
+    assert_calls(1, 1);
+}
+
+static void phantoms_are_valid_and_differ(void **state)
+{
+    (void)state;
+    assert_int_equal(check.costs, 2);
+    for (size_t i = 0; i < check.costs; i++) {
+        const char *phantom = check.phantoms[i];
+        assert_true(users_hash_is_valid(phantom, strlen(phantom)));
+        assert_false(users_hash_matches(phantom, "right", 5));
+    }
+    assert_string_not_equal(
+        strrchr(check.phantoms[0], '$'), strrchr(check.phantoms[1], '$'));
+}
+
+static void an_empty_file_knows_nobody_and_still_costs(void **state)
+{
+    (void)state;
+    assert_int_equal(load(""), 0);
+    assert_int_equal(ask("alice", "right", 1), PASSWORD_UNKNOWN_USER);
+    assert_calls(0, 1);
+    password_check_fini(&check);
+}
+
+static enum err load_costs(unsigned costs)
+{
+    char text[2048];
+    size_t length = 0;
+    struct users_problem problem;
+
+    for (unsigned i = 0; i < costs; i++) {
+        length += (size_t)snprintf(text + length, sizeof(text) - length,
+            "u%u:$argon2id$v=19$m=%u,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+            i, 8 + i);
+    }
+    assert_int_equal(password_check_init(&check, counting_match), OK);
+    enum err e = password_check_load(&check, text, length, &problem);
+    password_check_fini(&check);
+    return e;
+}
+
+static void the_number_of_costs_is_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(load_costs(PASSWORD_COSTS_MAX), OK);
+    assert_int_equal(load_costs(PASSWORD_COSTS_MAX + 1), ERR_FULL);
+}
+
+static void a_bad_file_is_refused_with_its_place(void **state)
+{
+    struct users_problem problem = {.line = 0};
+    static const char bad[] = "alice:hash\n";
+
+    (void)state;
+    assert_int_equal(password_check_init(&check, counting_match), OK);
+    assert_int_equal(
+        password_check_load(&check, bad, sizeof(bad) - 1, &problem), ERR_INVALID);
+    assert_int_equal(problem.line, 1);
+    password_check_fini(&check);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_refusal_makes_the_same_argon2_calls),
+        TEST(a_right_password_costs_its_own_hash_once_and_then_nothing),
+        TEST(a_wrong_password_never_uses_or_fills_the_cache),
+        TEST(the_cache_makes_no_users),
+        TEST(phantoms_are_valid_and_differ),
+        cmocka_unit_test(an_empty_file_knows_nobody_and_still_costs),
+        cmocka_unit_test(the_number_of_costs_is_bounded),
+        cmocka_unit_test(a_bad_file_is_refused_with_its_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
