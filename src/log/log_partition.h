@@ -1,0 +1,142 @@
+/*
+ * log_partition - the log of one partition: a directory in Apache Kafka's on-disk form.
+ *
+ * Append checks again what a compromised gate could have left out (header, CRC, counts,
+ * sizes, control and transactional bits, producer sequences); it never decompresses.
+ * Offsets are given here. Reads hand out whole batches as a file range.
+ *
+ * Durability: what was appended is durable below log_partition_flushed_offset(), and only
+ * there. A flush has three parts, so that the slow one can run in another thread. After a
+ * failed sync or a failed write (a full disk excepted) the log is read-only until it is
+ * opened again: what the kernel has dropped must not be called durable by a second try.
+ *
+ * Trust: the batch comes from a peer, the files may be torn. Time comes as an argument.
+ *
+ * Ownership: owns its descriptors; the directory descriptor is borrowed for the log's
+ * life.
+ */
+#ifndef LOG_PARTITION_H
+#define LOG_PARTITION_H
+
+#include "err.h"
+#include "log_code.h"
+#include "log_fs.h"
+#include "log_report.h"
+#include "wire_types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct log_partition;
+
+struct log_config {
+    struct wire_uuid topic_id;
+    int32_t segment_bytes;        /* a batch above it is refused */
+    int32_t index_interval_bytes; /* one index entry for about so many bytes */
+    size_t producers_max;
+    int64_t producer_expiry_ms;
+    bool clean; /* the last one to use it closed it: skip the CRC of every batch */
+};
+
+/* Kafka's defaults: 1 GiB, 4096, one day; 10,000 producers. */
+struct log_config log_config_default(struct wire_uuid topic_id);
+
+/*
+ * Opens or creates the log in dir. Only the tail of the last segment is ever cut; indexes
+ * and checkpoints that cannot be read are renamed and made again. All that it finds is
+ * durable afterwards. ERR_CORRUPT: a segment in the middle is damaged, the report says
+ * where; ERR_DENIED: the directory belongs to another topic id. Both leave the files as
+ * they are.
+ */
+enum err log_partition_open(const struct log_fs *fs, int dir,
+    const struct log_config *config, int64_t now_ms, struct log_partition **out,
+    struct log_report *report_out) MUST_CHECK;
+/* No flush may be running. Does not flush: see log_partition_sync(). Accepts NULL inside.
+ */
+void log_partition_close(struct log_partition **log);
+
+struct log_append_rules {
+    int32_t message_max_bytes;
+    int32_t leader_epoch;
+    bool append_time; /* message.timestamp.type=LogAppendTime */
+    bool internal; /* the broker's own records: transactional and control batches too */
+};
+
+struct log_appended {
+    int64_t base_offset;
+    int64_t last_offset;
+    int64_t append_time_ms; /* -1 unless append_time */
+    bool duplicate; /* nothing was written: these are the offsets of the first time */
+};
+
+/* bytes: exactly one batch; changed in place (offsets, epoch, timestamps). */
+enum log_code log_partition_append(struct log_partition *log, uint8_t *bytes, size_t len,
+    const struct log_append_rules *rules, int64_t now_ms,
+    struct log_appended *out) MUST_CHECK;
+
+/* A range of one file, valid while the log is open: appends never change it. */
+struct log_slice {
+    int fd; /* borrowed; -1 when length is 0 */
+    int64_t position;
+    size_t length;
+};
+
+struct log_read {
+    int64_t offset;
+    int64_t upper_bound; /* nothing at or above it; usually the flushed offset */
+    size_t max_bytes;
+    bool at_least_one; /* the first batch whole, even when it is larger than max_bytes */
+};
+
+/*
+ * Whole batches of one segment, the first of which holds offset. Empty at or above the
+ * bound. LOG_CODE_OFFSET_OUT_OF_RANGE outside [start, end].
+ */
+enum log_code log_partition_read(struct log_partition *log, const struct log_read *read,
+    struct log_slice *out) MUST_CHECK;
+
+int64_t log_partition_start_offset(const struct log_partition *log);
+int64_t log_partition_end_offset(const struct log_partition *log);
+int64_t log_partition_flushed_offset(const struct log_partition *log);
+int32_t log_partition_leader_epoch(
+    const struct log_partition *log); /* -1: no batch yet */
+int64_t log_partition_size_bytes(const struct log_partition *log);
+size_t log_partition_segment_count(const struct log_partition *log);
+bool log_partition_is_read_only(const struct log_partition *log);
+
+struct log_flush {
+    const struct log_fs *fs; /* borrowed */
+    int log_fd;              /* borrowed: open until log_flush_end() */
+    int dir;                 /* borrowed; -1: no directory entry is new */
+    int64_t target;          /* durable below it, if this goes well */
+};
+
+/* False: nothing to do, one is running, or the log is read-only. */
+bool log_flush_begin(struct log_partition *log, struct log_flush *job) MUST_CHECK;
+/* Shares nothing with the log: may run in any thread. 0 or a negative errno. */
+int log_flush_run(const struct log_flush *job) MUST_CHECK;
+/* result: what log_flush_run() gave. */
+enum err log_flush_end(
+    struct log_partition *log, const struct log_flush *job, int result) MUST_CHECK;
+/* All three parts at once, for a clean stop and for callers without threads. */
+enum err log_partition_sync(struct log_partition *log) MUST_CHECK;
+
+struct log_found {
+    int64_t offset;    /* -1: none */
+    int64_t timestamp; /* -1: none */
+};
+
+/*
+ * The first record whose timestamp is at least that. In a compressed batch this is the
+ * first record of the batch, which may be older: a consumer then reads a little more,
+ * never less.
+ */
+enum err log_partition_find_time(
+    struct log_partition *log, int64_t timestamp, struct log_found *out) MUST_CHECK;
+/* The record with the greatest timestamp; in a compressed batch the last record of the
+ * batch. */
+enum err log_partition_find_max_time(
+    struct log_partition *log, struct log_found *out) MUST_CHECK;
+
+#endif

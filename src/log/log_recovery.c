@@ -1,0 +1,272 @@
+/* Opening a log: which files there are, and what in them can be believed. */
+#include "log_identity.h"
+#include "log_state.h"
+#include "mem.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OFFSET_DIGITS      20
+#define SEGMENTS_MAX       ((size_t)1 << 20)
+#define LOG_SUFFIX         ".log"
+#define SEGMENT_BYTES      (1 << 30)
+#define INDEX_INTERVAL     4096
+#define PRODUCERS_MAX      10000
+#define PRODUCER_EXPIRY_MS ((int64_t)24 * 60 * 60 * 1000)
+
+struct log_config log_config_default(struct wire_uuid topic_id)
+{
+    return (struct log_config){.topic_id = topic_id,
+        .segment_bytes = SEGMENT_BYTES,
+        .index_interval_bytes = INDEX_INTERVAL,
+        .producers_max = PRODUCERS_MAX,
+        .producer_expiry_ms = PRODUCER_EXPIRY_MS};
+}
+
+struct offset_list {
+    int64_t *items;
+    size_t count;
+    size_t capacity;
+    enum err error;
+};
+
+static enum err add_offset(struct offset_list *list, int64_t offset)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 8;
+        if (capacity > SEGMENTS_MAX) {
+            return ERR_FULL;
+        }
+        int64_t *items = mem_resize(list->items, capacity, sizeof(*items));
+        if (items == NULL) {
+            return ERR_NOMEM;
+        }
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = offset;
+    return OK;
+}
+
+/* Takes the names of log files and leaves all others alone. */
+static enum err on_name(void *user, const char *name)
+{
+    struct offset_list *list = user;
+    int64_t offset = 0;
+
+    if (strlen(name) == OFFSET_DIGITS + strlen(LOG_SUFFIX) &&
+        strcmp(name + OFFSET_DIGITS, LOG_SUFFIX) == 0 &&
+        text_to_i64(name, OFFSET_DIGITS, 0, INT64_MAX - 1, &offset) == OK) {
+        list->error = add_offset(list, offset);
+    }
+    return list->error;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t *x = a;
+    const int64_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static enum err list_segments(const struct log_partition *log, struct offset_list *out)
+{
+    if (log->fs.ops->list(log->fs.context, log->dir, on_name, out) != 0) {
+        return ERR_IO;
+    }
+    if (out->count > 1) {
+        qsort(out->items, out->count, sizeof(*out->items), compare);
+    }
+    return out->error;
+}
+
+struct recovery {
+    struct log_partition *log;
+    struct log_report *report;
+    int64_t now_ms;
+};
+
+/*
+ * Producers and epochs follow from the headers. A producer counts as heard of now:
+ * timestamps are the client's, and an old one must not make its retries unknown.
+ */
+static enum err on_batch(void *user, const struct record_batch_header *h)
+{
+    const struct recovery *r = user;
+    struct log_partition *log = r->log;
+    bool added = false;
+    enum err e = OK;
+
+    if (record_batch_has_producer(h) && h->base_sequence >= 0 &&
+        !record_batch_has(h, RECORD_ATTRIBUTE_CONTROL)) {
+        e = log_producers_reserve(&log->producers, h->producer_id, r->now_ms);
+        if (e == OK) {
+            log_producers_note(&log->producers, h, r->now_ms);
+        }
+    }
+    return e == OK
+               ? log_epochs_note(&log->epochs, h->leader_epoch, h->base_offset, &added)
+               : e;
+}
+
+static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
+{
+    struct log_partition *log = r->log;
+    struct log_segment_load load = {.base_offset = base_offset,
+        .last = last,
+        .check_crc = last && !log->config.clean,
+        .index_interval = log->config.index_interval_bytes,
+        .on_batch = on_batch,
+        .user = r};
+    enum err e = log_state_reserve(log);
+
+    /* A segment that begins before the last one ends: neither can be believed. */
+    if (e == OK && base_offset < log->end_offset) {
+        r->report->damaged_segment = base_offset;
+        return ERR_CORRUPT;
+    }
+    if (e == OK) {
+        e = log_segment_open(
+            &log->fs, log->dir, &load, &log->segments[log->segment_count], r->report);
+    }
+    if (e == OK) {
+        log->end_offset = log->segments[log->segment_count].next_offset;
+        log->segment_count++;
+    }
+    return e;
+}
+
+static enum err load_segments(struct recovery *r)
+{
+    struct offset_list list = {0};
+    enum err e = list_segments(r->log, &list);
+
+    for (size_t i = 0; e == OK && i < list.count; i++) {
+        e = load_segment(r, list.items[i], i + 1 == list.count);
+    }
+    mem_free(list.items);
+    return e;
+}
+
+static enum err create_first(struct log_partition *log)
+{
+    enum err e = log_state_reserve(log);
+
+    if (e != OK) {
+        return e;
+    }
+    if (log_segment_create(&log->fs, log->dir, 0, log->config.index_interval_bytes,
+            &log->segments[0]) != 0) {
+        return ERR_IO;
+    }
+    log->segment_count = 1;
+    return OK;
+}
+
+/* Before anything is touched: is this directory ours? */
+static enum err check_identity(
+    const struct log_partition *log, enum log_identity_state *state_out)
+{
+    enum err e =
+        log_identity_compare(&log->fs, log->dir, log->config.topic_id, state_out);
+
+    return e == OK && *state_out == LOG_IDENTITY_OTHER ? ERR_DENIED : e;
+}
+
+static enum err repair_identity(const struct log_partition *log,
+    enum log_identity_state state, struct log_report *report)
+{
+    if (state == LOG_IDENTITY_SAME) {
+        return OK;
+    }
+    if (state == LOG_IDENTITY_DAMAGED) {
+        enum err e = log_fs_quarantine(&log->fs, log->dir, LOG_IDENTITY_FILE);
+        if (e != OK) {
+            return e;
+        }
+        report->files_quarantined++;
+    }
+    report->identity_written = log->segment_count > 0;
+    return log_identity_store(&log->fs, log->dir, log->config.topic_id);
+}
+
+static enum err repair_epochs(const struct log_partition *log, struct log_report *report)
+{
+    enum log_epochs_state state;
+    enum err e = log_epochs_compare(&log->epochs, &log->fs, log->dir, &state);
+
+    if (e != OK || state == LOG_EPOCHS_SAME) {
+        return e;
+    }
+    if (state == LOG_EPOCHS_DAMAGED) {
+        e = log_fs_quarantine(&log->fs, log->dir, LOG_EPOCHS_FILE);
+        if (e != OK) {
+            return e;
+        }
+        report->files_quarantined++;
+    }
+    report->epochs_rebuilt = log->segment_count > 0;
+    return log_epochs_store(&log->epochs, &log->fs, log->dir);
+}
+
+/* What was read may be in the page cache only: nothing is served before it is on disk. */
+static enum err make_durable(struct log_partition *log)
+{
+    const struct log_fs_ops *ops = log->fs.ops;
+
+    if (ops->fdatasync(log->fs.context, log_state_last(log)->log_fd) != 0 ||
+        ops->sync_dir(log->fs.context, log->dir) != 0) {
+        return ERR_IO;
+    }
+    log->flushed_offset = log->end_offset;
+    return OK;
+}
+
+static enum err recover(struct recovery *r)
+{
+    struct log_partition *log = r->log;
+    enum log_identity_state identity;
+    enum err e = check_identity(log, &identity);
+
+    if (e == OK) {
+        e = load_segments(r);
+    }
+    if (e == OK) {
+        e = repair_identity(log, identity, r->report);
+    }
+    if (e == OK) {
+        e = repair_epochs(log, r->report);
+    }
+    if (e == OK && log->segment_count == 0) {
+        e = create_first(log);
+    }
+    return e == OK ? make_durable(log) : e;
+}
+
+enum err log_partition_open(const struct log_fs *fs, int dir,
+    const struct log_config *config, int64_t now_ms, struct log_partition **out,
+    struct log_report *report_out)
+{
+    struct log_partition *log = mem_alloc(1, sizeof(*log));
+
+    *report_out = (struct log_report){0};
+    if (log == NULL) {
+        return ERR_NOMEM;
+    }
+    INVARIANT(config->segment_bytes > 0 && config->index_interval_bytes >= 0);
+    log->fs = *fs;
+    log->dir = dir;
+    log->config = *config;
+    log_producers_init(
+        &log->producers, config->producers_max, config->producer_expiry_ms);
+    struct recovery r = {.log = log, .report = report_out, .now_ms = now_ms};
+    enum err e = recover(&r);
+    if (e != OK) {
+        log_partition_close(&log);
+        return e;
+    }
+    *out = log;
+    return OK;
+}

@@ -1,0 +1,35 @@
+/*
+ * log_state - the inside of a struct log_partition; included by the files of this folder
+ * only.
+ */
+#ifndef LOG_STATE_H
+#define LOG_STATE_H
+
+#include "log_epochs.h"
+#include "log_partition.h"
+#include "log_producers.h"
+#include "log_segment.h"
+
+struct log_partition {
+    struct log_fs fs;
+    int dir; /* borrowed */
+    struct log_config config;
+    struct log_segment *segments; /* in order; the last one is written to */
+    size_t segment_count;
+    size_t segment_capacity;
+    struct log_producers producers;
+    struct log_epochs epochs;
+    int64_t end_offset;
+    int64_t flushed_offset;
+    bool dir_dirty; /* a file was made since the directory was synced */
+    bool flushing;
+    bool read_only;
+};
+
+/* Room for one more segment. */
+enum err log_state_reserve(struct log_partition *log) MUST_CHECK;
+struct log_segment *log_state_last(const struct log_partition *log);
+/* The segment that holds the offset, or the first above it; NULL when all lie below. */
+struct log_segment *log_state_segment(const struct log_partition *log, int64_t offset);
+
+#endif

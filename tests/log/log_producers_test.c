@@ -1,0 +1,166 @@
+#include "log_producers.h"
+#include "mem.h"
+#include "test.h"
+
+#define DAY ((int64_t)86400000)
+
+static struct log_producers p;
+static const struct log_producer_batch *before;
+
+static struct record_batch_header batch(
+    int64_t id, int16_t epoch, int32_t first, int32_t last)
+{
+    int64_t delta = (int64_t)last - first;
+
+    delta += delta < 0 ? (int64_t)INT32_MAX + 1 : 0;
+    return (struct record_batch_header){.base_offset = 1000 + first,
+        .last_offset_delta = (int32_t)delta,
+        .max_timestamp = 7,
+        .producer_id = id,
+        .producer_epoch = epoch,
+        .base_sequence = first,
+        .record_count = (int32_t)delta + 1};
+}
+
+static enum log_code check(int64_t id, int16_t epoch, int32_t first, int32_t last)
+{
+    struct record_batch_header h = batch(id, epoch, first, last);
+
+    return log_producers_check(&p, &h, 0, &before);
+}
+
+static void note(int64_t id, int16_t epoch, int32_t first, int32_t last)
+{
+    struct record_batch_header h = batch(id, epoch, first, last);
+
+    assert_int_equal(log_producers_reserve(&p, id, 0), OK);
+    log_producers_note(&p, &h, 0);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    log_producers_init(&p, 3, DAY);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    log_producers_fini(&p);
+    return 0;
+}
+
+static void sequences_follow_each_other(void **state)
+{
+    (void)state;
+    assert_int_equal(check(1, 0, 17, 19), LOG_CODE_NONE); /* unknown: anything goes */
+    note(1, 0, 17, 19);
+    assert_int_equal(check(1, 0, 20, 20), LOG_CODE_NONE);
+    assert_null(before);
+    assert_int_equal(check(1, 0, 21, 21), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(check(1, 0, 19, 19), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(check(1, 0, 17, 18), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+}
+
+static void sequences_wrap(void **state)
+{
+    (void)state;
+    note(1, 0, INT32_MAX - 1, INT32_MAX);
+    assert_int_equal(check(1, 0, 0, 3), LOG_CODE_NONE);
+    note(1, 0, 0, 3);
+    assert_int_equal(check(1, 0, 4, 4), LOG_CODE_NONE);
+    assert_int_equal(check(1, 0, INT32_MAX - 1, INT32_MAX), LOG_CODE_NONE);
+    assert_non_null(before);
+    note(1, 1, INT32_MAX, 1);
+    assert_int_equal(check(1, 1, 2, 2), LOG_CODE_NONE);
+    assert_null(before);
+}
+
+static void the_last_five_are_recognised(void **state)
+{
+    (void)state;
+    for (int32_t i = 0; i < 6; i++) {
+        note(1, 0, i * 2, i * 2 + 1);
+    }
+    assert_int_equal(check(1, 0, 0, 1), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    for (int32_t i = 1; i < 6; i++) {
+        assert_int_equal(check(1, 0, i * 2, i * 2 + 1), LOG_CODE_NONE);
+        assert_non_null(before);
+        assert_int_equal(before->base_offset, 1000 + i * 2);
+        assert_int_equal(before->last_offset, 1001 + i * 2);
+    }
+}
+
+static void epochs_only_rise_and_begin_at_zero(void **state)
+{
+    (void)state;
+    note(1, 5, 0, 0);
+    assert_int_equal(check(1, 4, 1, 1), LOG_CODE_INVALID_PRODUCER_EPOCH);
+    assert_int_equal(check(1, 4, 0, 0), LOG_CODE_INVALID_PRODUCER_EPOCH);
+    assert_int_equal(check(1, 6, 1, 1), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(check(1, 6, 0, 0), LOG_CODE_NONE);
+    assert_null(before);
+    note(1, 6, 0, 0);
+    assert_int_equal(check(1, 5, 1, 1), LOG_CODE_INVALID_PRODUCER_EPOCH);
+    assert_int_equal(check(1, 6, 0, 0), LOG_CODE_NONE);
+    assert_non_null(before);
+}
+
+static void the_longest_silent_gives_way(void **state)
+{
+    (void)state;
+    note(1, 0, 0, 0);
+    note(2, 0, 0, 0);
+    note(3, 0, 0, 0);
+    note(1, 0, 1, 1);
+    note(4, 0, 0, 0);
+    assert_int_equal(log_producers_count(&p), 3);
+    assert_int_equal(check(2, 0, 50, 50), LOG_CODE_NONE); /* forgotten */
+    assert_int_equal(check(1, 0, 50, 50), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(check(3, 0, 50, 50), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+}
+
+static void silence_expires(void **state)
+{
+    struct record_batch_header h = batch(1, 0, 50, 50);
+
+    (void)state;
+    note(1, 0, 0, 0);
+    assert_int_equal(
+        log_producers_check(&p, &h, DAY - 1, &before), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_check(&p, &h, DAY, &before), LOG_CODE_NONE);
+    log_producers_note(&p, &h, DAY);
+    h = batch(1, 0, 0, 0);
+    assert_int_equal(
+        log_producers_check(&p, &h, DAY, &before), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_reserve(&p, 2, 2 * DAY), OK);
+    assert_int_equal(log_producers_count(&p), 1);
+}
+
+static void a_reserved_producer_knows_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(log_producers_reserve(&p, 9, 0), OK);
+    assert_int_equal(check(9, 3, 77, 78), LOG_CODE_NONE);
+    for (long n = 0; n < 4; n++) {
+        mem_fail_after(n);
+        enum err e = log_producers_reserve(&p, 10, 0);
+        mem_fail_after(-1);
+        assert_true(e == OK || e == ERR_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sequences_follow_each_other, begin, end),
+        cmocka_unit_test_setup_teardown(sequences_wrap, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_five_are_recognised, begin, end),
+        cmocka_unit_test_setup_teardown(epochs_only_rise_and_begin_at_zero, begin, end),
+        cmocka_unit_test_setup_teardown(the_longest_silent_gives_way, begin, end),
+        cmocka_unit_test_setup_teardown(silence_expires, begin, end),
+        cmocka_unit_test_setup_teardown(a_reserved_producer_knows_nothing, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
