@@ -16,7 +16,8 @@ void log_init(const char *process, enum log_level level)
     process_level = level;
 }
 
-static void write_line(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void write_line(
+    enum log_level level, const char *format, va_list args)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
     char line[LINE_MAX_BYTES];

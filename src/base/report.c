@@ -120,11 +120,15 @@ void report_nearest_offer(struct report_nearest *n, const char *candidate)
     size_t length = strlen(n->word);
     size_t other = strlen(candidate);
     size_t gap = length > other ? length - other : other - length;
-    size_t distance = text_distance(n->word, candidate);
+    size_t limit = 1 + length / 4;
 
+    if (gap > limit) {
+        return;
+    }
     /* text_distance() looks at the front only: a tail of another length counts too. */
+    size_t distance = text_distance(n->word, candidate);
     distance = distance > gap ? distance : gap;
-    if (distance <= 1 + length / 4 && (n->best == NULL || distance < n->distance)) {
+    if (distance <= limit && (n->best == NULL || distance < n->distance)) {
         n->best = candidate;
         n->distance = distance;
     }

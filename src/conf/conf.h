@@ -1,0 +1,182 @@
+/*
+ * conf - schloss.properties as a constant struct.
+ *
+ * Names are Apache Kafka's where the meaning is the same. Several files are read in order
+ * and a later one wins; a key twice in one file, an unknown key and a value out of range
+ * are errors, and all errors of all files are reported in one run. Nothing insecure is a
+ * default, and nothing insecure is accepted unless a key says so in words.
+ *
+ * Trust: the files are the administrator's but may hold any bytes. No file is opened
+ * here.
+ *
+ * Ownership: struct conf owns everything it points to; it does not change after
+ * conf_parse().
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include "buf.h"
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONF_LISTENERS_MAX 8
+
+struct conf_source {
+    const char *name; /* for messages */
+    const uint8_t *text;
+    size_t length;
+};
+
+enum conf_protocol {
+    CONF_PLAINTEXT,
+    CONF_SSL,
+    CONF_SASL_PLAINTEXT,
+    CONF_SASL_SSL,
+};
+
+enum conf_sandbox {
+    CONF_SANDBOX_STRICT,
+    CONF_SANDBOX_CONTAINER,
+    CONF_SANDBOX_ROOTLESS,
+};
+
+enum conf_durability {
+    CONF_DURABILITY_FSYNC,
+    CONF_DURABILITY_OS,
+};
+
+struct conf_list {
+    const char **items;
+    size_t count;
+};
+
+struct conf_listener {
+    const char *name; /* upper case */
+    enum conf_protocol protocol;
+    const char *host; /* an address without brackets, "localhost", or "": every address */
+    uint16_t port;    /* 0: the kernel chooses */
+    const char *advertised_host;
+    uint16_t advertised_port;        /* 0: the bound one */
+    const char *anonymous_principal; /* without `User:`; NULL on a listener with SASL */
+};
+
+struct conf {
+    int32_t node_id;
+    const char *cluster_id; /* NULL: made at the first start */
+    struct conf_listener listeners[CONF_LISTENERS_MAX];
+    size_t listener_count;
+
+    const char *log_dir;
+    int32_t num_partitions;
+    int32_t default_replication_factor;
+    bool auto_create_topics_enable;
+    bool delete_topic_enable;
+    int32_t log_segment_bytes;
+    int32_t log_index_interval_bytes;
+    int32_t log_index_size_max_bytes;
+    int64_t log_retention_ms;
+    int64_t log_retention_bytes;
+    int32_t message_max_bytes;
+    enum conf_durability durability;
+    int32_t producer_id_expiration_ms;
+
+    int32_t socket_request_max_bytes;
+    int32_t queued_max_requests;
+    int64_t queued_max_request_bytes;
+    int64_t connections_max_idle_ms;
+    int32_t max_connections;
+    int32_t max_connections_per_ip;
+    int32_t max_connections_unauthenticated;
+    int32_t max_connections_unauthenticated_per_ip;
+    int32_t handshake_timeout_ms;
+    int32_t auth_timeout_ms;
+    int32_t auth_rounds_max;
+    int32_t stop_timeout_ms;
+
+    struct conf_list sasl_enabled_mechanisms;
+    const char *users_file;
+    const char *certificate_file; /* PEM; NULL: none */
+    const char *key_file;         /* PEM; may be the same file; NULL: none */
+    bool tls12;
+    bool tls13;
+    struct conf_list super_users; /* without `User:` */
+    const char *policy_file;
+    const char *audit_dir;
+
+    int32_t group_min_session_timeout_ms;
+    int32_t group_max_session_timeout_ms;
+    int32_t group_initial_rebalance_delay_ms;
+    int32_t group_max_size;
+    int32_t offset_metadata_max_bytes;
+    int32_t offsets_topic_num_partitions;
+
+    enum conf_sandbox sandbox;
+    int32_t sandbox_uid_base;
+    int32_t gate_spares;
+    int32_t gate_preauth_frame_max;
+
+    struct conf_memory *memory; /* what the pointers above point to */
+};
+
+/*
+ * ERR_INVALID: errors_out says what is wrong, for a person; *out is untouched. count is
+ * at least 1.
+ */
+enum err conf_parse(const struct conf_source *files, size_t count, struct conf **out,
+    struct buf *errors_out) MUST_CHECK;
+void conf_free(struct conf **conf);
+
+/* --- the keys, for documentation and for showing what is in force --- */
+
+enum conf_type {
+    CONF_BOOL,
+    CONF_INT,
+    CONF_LONG,
+    CONF_STRING,
+    CONF_PATH,
+    CONF_ENUM,
+    CONF_LIST,       /* of words, comma-separated */
+    CONF_LISTENERS,  /* NAME://host:port, comma-separated */
+    CONF_PROTOCOLS,  /* NAME:PROTOCOL, comma-separated */
+    CONF_PRINCIPALS, /* User:NAME, semicolon-separated */
+    CONF_PRINCIPAL,  /* User:NAME; the key ends in the name of a listener */
+};
+
+enum conf_unit {
+    CONF_PLAIN,
+    CONF_BYTES,
+    CONF_MS,
+};
+
+struct conf_key {
+    const char *name; /* ends in '.': a listener's name follows */
+    enum conf_type type;
+    enum conf_unit unit;
+    bool required;
+    bool secret; /* never shown */
+    size_t offset;
+    const char *fallback; /* NULL: unset */
+    int64_t min;          /* of CONF_INT and CONF_LONG */
+    int64_t max;
+    const char *const *words; /* of CONF_ENUM and CONF_LIST, NULL at the end */
+    const char *const *later; /* known, but refused by this version */
+    const char *doc;
+};
+
+struct conf_origin {
+    const char *file; /* NULL: the default */
+    uint32_t line;
+    uint32_t column;
+};
+
+/* NULL behind the last. */
+const struct conf_key *conf_key_at(size_t i);
+const char *conf_type_text(enum conf_type type);
+/* The text in force of key i; NULL where it is unset. */
+const char *conf_value_at(const struct conf *conf, size_t i);
+struct conf_origin conf_origin_at(const struct conf *conf, size_t i);
+
+#endif

@@ -1,0 +1,100 @@
+/* What single keys cannot say: keys that need, or exclude, each other. */
+#include "conf_build.h"
+
+#include <string.h>
+
+static bool any_listener(
+    const struct conf *conf, enum conf_protocol a, enum conf_protocol b)
+{
+    for (size_t i = 0; i < conf->listener_count; i++) {
+        if (conf->listeners[i].protocol == a || conf->listeners[i].protocol == b) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_sasl(struct conf_builder *b)
+{
+    if (any_listener(b->conf, CONF_SASL_PLAINTEXT, CONF_SASL_SSL) &&
+        b->conf->sasl_enabled_mechanisms.count == 0) {
+        conf_fail(b, "sasl.enabled.mechanisms", NULL, "CONF042",
+            "set sasl.enabled.mechanisms=PLAIN",
+            "a listener has SASL but no mechanism is enabled");
+    }
+}
+
+static void read_versions(struct conf_builder *b)
+{
+    static const char key[] = "ssl.enabled.protocols";
+    const char *text = conf_text(b, key);
+    struct conf_piece piece;
+
+    while (conf_piece_next(&text, ',', &piece)) {
+        b->conf->tls12 = b->conf->tls12 || conf_piece_is(&piece, "TLSv1.2");
+        b->conf->tls13 = b->conf->tls13 || conf_piece_is(&piece, "TLSv1.3");
+    }
+    if (!b->conf->tls12 && !b->conf->tls13 &&
+        any_listener(b->conf, CONF_SSL, CONF_SASL_SSL)) {
+        conf_fail(b, key, NULL, "CONF043", "write TLSv1.2,TLSv1.3",
+            "a listener has TLS but no version of it is enabled");
+    }
+}
+
+static void check_certificate(struct conf_builder *b)
+{
+    static const char keystore[] = "ssl.keystore.location";
+    struct conf *conf = b->conf;
+    bool separate = conf->certificate_file != NULL || conf->key_file != NULL;
+
+    if (conf_is_set(b, keystore) && separate) {
+        conf_fail(b, keystore, NULL, "CONF043", "keep one of the two ways",
+            "ssl.keystore.location and ssl.certificate.location or ssl.key.location");
+        return;
+    }
+    if (conf_is_set(b, keystore)) {
+        conf->certificate_file = conf_text(b, keystore);
+        conf->key_file = conf->certificate_file;
+    }
+    if (separate && (conf->certificate_file == NULL || conf->key_file == NULL)) {
+        bool no_key = conf->key_file == NULL;
+        conf_fail(b, no_key ? "ssl.certificate.location" : "ssl.key.location", NULL,
+            "CONF043", "set both", "%s is not set",
+            no_key ? "ssl.key.location" : "ssl.certificate.location");
+        return;
+    }
+    if (conf->certificate_file == NULL && any_listener(conf, CONF_SSL, CONF_SASL_SSL)) {
+        conf_fail(b, conf_key_listeners, NULL, "CONF043",
+            "set ssl.certificate.location and ssl.key.location",
+            "a listener has TLS but there is no certificate");
+    }
+}
+
+static void check_order(struct conf_builder *b, const char *low_key, int64_t low,
+    const char *high_key, int64_t high)
+{
+    if (low > high) {
+        conf_fail(b, conf_is_set(b, low_key) ? low_key : high_key, NULL, "CONF020",
+            "change one of the two", "%s is above %s", low_key, high_key);
+    }
+}
+
+void conf_check(struct conf_builder *b)
+{
+    const struct conf *conf = b->conf;
+
+    check_sasl(b);
+    read_versions(b);
+    check_certificate(b);
+    if (b->report->errors > 0) {
+        return; /* the numbers may not be there */
+    }
+    check_order(b, "group.min.session.timeout.ms", conf->group_min_session_timeout_ms,
+        "group.max.session.timeout.ms", conf->group_max_session_timeout_ms);
+    check_order(b, "message.max.bytes", conf->message_max_bytes,
+        "socket.request.max.bytes", conf->socket_request_max_bytes);
+    check_order(b, "message.max.bytes", conf->message_max_bytes, "log.segment.bytes",
+        conf->log_segment_bytes);
+    check_order(b, "socket.request.max.bytes", conf->socket_request_max_bytes,
+        "queued.max.request.bytes", conf->queued_max_request_bytes);
+}

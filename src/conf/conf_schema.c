@@ -1,0 +1,254 @@
+#include "conf_schema.h"
+
+#include <string.h>
+
+#define COUNT(x)  (sizeof(x) / sizeof((x)[0]))
+#define AT(field) offsetof(struct conf, field)
+
+const char conf_key_listeners[] = "listeners";
+const char conf_key_advertised[] = "advertised.listeners";
+const char conf_key_protocols[] = "listener.security.protocol.map";
+const char conf_key_plaintext[] = "schloss.allow.plaintext";
+const char conf_key_anonymous[] = "schloss.anonymous.principal.";
+
+static const char *const mechanisms[] = {"PLAIN", NULL};
+static const char *const mechanisms_later[] = {
+    "GSSAPI", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "EXTERNAL", NULL};
+static const char *const stores[] = {"PEM", NULL};
+static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
+static const char *const tls_versions[] = {"TLSv1.2", "TLSv1.3", NULL};
+static const char *const client_auth[] = {"none", NULL};
+static const char *const client_auth_later[] = {"requested", "required", NULL};
+static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
+static const char *const durabilities[] = {"fsync", "os", NULL};
+
+/* clang-format off */
+#define BOOL(key, field, value, text) \
+    {.name = key, .type = CONF_BOOL, .offset = AT(field), .fallback = value, .doc = text}
+#define INT(key, field, u, value, low, high, text) \
+    {.name = key, .type = CONF_INT, .unit = u, .offset = AT(field), .fallback = value, .min = low, .max = high, .doc = text}
+#define LONG(key, field, u, value, low, high, text) \
+    {.name = key, .type = CONF_LONG, .unit = u, .offset = AT(field), .fallback = value, .min = low, .max = high, .doc = text}
+#define PATH(key, field, value, text) \
+    {.name = key, .type = CONF_PATH, .offset = AT(field), .fallback = value, .doc = text}
+
+/* Fields that are not read from one key alone are set by conf_listener.c and conf_check.c. */
+#define NO_FIELD SIZE_MAX
+
+static const struct conf_key keys[] = {
+    {.name = "node.id", .type = CONF_INT, .required = true, .offset = AT(node_id), .min = 0, .max = INT32_MAX,
+     .doc = "Number of this broker, told to clients."},
+    {.name = "cluster.id", .type = CONF_STRING, .offset = AT(cluster_id),
+     .doc = "Name of the cluster, told to clients and compared with the policy; unset: made at the first start."},
+
+    {.name = conf_key_listeners, .type = CONF_LISTENERS, .required = true, .offset = NO_FIELD,
+     .doc = "Where to listen: NAME://host:port, up to 8. An empty host is every address; port 0 lets the kernel choose."},
+    {.name = conf_key_advertised, .type = CONF_LISTENERS, .offset = NO_FIELD,
+     .doc = "What clients are told to connect to, per listener; needed where a listener is bound to every address."},
+    {.name = conf_key_protocols, .type = CONF_PROTOCOLS, .offset = NO_FIELD,
+     .doc = "Protocol per listener name: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; those four names are their own protocols."},
+    {.name = conf_key_plaintext, .type = CONF_LIST, .offset = NO_FIELD,
+     .doc = "Names of the listeners that may do without TLS. Everything on them, passwords included, can be read and changed on the way."},
+    {.name = conf_key_anonymous, .type = CONF_PRINCIPAL, .offset = NO_FIELD,
+     .doc = "Principal of everybody who connects to that listener, which has no SASL."},
+    {.name = "sasl.enabled.mechanisms", .type = CONF_LIST, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
+     .words = mechanisms, .later = mechanisms_later,
+     .doc = "Mechanisms offered on listeners with SASL."},
+    PATH("schloss.users.file", users_file, "/etc/schloss/users",
+     "Users and their stored passwords; edited by `schloss user`."),
+    PATH("ssl.certificate.location", certificate_file, NULL,
+     "PEM file with the certificate of the broker and its chain."),
+    PATH("ssl.key.location", key_file, NULL,
+     "PEM file with the private key of the broker."),
+    {.name = "ssl.keystore.location", .type = CONF_PATH, .offset = NO_FIELD,
+     .doc = "One PEM file with private key, certificate and chain, instead of the two above."},
+    {.name = "ssl.keystore.type", .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "PEM",
+     .words = stores, .later = stores_later,
+     .doc = "Format of ssl.keystore.location."},
+    {.name = "ssl.enabled.protocols", .type = CONF_LIST, .offset = NO_FIELD, .fallback = "TLSv1.2,TLSv1.3",
+     .words = tls_versions,
+     .doc = "Versions of TLS that are spoken."},
+    {.name = "ssl.client.auth", .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "none",
+     .words = client_auth, .later = client_auth_later,
+     .doc = "Whether clients are asked for a certificate."},
+    {.name = "super.users", .type = CONF_PRINCIPALS, .offset = AT(super_users), .fallback = "",
+     .doc = "Principals, parted by semicolons, that may do what no rule of the policy denies."},
+    PATH("policy.file", policy_file, "/etc/schloss/main.policy",
+     "Who may do what."),
+    PATH("audit.dir", audit_dir, "/var/log/schloss/audit",
+     "Directory of the audit log."),
+
+    {.name = "log.dirs", .type = CONF_PATH, .required = true, .offset = AT(log_dir),
+     .doc = "Directory of the data; exactly one."},
+    INT("num.partitions", num_partitions, CONF_PLAIN, "1", 1, 10000,
+     "Partitions of a topic that is created without a number."),
+    INT("default.replication.factor", default_replication_factor, CONF_PLAIN, "1", 1, 1,
+     "Replicas of a topic that is created without a number; one broker has one."),
+    BOOL("auto.create.topics.enable", auto_create_topics_enable, "false",
+     "Whether asking for an unknown topic creates it, where the policy allows that."),
+    BOOL("delete.topic.enable", delete_topic_enable, "true",
+     "Whether topics can be deleted at all."),
+    INT("log.segment.bytes", log_segment_bytes, CONF_BYTES, "1073741824", 1048576, INT32_MAX,
+     "Size of a segment file before a new one is begun."),
+    INT("log.index.interval.bytes", log_index_interval_bytes, CONF_BYTES, "4096", 0, INT32_MAX,
+     "Bytes of log between two entries of the offset index."),
+    INT("log.index.size.max.bytes", log_index_size_max_bytes, CONF_BYTES, "10485760", 4096, 1073741824,
+     "Largest size of an index file."),
+    LONG("log.retention.ms", log_retention_ms, CONF_MS, "-1", -1, -1,
+     "Age at which data is removed; this version removes nothing by age."),
+    LONG("log.retention.bytes", log_retention_bytes, CONF_BYTES, "-1", -1, -1,
+     "Size of a partition above which data is removed; this version removes nothing by size."),
+    INT("message.max.bytes", message_max_bytes, CONF_BYTES, "1048588", 61, 104857600,
+     "Largest record batch that is taken."),
+    {.name = "schloss.durability", .type = CONF_ENUM, .offset = AT(durability), .fallback = "fsync", .words = durabilities,
+     .doc = "fsync: acks=all waits for the disk. os: it waits for the kernel, and a power cut can lose what was acknowledged."},
+    INT("producer.id.expiration.ms", producer_id_expiration_ms, CONF_MS, "86400000", 1, INT32_MAX,
+     "How long a partition remembers an idle idempotent producer."),
+
+    INT("socket.request.max.bytes", socket_request_max_bytes, CONF_BYTES, "104857600", 1024, 104857600,
+     "Largest request of an authenticated client."),
+    INT("queued.max.requests", queued_max_requests, CONF_PLAIN, "500", 1, 100000,
+     "Requests in flight, all clients together."),
+    LONG("queued.max.request.bytes", queued_max_request_bytes, CONF_BYTES, "268435456", 1048576, INT64_C(1) << 40,
+     "Bytes of requests in flight, all clients together."),
+    LONG("connections.max.idle.ms", connections_max_idle_ms, CONF_MS, "600000", 1000, INT64_C(31536000000),
+     "How long a connection may be silent."),
+    INT("max.connections", max_connections, CONF_PLAIN, "10000", 1, 1000000,
+     "Connections in all."),
+    INT("max.connections.per.ip", max_connections_per_ip, CONF_PLAIN, "256", 1, 1000000,
+     "Connections of one address."),
+    INT("schloss.max.connections.unauthenticated", max_connections_unauthenticated, CONF_PLAIN, "1024", 1, 1000000,
+     "Connections in all that have not authenticated yet."),
+    INT("schloss.max.connections.unauthenticated.per.ip", max_connections_unauthenticated_per_ip, CONF_PLAIN, "64", 1, 1000000,
+     "Connections of one address that have not authenticated yet."),
+    INT("schloss.handshake.timeout.ms", handshake_timeout_ms, CONF_MS, "10000", 100, 600000,
+     "Time for the TLS handshake."),
+    INT("schloss.auth.timeout.ms", auth_timeout_ms, CONF_MS, "10000", 100, 600000,
+     "Time for authentication."),
+    INT("schloss.auth.rounds.max", auth_rounds_max, CONF_PLAIN, "8", 1, 64,
+     "Messages of a client during authentication."),
+    INT("schloss.stop.timeout.ms", stop_timeout_ms, CONF_MS, "30000", 100, 3600000,
+     "Time for a clean stop."),
+
+    INT("group.min.session.timeout.ms", group_min_session_timeout_ms, CONF_MS, "6000", 1, INT32_MAX,
+     "Shortest session timeout that a group member may ask for."),
+    INT("group.max.session.timeout.ms", group_max_session_timeout_ms, CONF_MS, "1800000", 1, INT32_MAX,
+     "Longest session timeout that a group member may ask for."),
+    INT("group.initial.rebalance.delay.ms", group_initial_rebalance_delay_ms, CONF_MS, "3000", 0, 600000,
+     "How long the first rebalance of an empty group waits for more members."),
+    INT("group.max.size", group_max_size, CONF_PLAIN, "10000", 1, INT32_MAX,
+     "Members of one group."),
+    INT("offset.metadata.max.bytes", offset_metadata_max_bytes, CONF_BYTES, "4096", 0, 1048576,
+     "Longest text that a client may store with an offset."),
+    INT("offsets.topic.num.partitions", offsets_topic_num_partitions, CONF_PLAIN, "50", 1, 10000,
+     "Partitions of __consumer_offsets; created when they are first used."),
+
+    {.name = "sandbox", .type = CONF_ENUM, .offset = AT(sandbox), .fallback = "strict", .words = sandboxes,
+     .doc = "strict: every layer, or no start. container: without what a container lacks. rootless: one user for all processes."},
+    INT("sandbox.uid.base", sandbox_uid_base, CONF_PLAIN, "60800", 1000, 2147483000,
+     "First of the user ids that are the processes' own, where the broker is started as root."),
+    INT("gate.spares", gate_spares, CONF_PLAIN, "4", 1, 256,
+     "Processes that are ready before a client comes."),
+    INT("gate.preauth.frame.max", gate_preauth_frame_max, CONF_BYTES, "16384", 1024, 65536,
+     "Largest request of a client that has not authenticated."),
+};
+
+/* Keys of Apache Kafka that people will bring along, and what to do instead. */
+static const struct {
+    const char *name; /* ends in '.': a beginning */
+    const char *help;
+} refused[] = {
+    {"broker.id", "use node.id"},
+    {"log.dir", "use log.dirs"},
+    {"process.roles", "leave it out: this is one broker with its own metadata log"},
+    {"controller.", "leave it out: there is no separate controller"},
+    {"zookeeper.", "leave it out: there is no ZooKeeper"},
+    {"authorizer.class.name", "leave it out: use policy.file"},
+    {"allow.everyone.if.no.acl.found", "write rules in policy.file; there is no open default"},
+    {"ssl.keystore.password", "use a PEM file that only the broker's user can read"},
+    {"ssl.key.password", "use a PEM file that only the broker's user can read"},
+    {"ssl.keystore.key", "use ssl.key.location: no key stands in this file"},
+    {"ssl.keystore.certificate.chain", "use ssl.certificate.location"},
+    {"ssl.truststore.", "leave it out: client certificates are not asked for"},
+    {"sasl.jaas.config", "use schloss.users.file: no password stands in this file"},
+    {"listener.name.", "leave it out: settings of one listener alone are not supported by this version"},
+    {"inter.broker.listener.name", "leave it out: there is one broker"},
+    {"security.inter.broker.protocol", "leave it out: there is one broker"},
+    {"log.retention.hours", "leave it out: this version removes nothing by age"},
+    {"log.retention.minutes", "leave it out: this version removes nothing by age"},
+    {"num.network.threads", "leave it out: every connection is a process"},
+    {"num.io.threads", "leave it out: every connection is a process"},
+};
+/* clang-format on */
+
+_Static_assert(COUNT(keys) <= CONF_KEYS_MAX, "raise CONF_KEYS_MAX");
+
+size_t conf_schema_count(void)
+{
+    return COUNT(keys);
+}
+
+const struct conf_key *conf_key_at(size_t i)
+{
+    return i < COUNT(keys) ? &keys[i] : NULL;
+}
+
+/* A name that ends in '.' stands for all that begin with it and go on. */
+static bool name_matches(const char *name, const char *key)
+{
+    size_t length = strlen(name);
+
+    if (name[length - 1] == '.') {
+        return strncmp(name, key, length) == 0 && key[length] != '\0';
+    }
+    return strcmp(name, key) == 0;
+}
+
+size_t conf_schema_find(const char *key)
+{
+    size_t i = 0;
+
+    while (i < COUNT(keys) && !name_matches(keys[i].name, key)) {
+        i++;
+    }
+    return i;
+}
+
+const char *conf_schema_refusal(const char *key)
+{
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        if (name_matches(refused[i].name, key)) {
+            return refused[i].help;
+        }
+    }
+    return NULL;
+}
+
+int conf_word_find(const char *const *words, const char *word)
+{
+    for (int i = 0; words != NULL && words[i] != NULL; i++) {
+        if (strcmp(words[i], word) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const char *conf_type_text(enum conf_type type)
+{
+    static const char *const texts[] = {
+        [CONF_BOOL] = "true or false",
+        [CONF_INT] = "number",
+        [CONF_LONG] = "number",
+        [CONF_STRING] = "text",
+        [CONF_PATH] = "absolute path",
+        [CONF_ENUM] = "word",
+        [CONF_LIST] = "words, comma-separated",
+        [CONF_LISTENERS] = "NAME://host:port, comma-separated",
+        [CONF_PROTOCOLS] = "NAME:PROTOCOL, comma-separated",
+        [CONF_PRINCIPALS] = "User:NAME, semicolon-separated",
+        [CONF_PRINCIPAL] = "User:NAME",
+    };
+
+    return texts[type];
+}

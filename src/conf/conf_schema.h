@@ -1,0 +1,28 @@
+/*
+ * conf_schema - every key there is, as one constant table.
+ */
+#ifndef CONF_SCHEMA_H
+#define CONF_SCHEMA_H
+
+#include "conf.h"
+
+#define CONF_KEYS_MAX 64
+
+size_t conf_schema_count(void);
+/* The number of a key, or conf_schema_count(). A key of a listener is found by its
+ * beginning. */
+size_t conf_schema_find(const char *key);
+/* What to do instead, for a key of Apache Kafka that this program refuses; NULL for
+ * others. */
+const char *conf_schema_refusal(const char *key);
+/* Number of the word in a list that ends in NULL; -1: not there. */
+int conf_word_find(const char *const *words, const char *word);
+
+/* Names of keys that are checked together. */
+extern const char conf_key_listeners[];
+extern const char conf_key_advertised[];
+extern const char conf_key_protocols[];
+extern const char conf_key_plaintext[];
+extern const char conf_key_anonymous[];
+
+#endif

@@ -1,0 +1,442 @@
+#include "test.h"
+
+#include "conf.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BASE                                                                             \
+    "node.id=1\n"                                                                        \
+    "log.dirs=/data\n"
+#define TLS                                                                              \
+    "ssl.certificate.location=/c.pem\n"                                                  \
+    "ssl.key.location=/k.pem\n"
+#define SASL "sasl.enabled.mechanisms=PLAIN\n"
+#define GOOD BASE TLS SASL "listeners=SASL_SSL://127.0.0.1:9092\n"
+
+static enum err parse(
+    const char *const *texts, size_t count, struct conf **conf, char *errors, size_t size)
+{
+    struct conf_source files[4];
+    struct buf b;
+
+    for (size_t i = 0; i < count; i++) {
+        files[i] = (struct conf_source){
+            i == 0 ? "main" : "drop-in", (const uint8_t *)texts[i], strlen(texts[i])};
+    }
+    buf_init(&b, size - 1);
+    enum err e = conf_parse(files, count, conf, &b);
+    (void)snprintf(errors, size, "%.*s", (int)b.length, (const char *)b.bytes);
+    buf_fini(&b);
+    return e;
+}
+
+static struct conf *good(const char *text)
+{
+    static char errors[8192];
+    struct conf *conf = NULL;
+
+    if (parse(&text, 1, &conf, errors, sizeof(errors)) != OK) {
+        fail_msg("%s\n%s", text, errors);
+    }
+    assert_string_equal(errors, "");
+    return conf;
+}
+
+static void check_good(const char *text)
+{
+    struct conf *conf = good(text);
+
+    conf_free(&conf);
+    assert_null(conf);
+    conf_free(&conf);
+}
+
+/* One error, and this is in it. */
+static void check_bad(const char *text, const char *expected)
+{
+    static char errors[16384];
+    struct conf *conf = NULL;
+
+    assert_int_equal(parse(&text, 1, &conf, errors, sizeof(errors)), ERR_INVALID);
+    assert_null(conf);
+    if (strstr(errors, expected) == NULL ||
+        strstr(errors, "main: 1 error(s); configuration not loaded\n") == NULL) {
+        fail_msg("%s\nexpected: %s\ngot: %s", text, expected, errors);
+    }
+}
+
+static void defaults_are_in_the_struct(void **state)
+{
+    (void)state;
+    struct conf *c = good(GOOD);
+
+    assert_int_equal(c->node_id, 1);
+    assert_null(c->cluster_id);
+    assert_string_equal(c->log_dir, "/data");
+    assert_int_equal(c->num_partitions, 1);
+    assert_false(c->auto_create_topics_enable);
+    assert_true(c->delete_topic_enable);
+    assert_int_equal(c->log_segment_bytes, 1073741824);
+    assert_int_equal(c->message_max_bytes, 1048588);
+    assert_int_equal(c->socket_request_max_bytes, 104857600);
+    assert_true(c->connections_max_idle_ms == 600000);
+    assert_int_equal(c->max_connections, 10000);
+    assert_int_equal(c->max_connections_per_ip, 256);
+    assert_int_equal(c->max_connections_unauthenticated, 1024);
+    assert_int_equal(c->max_connections_unauthenticated_per_ip, 64);
+    assert_int_equal(c->handshake_timeout_ms, 10000);
+    assert_int_equal(c->auth_timeout_ms, 10000);
+    assert_int_equal(c->auth_rounds_max, 8);
+    assert_int_equal(c->stop_timeout_ms, 30000);
+    assert_int_equal(c->durability, CONF_DURABILITY_FSYNC);
+    assert_int_equal(c->sandbox, CONF_SANDBOX_STRICT);
+    assert_int_equal(c->gate_preauth_frame_max, 16384);
+    assert_int_equal(c->group_min_session_timeout_ms, 6000);
+    assert_int_equal(c->group_max_session_timeout_ms, 1800000);
+    assert_int_equal(c->group_initial_rebalance_delay_ms, 3000);
+    assert_int_equal(c->offsets_topic_num_partitions, 50);
+    assert_true(c->log_retention_ms == -1);
+    assert_true(c->tls12 && c->tls13);
+    assert_int_equal(c->super_users.count, 0);
+    assert_int_equal(c->sasl_enabled_mechanisms.count, 1);
+    assert_string_equal(c->sasl_enabled_mechanisms.items[0], "PLAIN");
+    assert_string_equal(c->certificate_file, "/c.pem");
+    assert_string_equal(c->key_file, "/k.pem");
+    assert_string_equal(c->policy_file, "/etc/schloss/main.policy");
+    assert_int_equal(c->listener_count, 1);
+    assert_string_equal(c->listeners[0].name, "SASL_SSL");
+    assert_int_equal(c->listeners[0].protocol, CONF_SASL_SSL);
+    assert_string_equal(c->listeners[0].host, "127.0.0.1");
+    assert_string_equal(c->listeners[0].advertised_host, "127.0.0.1");
+    assert_int_equal(c->listeners[0].advertised_port, 9092);
+    assert_null(c->listeners[0].anonymous_principal);
+    conf_free(&c);
+}
+
+static void every_default_is_a_value_its_key_accepts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; conf_key_at(i) != NULL; i++) {
+        const struct conf_key *key = conf_key_at(i);
+        char text[4096];
+        assert_true(strlen(key->doc) > 10);
+        assert_non_null(conf_type_text(key->type));
+        assert_true(!key->required || key->fallback == NULL);
+        if (key->fallback != NULL && strcmp(key->name, "sasl.enabled.mechanisms") != 0) {
+            (void)snprintf(
+                text, sizeof(text), "%s%s=%s\n", GOOD, key->name, key->fallback);
+            check_good(text);
+        }
+        if (key->type == CONF_INT || key->type == CONF_LONG) {
+            (void)snprintf(text, sizeof(text),
+                "log.dirs=/d\nlisteners=SSL://[::1]:1\n"
+                "schloss.anonymous.principal.SSL=User:x\n" TLS "%s%s=%lld\n",
+                strcmp(key->name, "node.id") == 0 ? "" : "node.id=0\n", key->name,
+                (long long)key->max + 1);
+            check_bad(text, "is not a number in range [CONF020]");
+            (void)snprintf(text, sizeof(text),
+                "log.dirs=/d\nlisteners=SSL://[::1]:1\n"
+                "schloss.anonymous.principal.SSL=User:x\n" TLS "%s%s=%lld\n",
+                strcmp(key->name, "node.id") == 0 ? "" : "node.id=0\n", key->name,
+                (long long)key->min - 1);
+            check_bad(text, "is not a number in range [CONF020]");
+        }
+    }
+    assert_null(conf_key_at(1000));
+}
+
+static void a_later_file_wins_and_every_value_knows_its_origin(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        GOOD "num.partitions=2\n", "\n  num.partitions = 3\n"};
+    char errors[1000];
+    struct conf *c = NULL;
+
+    assert_int_equal(parse(texts, 2, &c, errors, sizeof(errors)), OK);
+    assert_int_equal(c->num_partitions, 3);
+    for (size_t i = 0; conf_key_at(i) != NULL; i++) {
+        struct conf_origin origin = conf_origin_at(c, i);
+        if (strcmp(conf_key_at(i)->name, "num.partitions") == 0) {
+            assert_string_equal(conf_value_at(c, i), "3");
+            assert_string_equal(origin.file, "drop-in");
+            assert_int_equal(origin.line, 2);
+            assert_int_equal(origin.column, 20);
+        } else if (strcmp(conf_key_at(i)->name, "queued.max.requests") == 0) {
+            assert_string_equal(conf_value_at(c, i), "500");
+            assert_null(origin.file);
+        }
+    }
+    assert_null(conf_value_at(c, 1000));
+    assert_null(conf_origin_at(c, 1000).file);
+    conf_free(&c);
+}
+
+static void keys_that_nobody_knows_are_errors_with_a_suggestion(void **state)
+{
+    (void)state;
+    static const char *const text = GOOD "num.partition=2\nxyzzy.foo=1\n";
+    char errors[4096];
+    struct conf *c = NULL;
+
+    assert_int_equal(parse(&text, 1, &c, errors, sizeof(errors)), ERR_INVALID);
+    assert_string_equal(errors,
+        "main:7:1: error: unknown key 'num.partition' [CONF010]\n"
+        "    7 | num.partition=2\n"
+        "      | ^~~~~~~~~~~~~\n"
+        "  help: did you mean 'num.partitions'?\n"
+        "main:8:1: error: unknown key 'xyzzy.foo' [CONF010]\n"
+        "    8 | xyzzy.foo=1\n"
+        "      | ^~~~~~~~~\n"
+        "  help: remove it; `schlossd --print-config-reference` lists all keys\n"
+        "main: 2 error(s); configuration not loaded\n");
+    check_bad(GOOD "broker.id=1\n", "help: use node.id\n");
+    check_bad(GOOD "zookeeper.connect=x\n", "'zookeeper.connect' is not supported");
+    check_bad(GOOD "zookeeper.=x\n", "unknown key 'zookeeper.' [CONF010]");
+    check_bad(GOOD "schloss.anonymous.principal.=x\n", "unknown key");
+    check_bad(GOOD "schloss.max.connections.unauthenticated.per.i=1\n",
+        "did you mean 'schloss.max.connections.unauthenticated.per.ip'?");
+    check_bad(GOOD "node.id=2\n", "a key twice in one file [CONF012]");
+    check_bad(GOOD "\\u12=1\n", "broken \\u escape");
+    check_bad("log.dirs=/d\nlisteners=SASL_SSL://[::1]:1\n" TLS SASL,
+        "main:1:1: error: node.id is not set [CONF013]");
+}
+
+static void values_are_checked(void **state)
+{
+    (void)state;
+    check_bad(GOOD "num.partitions=\n", "'' is not a number in range");
+    check_bad(GOOD "num.partitions=1x\n",
+        "main:7:16: error: '1x' is not a number in range [CONF020]\n"
+        "    7 | num.partitions=1x\n"
+        "      |                ^~\n"
+        "  help: write a number from 1 to 10000\n");
+    check_bad(GOOD "message.max.bytes=1\n", "from 61 to 104857600 bytes");
+    check_bad(GOOD "schloss.auth.timeout.ms=1\n", "from 100 to 600000 milliseconds");
+    check_bad(GOOD "log.retention.ms=604800000\n", "this version accepts -1 only");
+    check_bad(GOOD "auto.create.topics.enable=yes\n", "'yes' is neither true nor false");
+    check_bad(GOOD "auto.create.topics.enable=TRUE\n", "[CONF022]");
+    check_bad(GOOD "policy.file=main.policy\n", "'main.policy' is not an absolute path");
+    check_bad(GOOD "audit.dir=/a,/b\n", "more than one path is not supported");
+    check_bad(GOOD "cluster.id=a b\n", "this is not a name [CONF021]");
+    check_bad(GOOD "cluster.id=\n", "[CONF021]");
+    check_bad(GOOD "sandbox=off\n", "unknown value 'off' [CONF023]");
+    check_bad(GOOD "sandbox=off\n", "write one of: strict container rootless");
+    check_bad(
+        GOOD "ssl.client.auth=required\n", "'required' is not supported by this version");
+    check_bad(GOOD "ssl.keystore.type=JKS\n", "'JKS' is not supported by this version");
+    check_bad(GOOD "ssl.enabled.protocols=TLSv1.1, TLSv1.2\n", "unknown value 'TLSv1.1'");
+    check_bad(GOOD "ssl.enabled.protocols=\n", "no version of it is enabled [CONF043]");
+    check_bad(GOOD "super.users=alice\n", "'alice' is not a principal [CONF027]");
+    check_bad(GOOD "super.users=User:\n", "'User:' is not a principal");
+    check_bad(GOOD "super.users=User:*\n", "'User:*' is not a principal");
+    check_bad(
+        GOOD "super.users=User:a; Group:b\n", "      |                     ^~~~~~~\n");
+    check_bad(GOOD "group.min.session.timeout.ms=1800001\n",
+        "group.min.session.timeout.ms is above group.max.session.timeout.ms");
+    check_bad(GOOD "socket.request.max.bytes=1024\n",
+        "message.max.bytes is above socket.request.max.bytes");
+    check_good(GOOD "group.min.session.timeout.ms=1800000\n");
+    struct conf *c = good(GOOD "super.users= User:a ;; User:b:c;User:a\n"
+                               "ssl.enabled.protocols=TLSv1.3\ncluster.id=x-1_.Z\n"
+                               "schloss.durability=os\nsandbox=rootless\n");
+    assert_int_equal(c->super_users.count, 2);
+    assert_string_equal(c->super_users.items[0], "a");
+    assert_string_equal(c->super_users.items[1], "b:c");
+    assert_true(c->tls13);
+    assert_false(c->tls12);
+    assert_string_equal(c->cluster_id, "x-1_.Z");
+    assert_int_equal(c->durability, CONF_DURABILITY_OS);
+    assert_int_equal(c->sandbox, CONF_SANDBOX_ROOTLESS);
+    conf_free(&c);
+}
+
+static void check_listeners(const char *listeners, const char *expected)
+{
+    char text[2048];
+
+    (void)snprintf(text, sizeof(text),
+        BASE TLS SASL
+        "listener.security.protocol.map=A:SASL_SSL,B:SASL_SSL,C:SASL_SSL\n%s\n",
+        listeners);
+    if (expected == NULL) {
+        check_good(text);
+    } else {
+        check_bad(text, expected);
+    }
+}
+
+static void listeners_have_one_shape(void **state)
+{
+    (void)state;
+    check_listeners(
+        "listeners=A://127.0.0.1:0,B://[2001:db8::1]:65535,C://localhost:1", NULL);
+    check_listeners("listeners=a://127.0.0.1:0", NULL);
+    check_listeners("listeners=A://127.0.0.1:9092,A://127.0.0.2:9092",
+        "the listener 'A' is there twice [CONF031]");
+    check_listeners("listeners=A://127.0.0.1:9092,a://127.0.0.2:9092", "[CONF031]");
+    check_listeners("listeners=A://127.0.0.1:65536", "is not a listener [CONF030]");
+    check_listeners("listeners=A://127.0.0.1", "[CONF030]");
+    check_listeners("listeners=A://127.0.0.1:", "[CONF030]");
+    check_listeners("listeners=A://127.0.0.1:-1", "[CONF030]");
+    check_listeners("listeners=://127.0.0.1:1", "[CONF030]");
+    check_listeners("listeners=A 1://127.0.0.1:1", "[CONF030]");
+    check_listeners("listeners=A:127.0.0.1:1", "[CONF030]");
+    check_listeners("listeners=A://::1:1", "[CONF030]");
+    check_listeners("listeners=A://[::1:1", "[CONF030]");
+    check_listeners("listeners=A://[127.0.0.1]:1", "[CONF030]");
+    check_listeners("listeners=A://[zz::]:1", "[CONF030]");
+    check_listeners("listeners=A://host:1", "'host' is not an address [CONF030]");
+    check_listeners("listeners=A://127.0.0.256:1", "[CONF030]");
+    check_listeners("listeners=", "there is no listener [CONF030]");
+    check_listeners(
+        "listeners=D://127.0.0.1:1", "the listener D has no protocol [CONF032]");
+    check_listeners("listeners=A://127.0.0.1:1,B://127.0.0.1:1",
+        "the listeners A and B have the same address and port [CONF034]");
+    check_listeners("listeners=A://127.0.0.1:0,B://127.0.0.1:0", NULL);
+    check_listeners("listeners=A://127.0.0.1:1,B://127.0.0.2:1", NULL);
+    check_bad(BASE TLS SASL
+        "listeners=SASL_SSL://[::1]:1\nlistener.security.protocol.map=X:TLS\n",
+        "'X:TLS' names no protocol [CONF032]");
+    check_bad(BASE TLS SASL
+        "listeners=SASL_SSL://[::1]:1\nlistener.security.protocol.map=X\n",
+        "'X' names no protocol [CONF032]");
+    check_good(BASE TLS SASL
+        "listeners=SASL_SSL://[::1]:1\nlistener.security.protocol.map=X:SSL\n");
+}
+
+static void there_are_at_most_eight_listeners(void **state)
+{
+    (void)state;
+    char text[2048] = BASE TLS SASL "listeners=";
+    char map[512] = "\nlistener.security.protocol.map=";
+
+    for (int i = 0; i < 8; i++) {
+        (void)snprintf(text + strlen(text), 64, "L%d://127.0.0.1:%d,", i, 9000 + i);
+        (void)snprintf(map + strlen(map), 32, "L%d:SASL_SSL,", i);
+    }
+    size_t length = strlen(text);
+    strcat(text, map);
+    check_good(text);
+    strcpy(text + length, "SASL_SSL://127.0.0.1:1");
+    strcat(text, map);
+    check_bad(text, "more than 8 listeners [CONF035]");
+}
+
+static void clients_are_told_what_they_can_connect_to(void **state)
+{
+    (void)state;
+    static const char every[] =
+        "is bound to every address, which clients cannot connect to";
+    check_listeners("listeners=A://:1", every);
+    check_listeners("listeners=A://0.0.0.0:1", every);
+    check_listeners("listeners=A://[::]:1", "set advertised.listeners=A://HOST:1");
+    check_listeners("listeners=A://:1\nadvertised.listeners=A://:1",
+        "clients cannot connect to '' [CONF033]");
+    check_listeners("listeners=A://[::1]:1\nadvertised.listeners=A://0.0.0.0:1",
+        "clients cannot connect to '0.0.0.0'");
+    check_listeners("listeners=A://[::1]:1\nadvertised.listeners=A://a_b:1", "'a_b'");
+    check_listeners("listeners=A://[::1]:1\nadvertised.listeners=A://-b:1", "'-b'");
+    check_listeners("listeners=A://[::1]:1\nadvertised.listeners=B://x:1",
+        "there is no listener 'B' [CONF033]");
+    check_listeners("listeners=A://[::1]:1\nadvertised.listeners=A://x:1,A://y:1",
+        "the listener 'A' is advertised twice [CONF033]");
+    struct conf *c =
+        good(BASE TLS SASL "listeners=SASL_SSL://:1\n"
+                           "advertised.listeners=sasl_ssl://b-1.example.net:2\n");
+    assert_string_equal(c->listeners[0].host, "");
+    assert_string_equal(c->listeners[0].advertised_host, "b-1.example.net");
+    assert_int_equal(c->listeners[0].port, 1);
+    assert_int_equal(c->listeners[0].advertised_port, 2);
+    conf_free(&c);
+}
+
+static void nothing_insecure_is_accepted_in_silence(void **state)
+{
+    (void)state;
+    check_bad(BASE SASL "listeners=SASL_PLAINTEXT://127.0.0.1:1\n",
+        "the listener SASL_PLAINTEXT has no TLS: what passes can be read and changed on "
+        "the way "
+        "[CONF040]");
+    check_bad(BASE
+        "listeners=PLAINTEXT://127.0.0.1:1\nschloss.allow.plaintext=PLAINTEXT\n",
+        "the listener PLAINTEXT has no SASL: who connects to it has no name [CONF041]");
+    check_bad(BASE "listeners=PLAINTEXT://127.0.0.1:1\n"
+                   "schloss.anonymous.principal.PLAINTEXT=User:x\n",
+        "say so: schloss.allow.plaintext=PLAINTEXT");
+    check_bad(BASE TLS "listeners=SSL://127.0.0.1:1\n",
+        "say so: schloss.anonymous.principal.SSL=User:NAME");
+    check_bad(
+        GOOD "schloss.allow.plaintext=SASL_SSL\n", "the listener 'SASL_SSL' has TLS");
+    check_bad(GOOD "schloss.allow.plaintext=X\n", "there is no listener 'X' [CONF044]");
+    check_bad(GOOD "schloss.anonymous.principal.X=User:x\n", "there is no listener 'X'");
+    check_bad(
+        GOOD "schloss.anonymous.principal.SASL_SSL=User:x\n", "nobody is anonymous");
+    check_bad(BASE TLS "listeners=SSL://[::1]:1\nschloss.anonymous.principal.SSL=x\n",
+        "'x' is not a principal [CONF027]");
+    check_bad(BASE TLS "listeners=SASL_SSL://[::1]:1\n",
+        "a listener has SASL but no mechanism is enabled [CONF042]");
+    check_bad(BASE TLS
+        "listeners=SASL_SSL://[::1]:1\nsasl.enabled.mechanisms=SCRAM-SHA-512, PLAIN\n",
+        "'SCRAM-SHA-512' is not supported by this version [CONF025]");
+    check_bad(BASE SASL "listeners=SASL_SSL://[::1]:1\n",
+        "a listener has TLS but there is no certificate [CONF043]");
+    check_bad(BASE SASL "listeners=SASL_SSL://[::1]:1\nssl.key.location=/k\n",
+        "ssl.certificate.location is not set [CONF043]");
+    check_bad(BASE SASL "listeners=SASL_SSL://[::1]:1\nssl.certificate.location=/k\n",
+        "ssl.key.location is not set [CONF043]");
+    check_bad(GOOD "ssl.keystore.location=/x\n", "keep one of the two ways");
+    struct conf *c = good(BASE "listeners=SASL_SSL://[::1]:1,LOCAL://localhost:2\n" SASL
+                               "listener.security.protocol.map=LOCAL:PLAINTEXT\n"
+                               "schloss.allow.plaintext=local\n"
+                               "schloss.anonymous.principal.Local=User:nobody\n"
+                               "ssl.keystore.location=/both.pem\n");
+    assert_string_equal(c->certificate_file, "/both.pem");
+    assert_string_equal(c->key_file, "/both.pem");
+    assert_string_equal(c->listeners[0].host, "::1");
+    assert_int_equal(c->listeners[1].protocol, CONF_PLAINTEXT);
+    assert_string_equal(c->listeners[1].anonymous_principal, "nobody");
+    conf_free(&c);
+}
+
+static void every_failed_allocation_is_an_error_and_leaks_nothing(void **state)
+{
+    (void)state;
+    static const char text[] = GOOD "super.users=User:a\n";
+    const struct conf_source file = {"a", (const uint8_t *)text, sizeof(text) - 1};
+
+    for (long n = 0;; n++) {
+        struct buf errors;
+        struct conf *c = NULL;
+        buf_init(&errors, 1 << 16);
+        mem_fail_after(n);
+        enum err e = conf_parse(&file, 1, &c, &errors);
+        mem_fail_after(-1);
+        conf_free(&c);
+        buf_fini(&errors);
+        if (e == OK) {
+            assert_true(n > 3);
+            return;
+        }
+        assert_int_equal(e, ERR_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_in_the_struct),
+        cmocka_unit_test(every_default_is_a_value_its_key_accepts),
+        cmocka_unit_test(a_later_file_wins_and_every_value_knows_its_origin),
+        cmocka_unit_test(keys_that_nobody_knows_are_errors_with_a_suggestion),
+        cmocka_unit_test(values_are_checked),
+        cmocka_unit_test(listeners_have_one_shape),
+        cmocka_unit_test(there_are_at_most_eight_listeners),
+        cmocka_unit_test(clients_are_told_what_they_can_connect_to),
+        cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
+        cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
