@@ -1,0 +1,78 @@
+/*
+ * A log of metadata records, each behind a length byte: what decodes must encode to
+ * something that decodes to the same bytes, and the image must stay whole whatever is
+ * applied to it.
+ */
+#include "meta_image.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds)
+{
+    if (!holds) {
+        __builtin_trap();
+    }
+}
+
+static void check_round_trip(const struct meta_record *record)
+{
+    struct buf first;
+    struct buf second;
+    struct meta_record again;
+
+    buf_init(&first, 1 << 16);
+    buf_init(&second, 1 << 16);
+    meta_record_encode(&first, record);
+    check(buf_error(&first) == OK);
+    check(meta_record_decode(first.bytes, first.length, &again) == WIRE_OK);
+    meta_record_encode(&second, &again);
+    check(first.length == second.length &&
+          memcmp(first.bytes, second.bytes, first.length) == 0);
+    buf_fini(&first);
+    buf_fini(&second);
+}
+
+static void check_image(const struct meta_image *image)
+{
+    int32_t partitions = 0;
+
+    check(image->topic_count == image->by_name.count);
+    check(image->topic_count == image->by_id.count);
+    check(image->topic_count == image->by_folded_name.count);
+    for (size_t i = 0; i < image->topic_count; i++) {
+        const struct meta_topic *t = image->topics[i];
+        check(i == 0 || strcmp(image->topics[i - 1]->name, t->name) < 0);
+        check(meta_image_topic(image, meta_view(t->name)) == t);
+        check(meta_image_topic_by_id(image, t->id) == t);
+        partitions += t->partition_count;
+    }
+    check(partitions == image->partition_count);
+    check(partitions <= image->limits.partitions_max);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct meta_limits limits = {
+        .topics_max = 4, .partitions_max = 6, .partitions_per_topic_max = 4};
+    struct meta_image image;
+
+    meta_image_init(&image, &limits);
+    while (size > 0) {
+        size_t length = data[0] < size - 1 ? data[0] : size - 1;
+        struct meta_record record;
+        struct meta_change change;
+        if (meta_record_decode(data + 1, length, &record) == WIRE_OK) {
+            check_round_trip(&record);
+            if (meta_apply(&image, &record, &change) == OK) {
+                check(strlen(change.topic_name) <= META_NAME_MAX);
+            }
+            check_image(&image);
+        }
+        data += 1 + length;
+        size -= 1 + length;
+    }
+    meta_image_fini(&image);
+    return 0;
+}

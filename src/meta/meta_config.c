@@ -1,0 +1,243 @@
+#include "meta_config.h"
+
+#include "err.h"
+#include "meta_name.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define ONE_NODE  "each partition has one replica here"
+#define NO_TIERS  "there is no tiered storage here"
+#define NO_SHARES "there are no share groups here"
+#define AS_SENT   "batches are kept as the producer sent them"
+
+/* clang-format off */
+static const struct meta_config configs[] = {
+    {"cleanup.policy", META_CONFIG_LIST, "delete", 0, 0, "delete", "compaction is not available",
+        "what happens to old segments"},
+    {"compression.gzip.level", META_CONFIG_INT, "-1", -1, 9, NULL, NULL,
+        "level when the broker compresses with gzip; it never does"},
+    {"compression.lz4.level", META_CONFIG_INT, "9", 1, 17, NULL, NULL,
+        "level when the broker compresses with lz4; it never does"},
+    {"compression.type", META_CONFIG_CHOICE, "producer", 0, 0, "producer", AS_SENT,
+        "codec in which batches are kept"},
+    {"compression.zstd.level", META_CONFIG_INT, "3", -131072, 22, NULL, NULL,
+        "level when the broker compresses with zstd; it never does"},
+    {"delete.retention.ms", META_CONFIG_LONG, "86400000", 0, INT64_MAX, NULL, NULL,
+        "how long a compacted topic keeps tombstones"},
+    {"errors.deadletterqueue.group.enable", META_CONFIG_BOOL, "false", 0, 0, "false", NO_SHARES,
+        "whether share groups may use this topic as their dead letter queue"},
+    {"file.delete.delay.ms", META_CONFIG_LONG, "60000", 0, INT64_MAX, NULL, NULL,
+        "wait before a deleted file is removed from the disk"},
+    {"flush.messages", META_CONFIG_LONG, "9223372036854775807", 1, INT64_MAX, NULL, NULL,
+        "records after which the log is flushed at the latest"},
+    {"flush.ms", META_CONFIG_LONG, "9223372036854775807", 0, INT64_MAX, NULL, NULL,
+        "time after which the log is flushed at the latest"},
+    {"follower.replication.throttled.replicas", META_CONFIG_LIST, "", 0, 0, NULL, NULL,
+        "replicas whose followers are throttled; there are no followers"},
+    {"index.interval.bytes", META_CONFIG_INT, "4096", 0, INT32_MAX, NULL, NULL,
+        "bytes of log between two index entries"},
+    {"leader.replication.throttled.replicas", META_CONFIG_LIST, "", 0, 0, NULL, NULL,
+        "replicas whose leaders are throttled; there are no followers"},
+    {"local.retention.bytes", META_CONFIG_LONG, "-2", -2, INT64_MAX, NULL, NULL,
+        "bytes kept locally of a tiered topic; -2 is retention.bytes"},
+    {"local.retention.ms", META_CONFIG_LONG, "-2", -2, INT64_MAX, NULL, NULL,
+        "time kept locally of a tiered topic; -2 is retention.ms"},
+    {"max.compaction.lag.ms", META_CONFIG_LONG, "9223372036854775807", 1, INT64_MAX, NULL, NULL,
+        "longest time a record may stay uncompacted"},
+    {"max.message.bytes", META_CONFIG_INT, "1048588", 0, INT32_MAX, NULL, NULL,
+        "largest record batch"},
+    {"message.downconversion.enable", META_CONFIG_BOOL, "true", 0, 0, NULL, NULL,
+        "without effect: batches are never converted"},
+    {"message.timestamp.after.max.ms", META_CONFIG_LONG, "3600000", 0, INT64_MAX, NULL, NULL,
+        "how far a timestamp may be ahead of the broker's clock"},
+    {"message.timestamp.before.max.ms", META_CONFIG_LONG, "9223372036854775807", 0, INT64_MAX,
+        NULL, NULL, "how far a timestamp may be behind the broker's clock"},
+    {"message.timestamp.type", META_CONFIG_CHOICE, "CreateTime", 0, 0, "CreateTime", AS_SENT,
+        "whose clock stamps the records"},
+    {"min.cleanable.dirty.ratio", META_CONFIG_FRACTION, "0.5", 0, 1, NULL, NULL,
+        "share of uncompacted log that starts a compaction"},
+    {"min.compaction.lag.ms", META_CONFIG_LONG, "0", 0, INT64_MAX, NULL, NULL,
+        "shortest time a record stays uncompacted"},
+    {"min.insync.replicas", META_CONFIG_INT, "1", 1, INT32_MAX, "1", ONE_NODE,
+        "replicas that must have a record before acks=all is answered"},
+    {"preallocate", META_CONFIG_BOOL, "false", 0, 0, "false", "segments grow as they are written",
+        "whether segments get their full size at once"},
+    {"remote.copy.lag.bytes", META_CONFIG_LONG, "0", -1, INT64_MAX, NULL, NULL,
+        "bytes a segment waits for before it goes to the remote tier"},
+    {"remote.copy.lag.ms", META_CONFIG_LONG, "0", -1, INT64_MAX, NULL, NULL,
+        "time a segment waits before it goes to the remote tier"},
+    {"remote.log.copy.disable", META_CONFIG_BOOL, "false", 0, 0, "false", NO_TIERS,
+        "stop copying segments to the remote tier"},
+    {"remote.log.delete.on.disable", META_CONFIG_BOOL, "false", 0, 0, "false", NO_TIERS,
+        "delete remote segments when tiering is switched off"},
+    {"remote.storage.enable", META_CONFIG_BOOL, "false", 0, 0, "false", NO_TIERS,
+        "copy segments to a remote tier"},
+    {"retention.bytes", META_CONFIG_LONG, "-1", INT64_MIN, INT64_MAX, NULL, NULL,
+        "bytes that a partition keeps; -1 is no limit"},
+    {"retention.ms", META_CONFIG_LONG, "604800000", -1, INT64_MAX, NULL, NULL,
+        "time that a partition keeps records; -1 is no limit"},
+    {"schloss.classification", META_CONFIG_TEXT, "", 0, 64, NULL, NULL,
+        "a label of your own; shown, never interpreted"},
+    {"schloss.delete.protection", META_CONFIG_BOOL, "false", 0, 0, "false",
+        "protection cannot be lifted again before configs can be changed",
+        "refuse to delete the topic"},
+    {"schloss.durability", META_CONFIG_CHOICE, "fsync", 0, 0, "fsync",
+        "every acks=all answer waits for the disk",
+        "what an acks=all answer waits for"},
+    {"schloss.encryption.key", META_CONFIG_TEXT, "", 0, 0, NULL, NULL,
+        "name of the key that encrypts the topic; must be empty"},
+    {"schloss.retention.lock", META_CONFIG_BOOL, "false", 0, 0, "false",
+        "retention cannot be locked", "retention may only be made longer"},
+    {"segment.bytes", META_CONFIG_INT, "1073741824", 1048576, INT32_MAX, NULL, NULL,
+        "size at which a new segment begins"},
+    {"segment.index.bytes", META_CONFIG_INT, "10485760", 4, INT32_MAX, NULL, NULL,
+        "largest size of an index"},
+    {"segment.jitter.ms", META_CONFIG_LONG, "0", 0, INT64_MAX, NULL, NULL,
+        "random part of segment.ms"},
+    {"segment.ms", META_CONFIG_LONG, "604800000", 1, INT64_MAX, NULL, NULL,
+        "age at which a new segment begins"},
+    {"unclean.leader.election.enable", META_CONFIG_BOOL, "false", 0, 0, NULL, NULL,
+        "whether a replica that is behind may lead; there is only one"},
+};
+/* clang-format on */
+
+size_t meta_config_count(void)
+{
+    return sizeof(configs) / sizeof(configs[0]);
+}
+
+const struct meta_config *meta_config_at(size_t i)
+{
+    INVARIANT(i < meta_config_count());
+    return &configs[i];
+}
+
+const struct meta_config *meta_config_find(struct wire_view name)
+{
+    for (size_t i = 0; i < meta_config_count(); i++) {
+        if (meta_view_equal(meta_view(configs[i].name), name)) {
+            return &configs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool refuse(char *message, size_t size, const char *name, const char *why)
+{
+    (void)snprintf(message, size, "invalid value for %s: %s", name, why);
+    return false;
+}
+
+static bool equals_ignoring_case(struct wire_view value, const char *text)
+{
+    return value.len == strlen(text) &&
+           (value.len == 0 || strncasecmp((const char *)value.ptr, text, value.len) == 0);
+}
+
+static bool check_number(
+    const struct meta_config *c, struct wire_view value, char *message, size_t size)
+{
+    int64_t number;
+
+    if (text_to_i64((const char *)value.ptr, value.len, c->min, c->max, &number) == OK) {
+        return true;
+    }
+    (void)snprintf(message, size,
+        "invalid value for %s: must be a whole number from %lld to %lld", c->name,
+        (long long)c->min, (long long)c->max);
+    return false;
+}
+
+/* "0", "1", "0.25", "1.0": digits, at most one point, not above one. */
+static bool is_fraction(struct wire_view value)
+{
+    bool all_zero = true;
+
+    if (value.len == 0 || (value.ptr[0] != '0' && value.ptr[0] != '1') ||
+        value.len > 32) {
+        return false;
+    }
+    if (value.len > 1 && (value.ptr[1] != '.' || value.len == 2)) {
+        return false;
+    }
+    for (size_t i = 2; i < value.len; i++) {
+        if (value.ptr[i] < '0' || value.ptr[i] > '9') {
+            return false;
+        }
+        all_zero = all_zero && value.ptr[i] == '0';
+    }
+    return value.ptr[0] == '0' || all_zero;
+}
+
+static bool is_printable(struct wire_view value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] < 0x20 || value.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_type(
+    const struct meta_config *c, struct wire_view value, char *message, size_t size)
+{
+    switch (c->type) {
+    case META_CONFIG_INT:
+    case META_CONFIG_LONG:
+        return check_number(c, value, message, size);
+    case META_CONFIG_BOOL:
+        if (!equals_ignoring_case(value, "true") &&
+            !equals_ignoring_case(value, "false")) {
+            return refuse(message, size, c->name, "must be true or false");
+        }
+        return true;
+    case META_CONFIG_FRACTION:
+        if (!is_fraction(value)) {
+            return refuse(message, size, c->name, "must be a number from 0 to 1");
+        }
+        return true;
+    case META_CONFIG_TEXT:
+        if (value.len > (size_t)c->max) {
+            return refuse(message, size, c->name, "longer than this broker can keep");
+        }
+        return true;
+    case META_CONFIG_CHOICE:
+    case META_CONFIG_LIST:
+        return true;
+    }
+    return true;
+}
+
+bool meta_config_check(
+    struct wire_view name, struct wire_view value, char *message, size_t message_size)
+{
+    const struct meta_config *c = meta_config_find(name);
+
+    if (c == NULL) {
+        (void)snprintf(message, message_size, "there is no topic config of that name");
+        return false;
+    }
+    if (value.ptr == NULL) {
+        return refuse(message, message_size, c->name, "it has no value");
+    }
+    if (value.len > META_CONFIG_VALUE_MAX || !is_printable(value)) {
+        return refuse(
+            message, message_size, c->name, "too long, or has control characters");
+    }
+    if (!check_type(c, value, message, message_size)) {
+        return false;
+    }
+    bool fold = c->type == META_CONFIG_BOOL;
+    if (c->honoured != NULL && !(fold ? equals_ignoring_case(value, c->honoured)
+                                      : meta_view_equal(value, meta_view(c->honoured)))) {
+        (void)snprintf(message, message_size,
+            "invalid value for %s: only %s is possible, because %s", c->name, c->honoured,
+            c->reason);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * meta_config - the topic configs that we know: type, default, bounds, what they mean.
+ *
+ * Every name is accepted, kept and reported. A value that is out of bounds, or that this
+ * broker cannot honour, is refused with a sentence: a setting never looks as if it worked
+ * when it does not.
+ *
+ * Trust: names and values are the peer's. Sentences never repeat them.
+ */
+#ifndef META_CONFIG_H
+#define META_CONFIG_H
+
+#include "wire_types.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define META_CONFIG_VALUE_MAX 1024
+
+enum meta_config_type {
+    META_CONFIG_BOOL,
+    META_CONFIG_INT,
+    META_CONFIG_LONG,
+    META_CONFIG_FRACTION, /* 0 to 1 */
+    META_CONFIG_CHOICE,
+    META_CONFIG_LIST,
+    META_CONFIG_TEXT,
+};
+
+struct meta_config {
+    const char *name;
+    enum meta_config_type type;
+    const char *fallback; /* the default */
+    int64_t min;          /* of INT and LONG */
+    int64_t max;          /* of INT and LONG; of TEXT: bytes */
+    const char *honoured; /* the only value that we can keep to; NULL: any */
+    const char *reason;   /* why only that; a clause */
+    const char *meaning;  /* for people */
+};
+
+size_t meta_config_count(void);
+/* i < meta_config_count(); in name order. */
+const struct meta_config *meta_config_at(size_t i);
+const struct meta_config *meta_config_find(struct wire_view name);
+
+/* True, or false with the sentence for INVALID_CONFIG. message_size at least 128. */
+bool meta_config_check(
+    struct wire_view name, struct wire_view value, char *message, size_t message_size);
+
+#endif
