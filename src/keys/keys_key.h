@@ -1,0 +1,53 @@
+/*
+ * keys_key - the private key, with the certificate that names its public half.
+ *
+ * Trust: both come from files that the operator wrote; what is wrong with them is said in
+ * a sentence, and none of their bytes is. RSA with 2048 to 4096 bits, P-256, P-384,
+ * Ed25519.
+ *
+ * Ownership: the key owns what it holds. The text of the file is wiped before the load
+ * returns.
+ */
+#ifndef KEYS_KEY_H
+#define KEYS_KEY_H
+
+#include "err.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEYS_FILE_MAX  65536
+#define KEYS_CHAIN_MAX 10 /* certificates */
+
+enum keys_type { KEYS_RSA = 1, KEYS_P256, KEYS_P384, KEYS_ED25519 };
+
+struct keys_key {
+    enum keys_type type;
+    EVP_PKEY *private_key;
+    X509 *certificate; /* the first of the chain */
+};
+
+/* One sentence without its full stop. */
+struct keys_problem {
+    char text[200];
+};
+
+/*
+ * Once, before anything else of OpenSSL: no configuration file, and locked memory for
+ * private numbers where the system grants it. ERR_NOMEM.
+ */
+enum err keys_key_prepare(void) MUST_CHECK;
+
+/*
+ * fd: a file with the private key in PEM, alone or together with certificates; borrowed,
+ * read from where it stands to its end. chain: certificates in PEM, the server's own
+ * first. ERR_INVALID with the problem said, ERR_IO, ERR_NOMEM.
+ */
+enum err keys_key_load(struct keys_key *k, int fd, const uint8_t *chain,
+    size_t chain_length, struct keys_problem *problem) MUST_CHECK;
+/* Harmless on a zeroed key. */
+void keys_key_fini(struct keys_key *k);
+
+#endif

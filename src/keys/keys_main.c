@@ -1,0 +1,19 @@
+/*
+ * keys - signs TLS handshakes with the server's private key.
+ *
+ * Sees:       texts that gates want signed; the key file, once, at its start.
+ * Holds:      the TLS private key.
+ * Talks to:   gates (one signature each), warden, audit (breaches).
+ * May call:   profile `keys`: its event loop, its sockets, memory; no file, no network.
+ * If taken:   the attacker can sign as this server until the certificate is revoked, but
+ *             reads no data and no credential, and reaches no network.
+ */
+#include "keys_process.h"
+
+#include "sandbox_libraries.h"
+
+int main(int argc, char **argv)
+{
+    sandbox_print_libraries(argc, argv, NULL);
+    return keys_process(argc, argv);
+}

@@ -1,0 +1,291 @@
+#include "keys_process.h"
+
+#include "clock.h"
+#include "ipc_fetch.h"
+#include "keys_sign.h"
+#include "mem.h"
+
+#include <unistd.h>
+
+#define AUDIT_QUEUE      (256 * 1024)
+#define BREACH_LINES     20
+#define BREACH_PERIOD_MS 60000
+
+struct keys_gate {
+    uint64_t number;
+    struct keys *keys; /* borrowed: its owner */
+    struct ipc_link link;
+    bool asked;         /* its one signature is used up */
+    const char *breach; /* NULL: none, or one that the channel found */
+};
+
+/* --- breaches
+ * ----------------------------------------------------------------------------- */
+
+static void audit_breach(struct keys *k, uint64_t gate, const char *what)
+{
+    struct ipc_event event = {.time_ms = clock_wall_ms(),
+        .kind = IPC_EVENT_PROCESS,
+        .outcome = IPC_OUTCOME_DENIED,
+        .session = gate,
+        .operation = ipc_text("sign"),
+        .reason = ipc_text(what),
+        .count = 1};
+
+    if (ipc_link_send(&k->audit, IPC_MSG_EVENT, 0, &event, -1) != OK) {
+        log_warn("a breach could not be told to audit gate=%llu [KEY003]",
+            (unsigned long long)gate);
+    }
+}
+
+static void report_breach(
+    struct keys *k, uint64_t gate, const char *what, uint16_t reason)
+{
+    struct ipc_gate_kill kill = {.gate = gate, .reason = reason};
+    uint64_t left_out = 0;
+
+    k->breaches++;
+    if (ipc_link_send(&k->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
+        log_err("the warden could not be asked to kill a gate gate=%llu [KEY002]",
+            (unsigned long long)gate);
+    }
+    audit_breach(k, gate, what);
+    if (log_limit_allows(&k->breach_lines, clock_mono_ms(), &left_out)) {
+        log_warn("a gate broke the rules: %s gate=%llu left-out=%llu [KEY001]", what,
+            (unsigned long long)gate, (unsigned long long)left_out);
+    }
+}
+
+/* --- gates
+ * -------------------------------------------------------------------------------- */
+
+static void gate_free(struct keys_gate *g)
+{
+    (void)table_remove(&g->keys->gates, &g->number, sizeof(g->number));
+    ipc_link_fini(&g->link);
+    mem_free(g);
+}
+
+static void on_gate_end(void *context, enum err why)
+{
+    struct keys_gate *g = context;
+
+    if (why == ERR_DENIED || why == ERR_INVALID) {
+        const char *what =
+            g->breach != NULL ? g->breach : "a message that it may not send";
+        report_breach(g->keys, g->number, what, IPC_KILL_BREACH);
+    } else if (why == ERR_FULL) {
+        report_breach(g->keys, g->number, "it does not read its answer", IPC_KILL_QUEUE);
+    }
+    /* ERR_CLOSED is how every gate ends; without memory its handshake fails, and no more.
+     */
+    gate_free(g);
+}
+
+static enum err breach(struct keys_gate *g, const char *what)
+{
+    g->breach = what;
+    return ERR_DENIED;
+}
+
+static enum err on_sign(void *context, const struct ipc_received *m)
+{
+    struct keys_gate *g = context;
+    struct keys *k = g->keys;
+    struct ipc_view text = m->body.sign.text;
+    uint8_t signature[KEYS_SIGNATURE_MAX];
+    struct ipc_sign_result result = {.refused = 1};
+    size_t length = 0;
+
+    if (g->asked) {
+        return breach(g, "a second signature");
+    }
+    g->asked = true;
+    enum keys_shape shape = keys_text_shape(text.ptr, text.len);
+    if (shape == KEYS_SHAPE_NONE) {
+        return breach(g, "a text that is not of a TLS handshake");
+    }
+    const struct keys_scheme *scheme =
+        keys_scheme_find(k->key.type, m->body.sign.scheme, shape);
+    if (scheme == NULL) {
+        return breach(g, "a signature scheme that is not of this key");
+    }
+    if (keys_sign(&k->key, scheme, text.ptr, text.len, signature, &length) == OK) {
+        result.refused = 0;
+        result.signature = (struct ipc_view){.ptr = signature, .len = length};
+        k->signatures++;
+    } else {
+        log_err("a signature could not be made gate=%llu [KEY004]",
+            (unsigned long long)g->number);
+    }
+    return ipc_link_send(&g->link, IPC_MSG_SIGN_RESULT, m->request, &result, -1);
+}
+
+/* Takes fd. */
+static enum err open_link(struct ipc_link *link, struct keys *k, int fd,
+    enum ipc_role peer, size_t queue, void *context,
+    void (*on_end)(void *context, enum err why))
+{
+    struct ipc_channel channel;
+    enum err e = ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_KEYS, peer, queue);
+
+    if (e != OK) {
+        ipc_channel_fini(&channel);
+        return e;
+    }
+    return ipc_link_init(link, k->role.loop, &channel, keys_handlers, context, on_end);
+}
+
+static enum err gate_new(struct keys *k, uint64_t number, int fd)
+{
+    struct keys_gate *g = mem_alloc(1, sizeof(*g));
+
+    if (g == NULL) {
+        (void)close(fd);
+        return ERR_NOMEM;
+    }
+    g->number = number;
+    g->keys = k;
+    enum err e = open_link(&g->link, k, fd, IPC_GATE, KEYS_GATE_QUEUE, g, on_gate_end);
+    if (e == OK) {
+        e = table_put(&k->gates, &g->number, sizeof(g->number), g);
+    }
+    if (e != OK) {
+        gate_free(g);
+    }
+    return e;
+}
+
+/* --- the warden's messages
+ * ---------------------------------------------------------------- */
+
+static enum err on_gate_add(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+    uint64_t number = m->body.gate_add.gate;
+
+    if (table_get(&k->gates, &number, sizeof(number)) != NULL) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    enum err e = gate_new(k, number, m->fd);
+    if (e != OK) {
+        /* That gate finds its channel closed; the others go on. */
+        log_err("no room for a gate: %s gate=%llu [KEY005]", err_text(e),
+            (unsigned long long)number);
+    }
+    return OK;
+}
+
+/* A gate that we reported ourselves is not known any more. */
+static enum err on_gate_gone(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+    uint64_t number = m->body.gate_gone.gate;
+    struct keys_gate *g = table_get(&k->gates, &number, sizeof(number));
+
+    if (g != NULL) {
+        gate_free(g);
+    }
+    return OK;
+}
+
+static void on_audit_end(void *context, enum err why)
+{
+    struct keys *k = context;
+
+    log_warn("the channel to audit ended: %s [KEY006]", err_text(why));
+    ipc_link_fini(&k->audit);
+}
+
+static enum err on_peer_add(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+
+    if (m->body.peer_add.role != IPC_AUDIT) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    ipc_link_fini(&k->audit); /* audit was started again */
+    return open_link(&k->audit, k, m->fd, IPC_AUDIT, AUDIT_QUEUE, k, on_audit_end);
+}
+
+static enum err on_start(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+    struct ipc_view chain = m->body.keys_start.certificate_chain;
+    struct keys_problem problem = {""};
+
+    if (k->role.started) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    enum err e = keys_key_load(&k->key, m->fd, chain.ptr, chain.len, &problem);
+    (void)close(m->fd);
+    if (e != OK) {
+        role_refuse("%s [KEY007]", problem.text);
+    }
+    if (keys_sign_try(&k->key) != OK) {
+        role_refuse("a trial signature does not verify against the certificate [KEY008]");
+    }
+    k->role.started = true;
+    return OK;
+}
+
+static enum err on_stop(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+
+    (void)m;
+    k->role.stopping = true;
+    return OK;
+}
+
+const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
+    /* from, states of that channel, handler */
+    [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_KEYS_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
+    [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
+    [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
+    [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
+    [IPC_MSG_SIGN] = {IPC_GATE, IPC_ANY_STATE, on_sign},
+};
+
+/* --- the process
+ * -------------------------------------------------------------------------- */
+
+void keys_init(struct keys *k)
+{
+    *k = (struct keys){
+        .breach_lines = {.burst = BREACH_LINES, .period_ms = BREACH_PERIOD_MS}};
+    table_init(&k->gates, KEYS_GATES_MAX);
+}
+
+void keys_fini(struct keys *k)
+{
+    size_t cursor = 0;
+    struct keys_gate *g;
+
+    while ((g = table_next(&k->gates, &cursor)) != NULL) {
+        gate_free(g);
+    }
+    table_fini(&k->gates);
+    ipc_link_fini(&k->audit);
+    keys_key_fini(&k->key);
+}
+
+int keys_process(int argc, char **argv)
+{
+    struct keys k;
+
+    keys_init(&k);
+    role_begin(&k.role, IPC_KEYS, argc, argv, keys_handlers, &k);
+    if (keys_key_prepare() != OK) {
+        role_refuse("OpenSSL can not be started [KEY009]");
+    }
+    role_await_start(&k.role);
+    role_enter(&k.role);
+    int status = role_run(&k.role);
+    keys_fini(&k);
+    return status;
+}

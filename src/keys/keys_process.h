@@ -1,0 +1,44 @@
+/*
+ * keys_process - signs for gates, one signature each.
+ *
+ * Trust: a gate may have been taken over. It may ask once, for a text with the shape of a
+ * TLS handshake and a scheme of our key; anything else is a breach: its channel is
+ * closed, the warden is asked to kill it, and the process goes on for the others.
+ *
+ * Limits: KEYS_GATES_MAX gates; for each one packet (64 KiB) and KEYS_GATE_QUEUE bytes.
+ *
+ * Ownership: owns the key and the gates' channels.
+ */
+#ifndef KEYS_PROCESS_H
+#define KEYS_PROCESS_H
+
+#include "keys_key.h"
+#include "log.h"
+#include "role.h"
+#include "table.h"
+
+#define KEYS_GATES_MAX  65536
+#define KEYS_GATE_QUEUE 4096
+
+struct keys {
+    struct role role;
+    struct keys_key key;
+    struct table gates; /* number -> struct keys_gate, owned */
+    struct ipc_link audit;
+    struct log_limit breach_lines;
+    uint64_t signatures;
+    uint64_t breaches;
+};
+
+/* For the warden's link (context: struct keys) and the gates' (their own). */
+extern const struct ipc_handler keys_handlers[IPC_MSG_COUNT];
+
+/* k->role is begun by the caller afterwards, with keys_handlers and k. */
+void keys_init(struct keys *k);
+/* Without the role. */
+void keys_fini(struct keys *k);
+
+/* Runs the whole process; returns its exit status. */
+int keys_process(int argc, char **argv);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * tls_context - everything about TLS that does not belong to one connection.
+ *
+ * TLS 1.2 and 1.3, ECDHE and AEAD only, X25519, P-256 and P-384. No session tickets, no
+ * session cache, no early data, no renegotiation, no compression, no client certificates.
+ * A library context of its own: no configuration file, no certificate directory, no other
+ * provider than OpenSSL's default one and ours (tls_provider.h), which asks the signer.
+ *
+ * After tls_warm() a handshake needs memory, random bytes and the socket, and opens
+ * nothing.
+ *
+ * Ownership: borrows what signer->context points to; the context must outlive its
+ * connections.
+ */
+#ifndef TLS_CONTEXT_H
+#define TLS_CONTEXT_H
+
+#include "err.h"
+#include "tls_provider.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TLS_VERSION_1_2 0x0303
+#define TLS_VERSION_1_3 0x0304
+
+#define TLS_CHAIN_MAX 10 /* certificates */
+
+struct tls_context;
+
+/* Why something failed: one sentence without its full stop, no byte of a peer in it. */
+struct tls_problem {
+    char text[200];
+};
+
+void tls_problem_set(struct tls_problem *problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * chain: certificates in PEM, the server's own first, and no private key. ERR_INVALID:
+ * the chain, or the versions, with the problem said. ERR_NOMEM.
+ */
+enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_min,
+    uint16_t version_max, const struct tls_signer *signer, struct tls_context **out,
+    struct tls_problem *problem) MUST_CHECK;
+void tls_context_free(struct tls_context **c);
+
+/*
+ * Does whole handshakes in memory, with a throw-away key, so that whatever OpenSSL does
+ * on first use is done. Does not call the signer.
+ */
+enum err tls_warm(struct tls_context *c, struct tls_problem *problem) MUST_CHECK;
+
+#endif

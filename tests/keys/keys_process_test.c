@@ -1,0 +1,626 @@
+#include "keys_process.h"
+
+#include "clock.h"
+#include "ipc_fetch.h"
+#include "loop.h"
+#include "mem.h"
+#include "tls/certificate.h"
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TEXT_1_3 130
+
+/* The process under test in this one, and its neighbours' ends. */
+struct fixture {
+    struct keys keys;
+    struct certificate certificate;
+    struct ipc_channel warden;
+    struct ipc_channel audit;
+    uint8_t text[TEXT_1_3];
+};
+
+static void on_warden_end(void *context, enum err why)
+{
+    struct keys *k = context;
+
+    (void)why;
+    k->role.stopping = true;
+    ipc_link_fini(&k->role.warden);
+}
+
+/* Until nobody has anything to do. */
+static void settle(struct fixture *f)
+{
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(loop_once(f->keys.role.loop, 0), OK);
+    }
+}
+
+static void channel(struct ipc_channel *c, int fd, enum ipc_role self, enum ipc_role peer)
+{
+    assert_int_equal(ipc_channel_init(c, fd, IPC_PACKETS, self, peer, 1 << 20), OK);
+}
+
+static void tell(struct fixture *f, enum ipc_msg msg, const void *message, int fd)
+{
+    assert_int_equal(ipc_channel_send(&f->warden, msg, 0, message, fd), OK);
+    settle(f);
+}
+
+static int key_file(const char *text, size_t length)
+{
+    int fd = memfd_create("key", MFD_CLOEXEC);
+
+    assert_int_equal(write(fd, text, length), (ssize_t)length);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+static void send_start(struct fixture *f, const struct certificate *key)
+{
+    struct ipc_keys_start start = {.key_generation = 1,
+        .certificate_chain = {
+            (const uint8_t *)f->certificate.chain, f->certificate.chain_length}};
+    int fd = key_file(key->key_text, key->key_length);
+
+    tell(f, IPC_MSG_KEYS_START, &start, fd);
+    close(fd);
+}
+
+static void begin(struct fixture *f, const char *type)
+{
+    struct ipc_channel ours;
+    int ends[2];
+
+    memset(f, 0, sizeof(*f));
+    certificate_make(&f->certificate, type);
+    memset(f->text, ' ', 64);
+    memcpy(f->text + 64, "TLS 1.3, server CertificateVerify", 34);
+    keys_init(&f->keys);
+    f->keys.role.self = IPC_KEYS;
+    f->keys.role.loop = loop_new();
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    channel(&f->warden, ends[0], IPC_WARDEN, IPC_KEYS);
+    channel(&ours, ends[1], IPC_KEYS, IPC_WARDEN);
+    assert_int_equal(ipc_link_init(&f->keys.role.warden, f->keys.role.loop, &ours,
+                         keys_handlers, &f->keys, on_warden_end),
+        OK);
+    f->keys.role.warden.channel.state = ROLE_STARTING;
+    f->audit.fd = -1;
+}
+
+static void add_audit(struct fixture *f)
+{
+    struct ipc_peer_add add = {.role = IPC_AUDIT};
+    int ends[2];
+
+    ipc_channel_fini(&f->audit);
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    channel(&f->audit, ends[0], IPC_AUDIT, IPC_KEYS);
+    tell(f, IPC_MSG_PEER_ADD, &add, ends[1]);
+    close(ends[1]);
+}
+
+static void open_fixture(struct fixture *f, const char *type)
+{
+    begin(f, type);
+    add_audit(f);
+    send_start(f, &f->certificate);
+    assert_true(f->keys.role.started);
+    f->keys.role.warden.channel.state = ROLE_RUNNING;
+}
+
+static void close_fixture(struct fixture *f)
+{
+    keys_fini(&f->keys);
+    ipc_link_fini(&f->keys.role.warden);
+    loop_free(&f->keys.role.loop);
+    ipc_channel_fini(&f->warden);
+    ipc_channel_fini(&f->audit);
+    certificate_free(&f->certificate);
+}
+
+/* A gate's own end. */
+static void add_gate(struct fixture *f, struct ipc_channel *gate, uint64_t number)
+{
+    struct ipc_gate_add add = {.gate = number};
+    int ends[2];
+
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    channel(gate, ends[0], IPC_GATE, IPC_KEYS);
+    tell(f, IPC_MSG_GATE_ADD, &add, ends[1]);
+    close(ends[1]);
+}
+
+static void ask(struct fixture *f, struct ipc_channel *gate, uint16_t scheme,
+    const void *text, size_t length)
+{
+    struct ipc_sign message = {.scheme = scheme, .text = {text, length}};
+
+    assert_int_equal(ipc_channel_send(gate, IPC_MSG_SIGN, 77, &message, -1), OK);
+    settle(f);
+}
+
+static void expect_signature(
+    struct fixture *f, struct ipc_channel *gate, const EVP_MD *md)
+{
+    struct ipc_received m;
+
+    assert_int_equal(ipc_channel_receive(gate, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_SIGN_RESULT);
+    assert_int_equal(m.request, 77);
+    assert_int_equal(m.body.sign_result.refused, 0);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    assert_int_equal(
+        EVP_DigestVerifyInit(context, NULL, md, NULL, f->certificate.key), 1);
+    assert_int_equal(EVP_DigestVerify(context, m.body.sign_result.signature.ptr,
+                         m.body.sign_result.signature.len, f->text, sizeof(f->text)),
+        1);
+    EVP_MD_CTX_free(context);
+}
+
+/* Its channel is closed, warden and audit know, and the process goes on. */
+static void expect_breach(
+    struct fixture *f, struct ipc_channel *gate, uint64_t number, const char *words)
+{
+    struct ipc_received m;
+    char reason[256];
+
+    assert_int_equal(ipc_channel_receive(gate, &m), ERR_CLOSED);
+    assert_int_equal(ipc_channel_receive(&f->warden, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_GATE_KILL);
+    assert_int_equal(m.body.gate_kill.gate, number);
+    assert_int_equal(m.body.gate_kill.reason, IPC_KILL_BREACH);
+    assert_int_equal(ipc_channel_receive(&f->audit, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_EVENT);
+    assert_int_equal(m.body.event.session, number);
+    assert_int_equal(m.body.event.kind, IPC_EVENT_PROCESS);
+    assert_int_equal(m.body.event.outcome, IPC_OUTCOME_DENIED);
+    assert_true(ipc_view_equals(m.body.event.operation, "sign"));
+    memcpy(reason, m.body.event.reason.ptr, m.body.event.reason.len);
+    reason[m.body.event.reason.len] = '\0';
+    if (strstr(reason, words) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", words, reason);
+    }
+    assert_int_equal(f->keys.gates.count, 0);
+    assert_false(f->keys.role.stopping);
+    assert_int_equal(ipc_channel_receive(&f->warden, &m), ERR_AGAIN);
+}
+
+/* Another gate is served as if nothing had been. */
+static void expect_service(struct fixture *f)
+{
+    struct ipc_channel gate;
+
+    add_gate(f, &gate, 999);
+    ask(f, &gate, 0x0403, f->text, sizeof(f->text));
+    expect_signature(f, &gate, EVP_sha256());
+    ipc_channel_fini(&gate);
+    settle(f);
+    assert_int_equal(f->keys.gates.count, 0);
+}
+
+static void a_gate_gets_its_signature(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    expect_signature(&f, &gate, EVP_sha256());
+    assert_int_equal(f.keys.signatures, 1);
+    assert_int_equal(f.keys.breaches, 0);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void a_second_signature_is_a_breach(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    expect_signature(&f, &gate, EVP_sha256());
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    expect_breach(&f, &gate, 5, "a second signature");
+    assert_int_equal(f.keys.signatures, 1);
+    ipc_channel_fini(&gate);
+    expect_service(&f);
+    close_fixture(&f);
+}
+
+static void two_at_once_get_one_answer(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_sign message = {.scheme = 0x0403};
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    message.text = (struct ipc_view){f.text, sizeof(f.text)};
+    add_gate(&f, &gate, 5);
+    assert_int_equal(ipc_channel_send(&gate, IPC_MSG_SIGN, 77, &message, -1), OK);
+    assert_int_equal(ipc_channel_send(&gate, IPC_MSG_SIGN, 77, &message, -1), OK);
+    settle(&f);
+    expect_signature(&f, &gate, EVP_sha256());
+    expect_breach(&f, &gate, 5, "a second signature");
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void check_breach(
+    uint16_t scheme, const void *text, size_t length, const char *words)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 6);
+    ask(&f, &gate, scheme, text, length);
+    expect_breach(&f, &gate, 6, words);
+    assert_int_equal(f.keys.signatures, 0);
+    ipc_channel_fini(&gate);
+    expect_service(&f);
+    close_fixture(&f);
+}
+
+static void a_text_that_is_not_tls_is_a_breach(void **state)
+{
+    uint8_t text[TEXT_1_3];
+
+    (void)state;
+    check_breach(0x0403, "", 0, "not of a TLS handshake");
+    check_breach(0x0403, "give me your key", 16, "not of a TLS handshake");
+    memset(text, ' ', sizeof(text));
+    memcpy(text + 64, "TLS 1.3, client CertificateVerify", 34);
+    check_breach(0x0403, text, sizeof(text), "not of a TLS handshake");
+}
+
+static void a_scheme_of_another_key_is_a_breach(void **state)
+{
+    static const uint16_t others[] = {0, 0x0203, 0x0401, 0x0503, 0x0804, 0x0807, 0xffff};
+    uint8_t text[TEXT_1_3] = {0};
+
+    (void)state;
+    memset(text, ' ', 64);
+    memcpy(text + 64, "TLS 1.3, server CertificateVerify", 34);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        check_breach(others[i], text, sizeof(text), "not of this key");
+    }
+}
+
+static void pkcs1_is_not_for_tls_1_3(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+
+    (void)state;
+    open_fixture(&f, "RSA2048");
+    add_gate(&f, &gate, 6);
+    ask(&f, &gate, 0x0401, f.text, sizeof(f.text));
+    expect_breach(&f, &gate, 6, "not of this key");
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void bytes_that_are_no_message_are_a_breach(void **state)
+{
+    static const uint8_t unknown[16] = {0xff, 0xff};
+    static const uint8_t of_the_warden[16] = {0x02, 0x01}; /* STOP */
+    static const uint8_t of_keys[16] = {0x07, 0x03};       /* SIGN_RESULT, cut off */
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+    } bad[] = {{unknown, 16}, {of_the_warden, 16}, {of_keys, 16}, {unknown, 3}};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct fixture f;
+        struct ipc_channel gate;
+        open_fixture(&f, "P-256");
+        add_gate(&f, &gate, 7);
+        assert_int_equal(
+            write(gate.fd, bad[i].bytes, bad[i].length), (ssize_t)bad[i].length);
+        settle(&f);
+        expect_breach(&f, &gate, 7, "may not send");
+        ipc_channel_fini(&gate);
+        expect_service(&f);
+        close_fixture(&f);
+    }
+}
+
+static void a_descriptor_of_a_gate_does_not_arrive(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_gate_add add = {.gate = 8};
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 7);
+    gate.self = IPC_WARDEN; /* a gate that says what only the warden says */
+    assert_int_equal(ipc_channel_send(&gate, IPC_MSG_GATE_ADD, 0, &add, 0), OK);
+    settle(&f);
+    expect_breach(&f, &gate, 7, "may not send");
+    assert_null(table_get(&f.keys.gates, &add.gate, sizeof(add.gate)));
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void a_gate_that_leaves_is_forgotten(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 9);
+    assert_int_equal(f.keys.gates.count, 1);
+    ipc_channel_fini(&gate);
+    settle(&f);
+    assert_int_equal(f.keys.gates.count, 0);
+    assert_int_equal(ipc_channel_receive(&f.warden, &m), ERR_AGAIN);
+    assert_int_equal(f.keys.breaches, 0);
+    struct ipc_gate_gone gone = {.gate = 9};
+    tell(&f, IPC_MSG_GATE_GONE, &gone, -1);
+    assert_false(f.keys.role.stopping);
+    close_fixture(&f);
+}
+
+static void gate_gone_closes_the_channel(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_channel other;
+    struct ipc_received m;
+    struct ipc_gate_gone gone = {.gate = 9};
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 9);
+    add_gate(&f, &other, 10);
+    tell(&f, IPC_MSG_GATE_GONE, &gone, -1);
+    assert_int_equal(ipc_channel_receive(&gate, &m), ERR_CLOSED);
+    assert_int_equal(ipc_channel_receive(&other, &m), ERR_AGAIN);
+    assert_int_equal(f.keys.gates.count, 1);
+    ask(&f, &other, 0x0403, f.text, sizeof(f.text));
+    expect_signature(&f, &other, EVP_sha256());
+    ipc_channel_fini(&gate);
+    ipc_channel_fini(&other);
+    close_fixture(&f);
+}
+
+static void without_audit_a_breach_is_still_one(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    ipc_channel_fini(&f.audit);
+    settle(&f);
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, "x", 1);
+    assert_int_equal(ipc_channel_receive(&gate, &m), ERR_CLOSED);
+    assert_int_equal(ipc_channel_receive(&f.warden, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_GATE_KILL);
+    ipc_channel_fini(&gate);
+    /* A new audit takes the place of the old one. */
+    add_audit(&f);
+    add_gate(&f, &gate, 6);
+    ask(&f, &gate, 0x0403, "x", 1);
+    expect_breach(&f, &gate, 6, "not of a TLS handshake");
+    ipc_channel_fini(&gate);
+    expect_service(&f);
+    close_fixture(&f);
+}
+
+static void without_memory_only_that_gate_suffers(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+    struct ipc_gate_add add = {.gate = 5};
+
+    (void)state;
+    for (long successes = 0; successes < 3; successes++) {
+        int ends[2];
+        open_fixture(&f, "P-256");
+        assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+        channel(&gate, ends[0], IPC_GATE, IPC_KEYS);
+        assert_int_equal(
+            ipc_channel_send(&f.warden, IPC_MSG_GATE_ADD, 0, &add, ends[1]), OK);
+        close(ends[1]);
+        mem_fail_after(successes);
+        settle(&f);
+        mem_fail_after(-1);
+        settle(&f);
+        assert_false(f.keys.role.stopping);
+        assert_int_equal(f.keys.gates.count, 0);
+        assert_int_equal(ipc_channel_receive(&gate, &m), ERR_CLOSED);
+        ipc_channel_fini(&gate);
+        expect_service(&f);
+        close_fixture(&f);
+    }
+}
+
+/* The warden is trusted: what it may not send ends the process. */
+static void check_ends(enum ipc_msg msg, const void *message, unsigned warden_state)
+{
+    struct fixture f;
+    int fd = ipc_info(msg)->fds == 1 ? memfd_create("x", MFD_CLOEXEC) : -1;
+
+    open_fixture(&f, "P-256");
+    f.keys.role.warden.channel.state = warden_state;
+    tell(&f, msg, message, fd);
+    assert_true(f.keys.role.stopping);
+    if (fd >= 0) {
+        close(fd);
+    }
+    close_fixture(&f);
+}
+
+static void the_wardens_messages_have_their_time(void **state)
+{
+    struct ipc_gate_add add = {.gate = 1};
+    struct ipc_gate_gone gone = {.gate = 1};
+    struct ipc_keys_start start = {.key_generation = 1};
+    struct ipc_peer_add peer = {.role = IPC_STORE};
+    struct ipc_stop stop = {0};
+
+    (void)state;
+    check_ends(IPC_MSG_GATE_ADD, &add, ROLE_STARTING);
+    check_ends(IPC_MSG_GATE_GONE, &gone, ROLE_STARTING);
+    check_ends(IPC_MSG_KEYS_START, &start, ROLE_RUNNING);
+    check_ends(IPC_MSG_KEYS_START, &start, ROLE_STARTING); /* a second one */
+    check_ends(IPC_MSG_PEER_ADD, &peer, ROLE_RUNNING);
+    check_ends(IPC_MSG_STOP, &stop, ROLE_RUNNING);
+}
+
+static void a_gate_is_added_once(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_channel again;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 5);
+    add_gate(&f, &again, 5);
+    assert_true(f.keys.role.stopping);
+    ipc_channel_fini(&gate);
+    ipc_channel_fini(&again);
+    close_fixture(&f);
+}
+
+static void a_bad_pair_refuses_the_start(void **state)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct fixture f;
+        struct certificate other;
+        begin(&f, "P-256");
+        certificate_make(&other, "P-256");
+        send_start(&f, &other);
+        _exit(1); /* must not come here */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), ROLE_EXIT_CONFIG);
+}
+
+/* Sanitizers need system calls of their own. */
+#ifdef __SANITIZE_ADDRESS__
+#define FILTERED false
+#else
+#define FILTERED true
+#endif
+
+static void close_filter(void)
+{
+    static const int allowed[] = {SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),
+        SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(read), SCMP_SYS(write),
+        SCMP_SYS(close), SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(brk),
+        SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(futex), SCMP_SYS(clock_gettime),
+        SCMP_SYS(exit_group), SCMP_SYS(fcntl) /* a new channel is made non-blocking */};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    bool made = filter != NULL && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+
+    for (size_t i = 0; made && i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        made = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+    }
+    if (!made || seccomp_load(filter) != 0) {
+        _exit(99);
+    }
+}
+
+/* In a child: the sockets are there before the filter, everything else comes after it. */
+static void sign_under_a_filter(const char *type, uint16_t scheme)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+    struct ipc_gate_add add = {.gate = 3};
+    int ends[2];
+
+    open_fixture(&f, type);
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    channel(&gate, ends[0], IPC_GATE, IPC_KEYS);
+    assert_int_equal(ipc_channel_send(&f.warden, IPC_MSG_GATE_ADD, 0, &add, ends[1]), OK);
+    close(ends[1]);
+    close_filter();
+    settle(&f);
+    ask(&f, &gate, scheme, f.text, sizeof(f.text));
+    if (ipc_channel_receive(&gate, &m) != OK || m.msg != IPC_MSG_SIGN_RESULT ||
+        m.body.sign_result.refused != 0) {
+        _exit(1);
+    }
+    ask(&f, &gate, scheme, f.text, sizeof(f.text));
+    _exit(ipc_channel_receive(&gate, &m) == ERR_CLOSED ? 0 : 2);
+}
+
+static void signing_needs_only_the_listed_system_calls(void **state)
+{
+    static const struct {
+        const char *type;
+        uint16_t scheme;
+    } rows[] = {{"RSA2048", 0x0804}, {"RSA2048", 0x0806}, {"P-256", 0x0403},
+        {"P-384", 0x0503}, {"ED25519", 0x0807}};
+
+    (void)state;
+    for (size_t i = 0; FILTERED && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int status = 0;
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            sign_under_a_filter(rows[i].type, rows[i].scheme);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (WIFSIGNALED(status)) {
+            fail_msg("%s: killed by signal %d: a system call that is not in the list",
+                rows[i].type, WTERMSIG(status));
+        }
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gate_gets_its_signature),
+        cmocka_unit_test(a_second_signature_is_a_breach),
+        cmocka_unit_test(two_at_once_get_one_answer),
+        cmocka_unit_test(a_text_that_is_not_tls_is_a_breach),
+        cmocka_unit_test(a_scheme_of_another_key_is_a_breach),
+        cmocka_unit_test(pkcs1_is_not_for_tls_1_3),
+        cmocka_unit_test(bytes_that_are_no_message_are_a_breach),
+        cmocka_unit_test(a_descriptor_of_a_gate_does_not_arrive),
+        cmocka_unit_test(a_gate_that_leaves_is_forgotten),
+        cmocka_unit_test(gate_gone_closes_the_channel),
+        cmocka_unit_test(without_audit_a_breach_is_still_one),
+        cmocka_unit_test(without_memory_only_that_gate_suffers),
+        cmocka_unit_test(the_wardens_messages_have_their_time),
+        cmocka_unit_test(a_gate_is_added_once),
+        cmocka_unit_test(a_bad_pair_refuses_the_start),
+        cmocka_unit_test(signing_needs_only_the_listed_system_calls),
+    };
+    if (keys_key_prepare() != OK) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
