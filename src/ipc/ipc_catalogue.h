@@ -26,6 +26,8 @@
 /* --- between the warden and its children ------------------------------------------------ */
 #define IPC_FIELDS_READY(F, S)
 #define IPC_FIELDS_STOP(F, S)
+/* The broker replayed its logs and may be asked: now clients may come. */
+#define IPC_FIELDS_SERVING(F, S)
 #define IPC_FIELDS_PEER_ADD(F, S)      F(S, U8, role, 0)
 #define IPC_FIELDS_GATE_ADD(F, S)      F(S, U64, gate, 0)
 #define IPC_FIELDS_GATE_GONE(F, S)     F(S, U64, gate, 0) F(S, U8, exit_class, 0)
@@ -124,6 +126,8 @@
 #define IPC_FIELDS_OFFSET_QUERY(F, S)                                                                 \
     F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I64, timestamp, 0) F(S, U8, isolation, 0)
 #define IPC_FIELDS_OFFSET_ANSWER(F, S) F(S, I16, error, 0) F(S, I64, offset, 0) F(S, I64, timestamp, 0) F(S, I32, leader_epoch, 0)
+/* Who this data directory belongs to; the first thing that store says. */
+#define IPC_FIELDS_IDENTITY(F, S)   F(S, TEXT, cluster_id, 64) F(S, UUID, directory, 0)
 /* The partitions that broker knows have all been named: what is left on disk belongs to nobody. */
 #define IPC_FIELDS_PARTITIONS_NAMED(F, S)
 
@@ -157,6 +161,7 @@
     M(AUDIT_START,       audit_start,         0x010f, IPC_WARDEN,                             IPC_AUDIT,                           1) \
     M(POLICY,            policy,              0x0110, IPC_WARDEN,                             IPC_BROKER,                          1) \
     M(POLICY_TAKEN,      policy_taken,        0x0111, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(SERVING,           serving,             0x0113, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(CLIENT,            client,              0x0201, IPC_PORTER,                             IPC_GATE,                            1) \
     M(SESSION_OPEN,      session_open,        0x0202, IPC_PORTER,                             IPC_BROKER,                          0) \
     M(SESSION_TRUSTED,   session_trusted,     0x0203, IPC_BROKER,                             IPC_PORTER,                          0) \
@@ -190,6 +195,7 @@
     M(OFFSET_QUERY,      offset_query,        0x050c, IPC_BROKER,                             IPC_STORE,                           0) \
     M(OFFSET_ANSWER,     offset_answer,       0x050d, IPC_STORE,                              IPC_BROKER,                          0) \
     M(PARTITIONS_NAMED,  partitions_named,    0x050e, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_SHARED | IPC_WARDEN,                IPC_AUDIT,                           0)
 
 /* clang-format on */

@@ -19,7 +19,8 @@
 
 struct ipc_packet {
     struct ipc_packet *next;
-    int fd; /* owned; -1: none */
+    int fd; /* -1: none */
+    bool fd_owned;
     size_t length;
     size_t sent; /* streams only */
     uint8_t bytes[];
@@ -35,10 +36,6 @@ enum err ipc_channel_init(struct ipc_channel *c, int fd, enum ipc_form form,
         .state = 1,
         .queue_max = queue_max};
     buf_init(&c->in, (size_t)IPC_BATCH_MAX + STREAM_READ + PACKET_MAX);
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-        return ERR_IO;
-    }
     if (form == IPC_PACKETS) {
         c->packet = mem_alloc(PACKET_MAX, 1);
         if (c->packet == NULL) {
@@ -57,7 +54,7 @@ static void drop_first(struct ipc_channel *c)
         c->last = NULL;
     }
     c->queued -= p->length;
-    if (p->fd >= 0) {
+    if (p->fd_owned) {
         (void)close(p->fd);
     }
     mem_wipe(p->bytes, p->length > 4096 ? 4096 : p->length);
@@ -84,7 +81,7 @@ void ipc_channel_fini(struct ipc_channel *c)
     c->fd = -1;
 }
 
-/* Queues header, an optional total, and bytes. Takes fd. */
+/* Queues header, an optional total, and bytes. fd is borrowed until keep_descriptor(). */
 static enum err queue_packet(struct ipc_channel *c, const struct ipc_header *header,
     const uint8_t *total, const uint8_t *bytes, size_t length, int fd)
 {
@@ -95,9 +92,6 @@ static enum err queue_packet(struct ipc_channel *c, const struct ipc_header *hea
         p = mem_alloc(1, sizeof(*p) + head + length);
     }
     if (p == NULL) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
         return c->queued + head + length <= c->queue_max ? ERR_NOMEM : ERR_FULL;
     }
     p->fd = fd;
@@ -117,6 +111,25 @@ static enum err queue_packet(struct ipc_channel *c, const struct ipc_header *hea
     c->last = p;
     c->queued += p->length;
     return OK;
+}
+
+/*
+ * The message with the caller's descriptor is still in the queue: only the warden may
+ * duplicate one, for the others the profile has no such call, and their channels are
+ * empty when they send.
+ */
+static enum err keep_descriptor(struct ipc_channel *c, int fd, enum err e)
+{
+    struct ipc_packet *p = c->last;
+
+    if (p == NULL || p->fd != fd || p->fd_owned) {
+        return e;
+    }
+    int copy = c->self == IPC_WARDEN ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    p->fd = copy;
+    p->fd_owned = copy >= 0;
+    return copy >= 0 ? e
+                     : ERR_CLOSED; /* the message is spoilt, and with it the channel */
 }
 
 static enum err queue_fragments(
@@ -175,7 +188,10 @@ enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t requ
         mem_wipe(body.bytes, body.length);
     }
     buf_fini(&body);
-    return e == OK ? ipc_channel_flush(c) : e;
+    if (e == OK) {
+        e = ipc_channel_flush(c);
+    }
+    return fd >= 0 ? keep_descriptor(c, fd, e) : e;
 }
 
 static ssize_t send_packet(int fd, struct ipc_packet *p)
@@ -245,9 +261,7 @@ static enum err read_packet(struct ipc_channel *c, size_t *length_out, int *fd_o
         n = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        return errno == EAGAIN ? ERR_AGAIN
-               : errno == ECONNRESET                   ? ERR_CLOSED
-                                                       : ERR_IO;
+        return errno == EAGAIN ? ERR_AGAIN : errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
     }
     struct cmsghdr *cm = c->peer != IPC_GATE ? CMSG_FIRSTHDR(&message) : NULL;
     if (cm != NULL && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS &&
@@ -370,9 +384,7 @@ static enum err read_stream(struct ipc_channel *c)
         return ERR_CLOSED;
     }
     if (n < 0) {
-        return errno == EAGAIN ? ERR_AGAIN
-               : errno == ECONNRESET                   ? ERR_CLOSED
-                                                       : ERR_IO;
+        return errno == EAGAIN ? ERR_AGAIN : errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
     }
     buf_grew(&c->in, (size_t)n);
     return OK;

@@ -53,7 +53,7 @@ struct ipc_received {
     int fd; /* -1: none */
 };
 
-/* Takes fd (made non-blocking). queue_max: bytes that may wait to be sent. */
+/* Takes fd (every call is non-blocking, whatever its flags). queue_max: bytes that may wait to be sent. */
 enum err ipc_channel_init(struct ipc_channel *c, int fd, enum ipc_form form,
     enum ipc_role self, enum ipc_role peer, size_t queue_max) MUST_CHECK;
 /* Closes and wipes; harmless on a zeroed or finished channel (fd -1). */
@@ -61,7 +61,7 @@ void ipc_channel_fini(struct ipc_channel *c);
 
 /*
  * Queues one message and sends what the socket takes. fd: -1, or a descriptor that goes
- * along (borrowed: it is duplicated). OK, ERR_FULL, ERR_CLOSED, ERR_NOMEM or ERR_IO.
+ * along (borrowed; only the warden can let it wait in the queue). OK, ERR_FULL, ERR_CLOSED, ERR_NOMEM or ERR_IO.
  */
 enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t request,
     const void *message, int fd) MUST_CHECK;

@@ -1,0 +1,93 @@
+#include "audit_line.h"
+
+#include "ipc_fetch.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <time.h>
+
+static const char *kind_name(uint16_t kind)
+{
+    switch (kind) {
+    case IPC_EVENT_AUTHENTICATION:
+        return "authentication";
+    case IPC_EVENT_DENIED:
+        return "denied";
+    case IPC_EVENT_ADMIN:
+        return "admin";
+    case IPC_EVENT_PROCESS:
+        return "process";
+    case IPC_EVENT_RELOAD:
+        return "reload";
+    case IPC_EVENT_SESSION:
+        return "session";
+    default:
+        return "unknown";
+    }
+}
+
+static const char *outcome_name(uint8_t outcome)
+{
+    switch (outcome) {
+    case IPC_OUTCOME_SUCCESS:
+        return "success";
+    case IPC_OUTCOME_FAILURE:
+        return "failure";
+    case IPC_OUTCOME_DENIED:
+        return "denied";
+    default:
+        return "unknown";
+    }
+}
+
+/* RFC 3339 in UTC with milliseconds. */
+static void add_time(struct buf *out, int64_t time_ms)
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm tm;
+    char text[32] = "unknown";
+
+    if (time_ms >= 0 && gmtime_r(&seconds, &tm) != NULL) {
+        (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+        buf_add_format(out, "\"%s.%03dZ\"", text, (int)(time_ms % 1000));
+        return;
+    }
+    buf_add_text(out, "null");
+}
+
+static void add_text(struct buf *out, const char *name, struct ipc_view value)
+{
+    if (value.len == 0) {
+        return;
+    }
+    buf_add_format(out, ",\"%s\":", name);
+    text_add_json(out, value.ptr, value.len);
+}
+
+void audit_line_add(struct buf *out, uint64_t sequence, enum ipc_role source,
+    const struct ipc_event *event)
+{
+    buf_add_text(out, "{\"time\":");
+    add_time(out, event->time_ms);
+    buf_add_format(out,
+        ",\"seq\":%" PRIu64 ",\"source\":\"%s\",\"event\":\"%s\",\"outcome\":\"%s\"",
+        sequence, ipc_role_name(source), kind_name(event->kind),
+        outcome_name(event->outcome));
+    if (event->session != 0) {
+        buf_add_format(out, ",\"session\":%" PRIu64, event->session);
+    }
+    add_text(out, "principal", event->principal);
+    add_text(out, "address", event->address);
+    add_text(out, "listener", event->listener);
+    add_text(out, "mechanism", event->mechanism);
+    add_text(out, "client_id", event->client_id);
+    add_text(out, "operation", event->operation);
+    add_text(out, "resource", event->resource);
+    add_text(out, "name", event->name);
+    add_text(out, "rule", event->rule);
+    add_text(out, "reason", event->reason);
+    if (event->count > 1) {
+        buf_add_format(out, ",\"count\":%" PRIu32, event->count);
+    }
+    buf_add_text(out, "}\n");
+}

@@ -1,0 +1,19 @@
+/*
+ * audit_line - one event as one line of JSON.
+ *
+ * Trust: events come from broker, keys, auth, porter, store and warden, and carry text
+ * that a peer chose. Everything is escaped and bounded; no field holds payload or a
+ * secret.
+ */
+#ifndef AUDIT_LINE_H
+#define AUDIT_LINE_H
+
+#include "buf.h"
+#include "ipc_message.h"
+
+/* Appends the line with its newline. source: who sent the event, which the socket proves.
+ */
+void audit_line_add(struct buf *out, uint64_t sequence, enum ipc_role source,
+    const struct ipc_event *event);
+
+#endif

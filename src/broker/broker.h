@@ -1,0 +1,98 @@
+/*
+ * broker - the state of the process that decides: who a session is, what it may do, which
+ * topics and groups there are. It holds no data and makes no file calls.
+ *
+ * Trust: gates are hostile; porter, auth and store are believed for what is theirs to
+ * say: where a session comes from, who it is, what is on disk. A breach by a gate ends
+ * that gate, never us.
+ *
+ * Ownership: everything hangs on `struct broker`, the process's root.
+ */
+#ifndef BROKER_H
+#define BROKER_H
+
+#include "arena.h"
+#include "broker_store.h"
+#include "ipc_fetch.h"
+#include "log.h"
+#include "meta_controller.h"
+#include "policy.h"
+#include "role.h"
+#include "table.h"
+#include "wire_api.h"
+
+#define BROKER_LISTENERS_MAX    8
+#define BROKER_TOPICS_A_REQUEST 10000
+#define BROKER_PRINCIPAL_MAX    IPC_PRINCIPAL_MAX
+
+struct broker_listener {
+    bool present;
+    uint8_t protocol; /* enum ipc_protocol */
+    char name[65];
+    char host[256]; /* what clients are told to connect to */
+    uint32_t port;
+    char anonymous[BROKER_PRINCIPAL_MAX +
+                   1]; /* who everybody is without SASL; "" nobody */
+};
+
+struct broker_config {
+    int32_t node_id;
+    char cluster_id[65];
+    struct wire_uuid directory; /* of store's data directory */
+    char mechanisms[256];       /* separated by commas, upper case */
+    char *super_users;          /* owned; principals separated by ';' */
+    int32_t partitions_default;
+    bool auto_create_topics;
+    bool delete_topics;
+    int32_t offsets_partitions;
+    int32_t message_max_bytes;
+    uint32_t auth_rounds_max;
+    uint32_t segment_bytes;
+};
+
+struct broker {
+    struct role role;
+    struct broker_config config;
+    struct broker_listener listeners[BROKER_LISTENERS_MAX];
+    struct ipc_link porter;
+    struct ipc_link store_link;
+    struct ipc_link audit;
+    struct broker_auth {
+        struct broker *broker;
+        size_t index;
+        struct ipc_link link;
+    } auth[2];                   /* the present one, and the one before during a reload */
+    size_t auth_now;             /* index of the present one */
+    struct broker_store store;   /* what we asked store for */
+    struct table sessions;       /* gate number -> struct broker_session */
+    struct broker_session *dead; /* removed in this round, freed at its end */
+    struct policy *policy;       /* NULL until the first one came */
+    struct meta_image image;
+    struct meta_controller controller;
+    struct broker_coord *coord; /* groups and offsets, see broker_coord.h */
+    struct arena arena;         /* of the request in hand */
+    struct buf out;             /* the answer being made */
+    struct broker_producer_ids {
+        int64_t next; /* of the block at hand */
+        int64_t left;
+        struct broker_waiting *waiting; /* for the next block */
+    } producer_ids;
+    uint64_t next_handle;
+    bool started;  /* store said who it is */
+    bool replayed; /* the logs are read */
+    bool serving;  /* ... and there is a policy: the warden was told */
+    struct log_limit gate_log;
+};
+
+/*
+ * A request that will be answered later. It names its session by number: when that is
+ * gone, the answer goes nowhere.
+ */
+struct broker_call {
+    uint64_t gate;
+    uint64_t request; /* id of the gate's message */
+    int16_t key;
+    int16_t version;
+};
+
+#endif

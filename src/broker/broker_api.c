@@ -1,0 +1,34 @@
+#include "broker_api.h"
+
+/* clang-format off */
+static const struct broker_api apis[] = {
+    /* key                        before authentication  handle */
+    {WIRE_API_SASL_HANDSHAKE,     true,                  broker_on_sasl_handshake},
+    {WIRE_API_SASL_AUTHENTICATE,  true,                  broker_on_sasl_authenticate},
+    {WIRE_API_METADATA,           false,                 broker_on_metadata},
+    {WIRE_API_DESCRIBE_CLUSTER,   false,                 broker_on_describe_cluster},
+    {WIRE_API_CREATE_TOPICS,      false,                 broker_on_create_topics},
+    {WIRE_API_DELETE_TOPICS,      false,                 broker_on_delete_topics},
+    {WIRE_API_LIST_OFFSETS,       false,                 broker_on_list_offsets},
+    {WIRE_API_INIT_PRODUCER_ID,   false,                 broker_on_init_producer_id},
+    {WIRE_API_FIND_COORDINATOR,   false,                 broker_on_find_coordinator},
+    {WIRE_API_JOIN_GROUP,         false,                 broker_on_join_group},
+    {WIRE_API_SYNC_GROUP,         false,                 broker_on_sync_group},
+    {WIRE_API_HEARTBEAT,          false,                 broker_on_heartbeat},
+    {WIRE_API_LEAVE_GROUP,        false,                 broker_on_leave_group},
+    {WIRE_API_DESCRIBE_GROUPS,    false,                 broker_on_describe_groups},
+    {WIRE_API_LIST_GROUPS,        false,                 broker_on_list_groups},
+    {WIRE_API_OFFSET_COMMIT,      false,                 broker_on_offset_commit},
+    {WIRE_API_OFFSET_FETCH,       false,                 broker_on_offset_fetch},
+};
+/* clang-format on */
+
+const struct broker_api *broker_api_find(int16_t key)
+{
+    for (size_t i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {
+        if (apis[i].key == key) {
+            return &apis[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,30 @@
+/*
+ * broker_authz - may this session do that?
+ *
+ * Every refusal that a client is told of is an audit event, before the answer goes out.
+ * What is only left out of a list is `filtered`, and no event.
+ */
+#ifndef BROKER_AUTHZ_H
+#define BROKER_AUTHZ_H
+
+#include "broker_session.h"
+
+/* Asks, and records a refusal. request_name: the API, for the record. */
+bool broker_may(struct broker_session *s, enum policy_operation operation,
+    enum policy_resource resource, struct wire_view name);
+/* Asks quietly: for lists, and for a first question whose refusal is not the last word.
+ */
+bool broker_may_quietly(struct broker_session *s, enum policy_operation operation,
+    enum policy_resource resource, struct wire_view name);
+/* The cluster as a whole. */
+bool broker_may_cluster(
+    struct broker_session *s, enum policy_operation operation, bool quietly);
+/* Idempotent writing: on the cluster, or write on any topic (Kafka's KIP-679). */
+bool broker_may_write_idempotent(struct broker_session *s);
+/* The bit field of authorized operations. */
+int32_t broker_operations(
+    struct broker_session *s, enum policy_resource resource, struct wire_view name);
+/* Whether the principal is one of super.users. */
+bool broker_is_super(const struct broker *b, const char *principal);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * broker_event - what broker tells audit, and its log.
+ */
+#ifndef BROKER_EVENT_H
+#define BROKER_EVENT_H
+
+#include "broker_session.h"
+
+/* Texts may be NULL. */
+void broker_event_authentication(
+    struct broker_session *s, enum ipc_outcome outcome, const char *reason);
+void broker_event_denied(struct broker_session *s, const char *operation,
+    const char *resource, struct wire_view name, const char *rule);
+/* An allowed change of state, with its outcome. s may be NULL: who asked is gone. */
+void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,
+    const char *resource, struct wire_view name, enum ipc_outcome outcome,
+    const char *reason);
+/* A line that a gate asked for, with the session before it. */
+void broker_event_gate_log(struct broker_session *s, const struct ipc_gate_log *line);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * broker_grant - turns a right into a handle that store honours, and takes it back.
+ *
+ * Store is told of a grant before the gate is; a grant is keyed by topic id and dies with
+ * the session, with the topic, or with the right.
+ */
+#ifndef BROKER_GRANT_H
+#define BROKER_GRANT_H
+
+#include "broker_session.h"
+
+/* OPEN of a gate. */
+enum err broker_grant_on_open(
+    struct broker_session *s, const struct ipc_received *m) MUST_CHECK;
+/* The topic is going away: its grants end before it does. */
+void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id);
+/*
+ * The policy changed: revokes what nobody may hold any longer. A session that loses a
+ * READ grant is ended, since bytes may be on their way in its socket.
+ */
+void broker_grant_review(struct broker *b);
+
+#endif

@@ -1,0 +1,294 @@
+#include "broker_process.h"
+
+#include "broker_authn.h"
+#include "broker_coord.h"
+#include "broker_grant.h"
+#include "broker_start.h"
+#include "mem.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define SESSIONS_MAX       65536
+#define PEER_QUEUE         ((size_t)64 * 1024 * 1024)
+#define STORE_QUEUE        ((size_t)256 * 1024 * 1024)
+#define ARENA_LIMIT        ((size_t)128 * 1024 * 1024)
+#define POLICY_BYTES       ((size_t)16 * 1024 * 1024)
+#define TOPICS_MAX         10000
+#define PARTITIONS_MAX     20000
+#define PARTITIONS_A_TOPIC 10000
+
+static const struct ipc_handler handlers[IPC_MSG_COUNT];
+
+static void copy_text(char *out, size_t size, struct ipc_view view)
+{
+    view = ipc_cut(view, size - 1);
+    if (view.len > 0) {
+        memcpy(out, view.ptr, view.len);
+    }
+    out[view.len] = '\0';
+}
+
+/* Without these two there is nothing to decide about: the warden starts us anew. */
+static void on_core_end(void *context, enum err why)
+{
+    struct broker *b = context;
+
+    log_err("a process that broker needs is gone (%s): ending", err_text(why));
+    b->role.stopping = true;
+}
+
+static void on_porter_end(void *context, enum err why)
+{
+    struct broker *b = context;
+
+    (void)why;
+    ipc_link_fini(&b->porter);
+}
+
+static void on_audit_end(void *context, enum err why)
+{
+    struct broker *b = context;
+
+    (void)why;
+    ipc_link_fini(&b->audit);
+}
+
+static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
+{
+    struct ipc_channel channel;
+    struct ipc_link *link;
+    void (*on_end)(void *context, enum err why);
+
+    switch (role) {
+    case IPC_PORTER:
+        link = &b->porter;
+        on_end = on_porter_end;
+        break;
+    case IPC_STORE:
+        link = &b->store_link;
+        on_end = on_core_end;
+        break;
+    case IPC_AUTH:
+        return broker_authn_add(b, fd);
+    case IPC_AUDIT:
+        link = &b->audit;
+        on_end = on_audit_end;
+        break;
+    default:
+        (void)close(fd);
+        return ERR_INVALID;
+    }
+    ipc_link_fini(link);
+    enum err e = ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_BROKER, role,
+        role == IPC_STORE ? STORE_QUEUE : PEER_QUEUE);
+    if (e != OK) {
+        ipc_channel_fini(&channel);
+        return e;
+    }
+    return ipc_link_init(link, b->role.loop, &channel, handlers, b, on_end);
+}
+
+static enum err on_peer_add(void *context, const struct ipc_received *m)
+{
+    return add_peer(context, (enum ipc_role)m->body.peer_add.role, m->fd);
+}
+
+/* The first word of store: now there is something to read. */
+static enum err on_identity(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    const struct ipc_identity *i = &m->body.identity;
+
+    if (b->started || i->cluster_id.len == 0) {
+        return ERR_INVALID;
+    }
+    b->started = true;
+    copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), i->cluster_id);
+    memcpy(
+        b->config.directory.bytes, i->directory.bytes, sizeof(b->config.directory.bytes));
+    broker_start(b);
+    return OK;
+}
+
+static enum err on_gate_add(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    enum err e = broker_session_add(b, m->body.gate_add.gate, m->fd);
+
+    if (e != OK) {
+        log_err("a gate can not be taken on: %s", err_text(e));
+    }
+    return OK;
+}
+
+static enum err on_gate_gone(void *context, const struct ipc_received *m)
+{
+    broker_session_remove(context, m->body.gate_gone.gate);
+    return OK;
+}
+
+static enum err on_session_open(void *context, const struct ipc_received *m)
+{
+    broker_session_open(context, &m->body.session_open);
+    return OK;
+}
+
+static enum err on_listener(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    const struct ipc_listener *told = &m->body.listener;
+
+    if (told->index >= BROKER_LISTENERS_MAX) {
+        return ERR_INVALID;
+    }
+    struct broker_listener *l = &b->listeners[told->index];
+    *l = (struct broker_listener){
+        .present = true, .protocol = told->protocol, .port = told->port};
+    copy_text(l->name, sizeof(l->name), told->name);
+    copy_text(l->host, sizeof(l->host), told->host);
+    copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);
+    return OK;
+}
+
+static enum err start_groups(struct broker *b, const struct ipc_broker_start *s)
+{
+    struct coord_limits limits = {.members_max = s->group_size_max,
+        .session_min_ms = (int32_t)s->group_session_min_ms,
+        .session_max_ms = (int32_t)s->group_session_max_ms,
+        .initial_delay_ms = (int32_t)s->group_initial_delay_ms,
+        .new_member_ms = 5 * 60 * 1000,
+        .record_max = 8u * 1024 * 1024,
+        .groups_max = 10000,
+        .bytes_max = 512u * 1024 * 1024,
+        .offsets_max = 100000,
+        .offset_metadata_max = s->offset_metadata_max};
+
+    return broker_coord_init(b, &limits);
+}
+
+static enum err on_start(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    const struct ipc_broker_start *s = &m->body.broker_start;
+    struct meta_limits limits = {.topics_max = TOPICS_MAX,
+        .partitions_max = PARTITIONS_MAX,
+        .partitions_per_topic_max = PARTITIONS_A_TOPIC};
+
+    b->config = (struct broker_config){.node_id = (int32_t)s->node_id,
+        .partitions_default = (int32_t)s->partitions_default,
+        .auto_create_topics = s->auto_create_topics != 0,
+        .delete_topics = s->delete_topics != 0,
+        .offsets_partitions = (int32_t)s->offsets_partitions,
+        .message_max_bytes = (int32_t)s->message_max_bytes,
+        .auth_rounds_max = s->auth_rounds_max,
+        .segment_bytes = s->segment_bytes,
+        .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
+    if (b->config.super_users == NULL) {
+        return ERR_NOMEM;
+    }
+    copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), s->cluster_id);
+    copy_text(b->config.mechanisms, sizeof(b->config.mechanisms), s->mechanisms);
+    meta_image_init(&b->image, &limits);
+    b->role.started = true;
+    return start_groups(b, s);
+}
+
+/* The whole of it is copied before a byte is looked at, so that nobody can change it
+ * after. */
+static enum err read_all(int fd, struct buf *out)
+{
+    for (;;) {
+        uint8_t *room = buf_reserve(out, 65536);
+        ssize_t n = room == NULL ? -1 : read(fd, room, 65536);
+        if (n == 0) {
+            return OK;
+        }
+        if (n < 0) {
+            return room == NULL ? ERR_FULL : ERR_IO;
+        }
+        buf_grew(out, (size_t)n);
+    }
+}
+
+static enum err on_policy(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    struct ipc_policy_taken taken = {.serial = m->body.policy.serial};
+    struct policy *fresh = NULL;
+    struct buf bytes;
+
+    buf_init(&bytes, POLICY_BYTES);
+    enum err e = read_all(m->fd, &bytes);
+    (void)close(m->fd);
+    if (e == OK) {
+        e = policy_load(bytes.bytes, bytes.length, &fresh);
+    }
+    buf_fini(&bytes);
+    if (e == OK) {
+        policy_free(&b->policy);
+        b->policy = fresh;
+        broker_grant_review(b);
+    }
+    taken.accepted = e == OK;
+    taken.reason = ipc_text(err_text(e));
+    e = ipc_link_send(&b->role.warden, IPC_MSG_POLICY_TAKEN, m->request, &taken, -1);
+    broker_start_check(b);
+    return e;
+}
+
+static enum err on_revoked(void *context, const struct ipc_received *m)
+{
+    (void)context;
+    (void)m;
+    return OK;
+}
+
+static enum err on_stop(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+
+    (void)m;
+    b->role.stopping = true;
+    return OK;
+}
+
+static void on_round(void *context)
+{
+    broker_session_bury(context);
+}
+
+static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_LISTENER] = {IPC_WARDEN, ROLE_STARTING, on_listener},
+    [IPC_MSG_BROKER_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
+    [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
+    [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
+    [IPC_MSG_POLICY] = {IPC_WARDEN, ROLE_RUNNING, on_policy},
+    [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
+    [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
+    [IPC_MSG_IDENTITY] = {IPC_STORE, IPC_ANY_STATE, on_identity},
+    [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
+};
+
+int broker_process(int argc, char **argv)
+{
+    static struct broker broker; /* the process's root struct */
+    struct broker *b = &broker;
+
+    b->gate_log = (struct log_limit){.burst = 20, .period_ms = 10000};
+    table_init(&b->sessions, SESSIONS_MAX);
+    broker_store_init(&b->store);
+    arena_init(&b->arena, ARENA_LIMIT);
+    buf_init(&b->out, IPC_RESPONSE_MAX);
+    role_begin(&b->role, IPC_BROKER, argc, argv, handlers, b);
+    role_await_start(&b->role);
+    loop_on_round(b->role.loop, on_round, b);
+    role_enter(&b->role);
+    return role_run(&b->role);
+}

@@ -1,0 +1,308 @@
+#include "broker_session.h"
+
+#include "broker_api.h"
+#include "broker_authz.h"
+#include "broker_event.h"
+#include "broker_grant.h"
+#include "log.h"
+#include "mem.h"
+#include "wire_fixed.h"
+
+#include <string.h>
+
+#define SESSIONS_MAX  65536
+#define SESSION_QUEUE ((size_t)24 * 1024 * 1024)
+#define GATE_LOG_MAX  64 /* lines a connection may cause */
+
+static const struct ipc_handler gate_handlers[IPC_MSG_COUNT];
+
+struct broker_session *broker_session_find(struct broker *b, uint64_t gate)
+{
+    return table_get(&b->sessions, &gate, sizeof(gate));
+}
+
+const struct broker_listener *broker_session_listener(const struct broker_session *s)
+{
+    return &s->broker->listeners[s->listener];
+}
+
+static void on_gate_end(void *context, enum err why)
+{
+    struct broker_session *s = context;
+
+    /* A clean end is told by the warden too; a breach is ours to tell. */
+    if (why == ERR_CLOSED) {
+        ipc_link_fini(&s->link);
+    } else {
+        broker_session_kill(s, why == ERR_FULL ? IPC_KILL_QUEUE : IPC_KILL_BREACH);
+    }
+}
+
+enum err broker_session_add(struct broker *b, uint64_t gate, int fd)
+{
+    struct broker_session *s = mem_alloc(1, sizeof(*s));
+    struct ipc_channel channel;
+    enum err e =
+        ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_BROKER, IPC_GATE, SESSION_QUEUE);
+
+    if (e == OK && (s == NULL || b->sessions.count >= SESSIONS_MAX)) {
+        e = ERR_FULL;
+    }
+    if (e == OK) {
+        *s = (struct broker_session){.broker = b, .gate = gate};
+        e = ipc_link_init(
+            &s->link, b->role.loop, &channel, gate_handlers, s, on_gate_end);
+    } else {
+        ipc_channel_fini(&channel);
+    }
+    if (e == OK) {
+        e = table_put(&b->sessions, &gate, sizeof(gate), s);
+        if (e != OK) {
+            ipc_link_fini(&s->link);
+        }
+    }
+    if (e != OK) {
+        mem_free(s);
+    }
+    return e;
+}
+
+static void revoke_all(struct broker_session *s)
+{
+    struct ipc_revoke told = {.gate = s->gate, .handle = 0};
+
+    if (s->grant_count > 0 &&
+        ipc_link_send(&s->broker->store_link, IPC_MSG_REVOKE, 0, &told, -1) != OK) {
+        log_err("the grants of a session could not be taken back [STO011]");
+    }
+    mem_free(s->grants);
+    s->grants = NULL;
+    s->grant_count = 0;
+    s->grant_capacity = 0;
+}
+
+void broker_session_remove(struct broker *b, uint64_t gate)
+{
+    struct broker_session *s = table_remove(&b->sessions, &gate, sizeof(gate));
+
+    if (s == NULL) {
+        return;
+    }
+    if (s->state == SESSION_AUTHENTICATING) {
+        struct ipc_auth_cancel cancel = {.session = gate, .attempt = s->attempt};
+        (void)!ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+    }
+    revoke_all(s);
+    ipc_link_fini(&s->link);
+    /* A message of this very session may be in our hands: it is freed when the round
+     * ends. */
+    s->next_dead = b->dead;
+    b->dead = s;
+}
+
+void broker_session_bury(struct broker *b)
+{
+    while (b->dead != NULL) {
+        struct broker_session *s = b->dead;
+        b->dead = s->next_dead;
+        mem_free(s);
+    }
+}
+
+void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
+{
+    struct ipc_gate_kill kill = {.gate = s->gate, .reason = (uint16_t)reason};
+
+    if (reason == IPC_KILL_BREACH) {
+        log_warn("the gate of %s:%u broke a rule between processes and is ended [IPC010]",
+            s->address, s->port);
+    }
+    revoke_all(s);
+    ipc_link_fini(&s->link);
+    if (ipc_link_send(&s->broker->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
+        log_err("the warden could not be told to end a gate [IPC011]");
+    }
+}
+
+void broker_session_open(struct broker *b, const struct ipc_session_open *open)
+{
+    struct broker_session *s = broker_session_find(b, open->gate);
+
+    if (s == NULL || s->state != SESSION_WAITING) {
+        return; /* the gate died meanwhile */
+    }
+    if (open->listener >= BROKER_LISTENERS_MAX || !b->listeners[open->listener].present) {
+        broker_session_kill(s, IPC_KILL_BREACH);
+        return;
+    }
+    s->listener = open->listener;
+    memcpy(s->address, open->address.ptr, open->address.len);
+    s->address[open->address.len] = '\0';
+    s->port = open->port;
+    s->state = SESSION_UNKNOWN;
+    const struct broker_listener *l = broker_session_listener(s);
+    if ((l->protocol & 2) == 0 && broker_session_trust(s, ipc_text(l->anonymous)) != OK) {
+        broker_session_kill(s, IPC_KILL_BREACH);
+    }
+}
+
+enum err broker_session_trust(struct broker_session *s, struct ipc_view principal)
+{
+    struct ipc_session_trusted trusted = {.gate = s->gate};
+
+    if (principal.len > BROKER_PRINCIPAL_MAX) {
+        return ERR_INVALID;
+    }
+    memcpy(s->principal, principal.ptr, principal.len);
+    s->principal[principal.len] = '\0';
+    s->is_super = broker_is_super(s->broker, s->principal);
+    s->state = SESSION_AUTHENTICATED;
+    return ipc_link_send(&s->broker->porter, IPC_MSG_SESSION_TRUSTED, 0, &trusted, -1);
+}
+
+static void respond(struct broker *b, const struct broker_call *call,
+    const void *response, struct ipc_response *flags)
+{
+    struct broker_session *s = broker_session_find(b, call->gate);
+    const struct wire_api *api = wire_api_find(call->key);
+
+    if (s == NULL || !s->busy || s->call.request != call->request) {
+        return; /* the session is gone */
+    }
+    s->busy = false;
+    buf_reset(&b->out);
+    wire_fixed_encode(api->response, response, &b->out);
+    enum err e = buf_error(&b->out);
+    if (e == OK) {
+        flags->body = (struct ipc_view){.ptr = b->out.bytes, .len = b->out.length};
+        e = ipc_link_send(&s->link, IPC_MSG_RESPONSE, call->request, flags, -1);
+    }
+    if (e != OK && e != ERR_CLOSED) {
+        log_err(
+            "an answer to %s could not be sent: %s [IPC012]", s->address, err_text(e));
+        broker_session_kill(s, IPC_KILL_QUEUE);
+    }
+}
+
+void broker_respond(
+    struct broker *b, const struct broker_call *call, const void *response)
+{
+    struct ipc_response flags = {0};
+
+    respond(b, call, response, &flags);
+}
+
+void broker_respond_and_end(
+    struct broker *b, const struct broker_call *call, const void *response)
+{
+    struct ipc_response flags = {.end_session = 1};
+
+    respond(b, call, response, &flags);
+}
+
+void broker_respond_authenticated(
+    struct broker *b, const struct broker_call *call, const void *response)
+{
+    struct ipc_response flags = {.authenticated = 1};
+
+    respond(b, call, response, &flags);
+}
+
+/* Who it is and where it comes from must be known before what it wants is looked at. */
+static enum err hear_authorities(struct broker_session *s)
+{
+    struct broker *b = s->broker;
+    uint64_t gate = s->gate;
+
+    ipc_link_drain(&b->role.warden);
+    ipc_link_drain(&b->porter);
+    ipc_link_drain(&b->auth[0].link);
+    ipc_link_drain(&b->auth[1].link);
+    /* One of them may have ended this very session. */
+    return broker_session_find(b, gate) == s && ipc_link_is_open(&s->link) ? OK
+                                                                           : ERR_AGAIN;
+}
+
+static void note_client(struct broker_session *s, struct ipc_view client_id)
+{
+    struct ipc_view cut = ipc_cut(client_id, sizeof(s->client_id) - 1);
+
+    if (cut.len > 0) {
+        memcpy(s->client_id, cut.ptr, cut.len);
+    }
+    s->client_id[cut.len] = '\0';
+}
+
+static enum err on_request(void *context, const struct ipc_received *m)
+{
+    struct broker_session *s = context;
+    struct broker *b = s->broker;
+    const struct ipc_request *r = &m->body.request;
+    const struct broker_api *entry = broker_api_find(r->api_key);
+    const struct wire_api *api = wire_api_find(r->api_key);
+
+    if (s->busy || entry == NULL || api == NULL ||
+        !wire_api_accepts(api, r->api_version) || s->state == SESSION_WAITING ||
+        (s->state != SESSION_AUTHENTICATED && !entry->before_authentication)) {
+        return ERR_INVALID;
+    }
+    arena_reset(&b->arena);
+    void *request = arena_alloc(&b->arena, 1, api->request->struct_size);
+    struct wire_reader reader = wire_reader_init(r->body.ptr, r->body.len);
+    if (request == NULL) {
+        return ERR_FULL;
+    }
+    if (wire_fixed_decode(api->request, &reader, &b->arena, request) != WIRE_OK) {
+        return ERR_INVALID;
+    }
+    note_client(s, r->client_id);
+    s->raw_sasl = r->raw_sasl != 0;
+    s->busy = true;
+    s->call = (struct broker_call){.gate = s->gate,
+        .request = m->request,
+        .key = r->api_key,
+        .version = r->api_version};
+    struct broker_call call = s->call;
+    entry->handle(s, &call, request);
+    return OK;
+}
+
+static enum err on_open(void *context, const struct ipc_received *m)
+{
+    struct broker_session *s = context;
+
+    if (s->busy || s->state != SESSION_AUTHENTICATED) {
+        return ERR_INVALID;
+    }
+    return broker_grant_on_open(s, m);
+}
+
+static enum err on_gate_log(void *context, const struct ipc_received *m)
+{
+    struct broker_session *s = context;
+
+    if (s->state == SESSION_WAITING || ++s->notices > GATE_LOG_MAX) {
+        return ERR_INVALID;
+    }
+    broker_event_gate_log(s, &m->body.gate_log);
+    return OK;
+}
+
+/* Each begins by hearing the authorities; a session that they ended has its link closed.
+ */
+#define AFTER_AUTHORITIES(name, handler)                                                 \
+    static enum err name(void *context, const struct ipc_received *m)                    \
+    {                                                                                    \
+        enum err e = hear_authorities(context);                                          \
+        return e == OK ? handler(context, m) : ERR_CLOSED;                               \
+    }
+
+AFTER_AUTHORITIES(request_after_authorities, on_request)
+AFTER_AUTHORITIES(open_after_authorities, on_open)
+AFTER_AUTHORITIES(log_after_authorities, on_gate_log)
+
+static const struct ipc_handler gate_handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_REQUEST] = {IPC_GATE, IPC_ANY_STATE, request_after_authorities},
+    [IPC_MSG_OPEN] = {IPC_GATE, IPC_ANY_STATE, open_after_authorities},
+    [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, log_after_authorities},
+};

@@ -1,0 +1,91 @@
+/*
+ * broker_session - one row for each gate: where it comes from, who it is, what it is
+ * doing.
+ *
+ * Identity is written here only on a message from auth (or, on a listener without SASL,
+ * from the configuration), and the origin only on a message from the porter. No message
+ * of a gate has a field for either.
+ *
+ * A gate has one request in hand at a time; a second one is a breach.
+ *
+ * Ownership: sessions belong to broker.sessions.
+ */
+#ifndef BROKER_SESSION_H
+#define BROKER_SESSION_H
+
+#include "broker.h"
+
+enum broker_session_state {
+    SESSION_WAITING,        /* the porter has not named it yet */
+    SESSION_UNKNOWN,        /* must authenticate */
+    SESSION_HANDSHAKE,      /* chose a mechanism */
+    SESSION_AUTHENTICATING, /* auth is at work */
+    SESSION_AUTHENTICATED,
+};
+
+struct broker_grant { /* one that we told store of */
+    uint64_t handle;
+    struct wire_uuid topic_id;
+    int32_t partition;
+    uint8_t operation;
+};
+
+struct broker_session {
+    struct broker *broker;
+    uint64_t gate;
+    struct ipc_link link;
+    enum broker_session_state state;
+    uint8_t listener;
+    char address[IPC_ADDRESS_MAX + 1];
+    uint16_t port;
+    char principal[BROKER_PRINCIPAL_MAX + 1]; /* "User:name"; "" nobody */
+    bool is_super;
+    char mechanism[33];
+    uint32_t attempt; /* of this session, never used again */
+    size_t auth;      /* which of broker.auth is at work on it */
+    uint32_t rounds;
+    bool raw_sasl;
+    bool busy;
+    struct broker_call call; /* the request in hand */
+    char client_id[256];     /* escaped by whoever prints it; cut */
+    struct broker_grant *grants;
+    size_t grant_count;
+    size_t grant_capacity;
+    uint64_t notices; /* log lines of this gate so far */
+    struct broker_session *next_dead;
+};
+
+/* NULL when it is gone. */
+struct broker_session *broker_session_find(struct broker *b, uint64_t gate);
+/* A new gate, not yet with a client. Takes fd. */
+enum err broker_session_add(struct broker *b, uint64_t gate, int fd) MUST_CHECK;
+/* The gate is gone (the warden said so). Harmless for an unknown one. */
+void broker_session_remove(struct broker *b, uint64_t gate);
+/* Frees what was removed; for the end of a round of the loop. */
+void broker_session_bury(struct broker *b);
+void broker_session_open(struct broker *b, const struct ipc_session_open *open);
+
+/* Who it is, from now on. principal is "User:name"; refuses (ERR_INVALID) what is too
+ * long. */
+enum err broker_session_trust(
+    struct broker_session *s, struct ipc_view principal) MUST_CHECK;
+
+/* Ends the gate: tells the warden, forgets its grants. */
+void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason);
+
+/*
+ * Answers the request in hand with a struct of its API's response. Nothing happens when
+ * the session is gone.
+ */
+void broker_respond(
+    struct broker *b, const struct broker_call *call, const void *response);
+/* The same, and then the gate ends the connection. */
+void broker_respond_and_end(
+    struct broker *b, const struct broker_call *call, const void *response);
+void broker_respond_authenticated(
+    struct broker *b, const struct broker_call *call, const void *response);
+
+/* The host and port that this session's listener advertises. */
+const struct broker_listener *broker_session_listener(const struct broker_session *s);
+
+#endif

@@ -1,0 +1,164 @@
+#include "broker_store.h"
+
+#include "broker.h"
+#include "log.h"
+#include "mem.h"
+#include "wire_code.h"
+
+#include <string.h>
+
+#define PENDING_MAX 65536
+
+struct pending {
+    enum ipc_msg expected;
+    broker_store_done *done;
+    void *context;
+};
+
+const struct broker_partition broker_metadata_log = {
+    .topic_id = {.bytes = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+    .partition = 0};
+
+void broker_store_init(struct broker_store *s)
+{
+    *s = (struct broker_store){0};
+    table_init(&s->pending, PENDING_MAX);
+}
+
+static struct ipc_uuid to_ipc(struct wire_uuid id)
+{
+    struct ipc_uuid out;
+
+    memcpy(out.bytes, id.bytes, sizeof(out.bytes));
+    return out;
+}
+
+static void ask(struct broker *b, enum ipc_msg msg, const void *message,
+    enum ipc_msg expected, broker_store_done *done, void *context)
+{
+    struct broker_store *s = &b->store;
+    uint64_t request = ++s->request;
+    struct pending *p = mem_alloc(1, sizeof(*p));
+    enum err e = p == NULL ? ERR_NOMEM : OK;
+
+    if (e == OK) {
+        *p = (struct pending){.expected = expected, .done = done, .context = context};
+        e = table_put(&s->pending, &request, sizeof(request), p);
+    }
+    if (e == OK) {
+        e = ipc_link_send(&b->store_link, msg, request, message, -1);
+        if (e != OK) {
+            (void)table_remove(&s->pending, &request, sizeof(request));
+        }
+    }
+    if (e != OK) {
+        struct broker_store_answer failed = {.error = WIRE_CODE_KAFKA_STORAGE_ERROR};
+        log_err("store can not be asked: %s [STO010]", err_text(e));
+        mem_free(p);
+        done(b, context, &failed);
+    }
+}
+
+void broker_store_open(struct broker *b, const struct broker_partition *at,
+    struct wire_view topic, int32_t leader_epoch, bool create, broker_store_done *done,
+    void *context)
+{
+    struct ipc_partition_open open = {.topic_id = to_ipc(at->topic_id),
+        .topic = {.ptr = topic.ptr, .len = topic.len},
+        .partition = at->partition,
+        .leader_epoch = leader_epoch,
+        .create = create,
+        .segment_bytes = b->config.segment_bytes};
+
+    ask(b, IPC_MSG_PARTITION_OPEN, &open, IPC_MSG_PARTITION_OPENED, done, context);
+}
+
+void broker_store_drop(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context)
+{
+    struct ipc_partition_drop drop = {
+        .topic_id = to_ipc(at->topic_id), .partition = at->partition};
+
+    ask(b, IPC_MSG_PARTITION_DROP, &drop, IPC_MSG_PARTITION_DROPPED, done, context);
+}
+
+void broker_store_append(struct broker *b, const struct broker_partition *at,
+    struct wire_view batch, broker_store_done *done, void *context)
+{
+    struct ipc_append append = {.topic_id = to_ipc(at->topic_id),
+        .partition = at->partition,
+        .batch = {.ptr = batch.ptr, .len = batch.len}};
+
+    ask(b, IPC_MSG_APPEND, &append, IPC_MSG_APPENDED, done, context);
+}
+
+void broker_store_read(struct broker *b, const struct broker_partition *at,
+    int64_t offset, uint32_t max_bytes, broker_store_done *done, void *context)
+{
+    struct ipc_read read = {.topic_id = to_ipc(at->topic_id),
+        .partition = at->partition,
+        .offset = offset,
+        .max_bytes = max_bytes};
+
+    ask(b, IPC_MSG_READ, &read, IPC_MSG_READ_DATA, done, context);
+}
+
+void broker_store_query(struct broker *b, const struct broker_partition *at,
+    int64_t timestamp, uint8_t isolation, broker_store_done *done, void *context)
+{
+    struct ipc_offset_query query = {.topic_id = to_ipc(at->topic_id),
+        .partition = at->partition,
+        .timestamp = timestamp,
+        .isolation = isolation};
+
+    ask(b, IPC_MSG_OFFSET_QUERY, &query, IPC_MSG_OFFSET_ANSWER, done, context);
+}
+
+static void read_answer(const struct ipc_received *m, struct broker_store_answer *out)
+{
+    const union ipc_any *body = &m->body;
+
+    *out = (struct broker_store_answer){0};
+    switch (m->msg) {
+    case IPC_MSG_PARTITION_OPENED:
+        out->error = body->partition_opened.error;
+        out->log_start_offset = body->partition_opened.log_start_offset;
+        out->log_end_offset = body->partition_opened.log_end_offset;
+        break;
+    case IPC_MSG_PARTITION_DROPPED:
+        out->error = body->partition_dropped.error;
+        break;
+    case IPC_MSG_APPENDED:
+        out->error = body->appended.error;
+        out->offset = body->appended.base_offset;
+        break;
+    case IPC_MSG_READ_DATA:
+        out->error = body->read_data.error;
+        out->log_end_offset = body->read_data.log_end_offset;
+        out->records = (struct wire_view){
+            .ptr = body->read_data.records.ptr, .len = body->read_data.records.len};
+        break;
+    default: /* OFFSET_ANSWER: the dispatch table lets nothing else in */
+        out->error = body->offset_answer.error;
+        out->offset = body->offset_answer.offset;
+        out->timestamp = body->offset_answer.timestamp;
+        out->leader_epoch = body->offset_answer.leader_epoch;
+        break;
+    }
+}
+
+enum err broker_store_on_answer(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    struct broker_store_answer answer;
+    struct pending *p = table_get(&b->store.pending, &m->request, sizeof(m->request));
+
+    if (p == NULL || p->expected != m->msg) {
+        return ERR_INVALID;
+    }
+    (void)table_remove(&b->store.pending, &m->request, sizeof(m->request));
+    read_answer(m, &answer);
+    p->done(b, p->context, &answer);
+    mem_free(p);
+    return OK;
+}

@@ -1,0 +1,65 @@
+/*
+ * broker_store - what broker asks store for, and what happens with the answers.
+ *
+ * Every question has a callback that runs exactly once: with store's answer, or with the
+ * error WIRE_CODE_KAFKA_STORAGE_ERROR when it could not be asked. (Store's death ends
+ * broker, so no answer stays out for ever.)
+ *
+ * Ownership: the callback's context is the caller's.
+ */
+#ifndef BROKER_STORE_H
+#define BROKER_STORE_H
+
+#include "ipc_link.h"
+#include "table.h"
+#include "wire_types.h"
+
+struct broker;
+
+struct broker_store {
+    struct table pending; /* request id -> struct pending */
+    uint64_t request;
+};
+
+struct broker_store_answer {
+    int16_t error;            /* a code of the protocol */
+    int64_t offset;           /* APPENDED: base offset; OFFSET_ANSWER: offset */
+    int64_t timestamp;        /* OFFSET_ANSWER */
+    int32_t leader_epoch;     /* OFFSET_ANSWER */
+    int64_t log_start_offset; /* PARTITION_OPENED */
+    int64_t log_end_offset;   /* PARTITION_OPENED, READ_DATA */
+    struct wire_view records; /* READ_DATA; borrowed until the callback returns */
+};
+
+typedef void broker_store_done(
+    struct broker *b, void *context, const struct broker_store_answer *answer);
+
+struct broker_partition {
+    struct wire_uuid topic_id;
+    int32_t partition;
+};
+
+/* __cluster_metadata-0, whose topic id is fixed (KIP-595). */
+extern const struct broker_partition broker_metadata_log;
+
+void broker_store_init(struct broker_store *s);
+/* Rows for the dispatch table: PARTITION_OPENED, PARTITION_DROPPED, APPENDED, READ_DATA,
+ * OFFSET_ANSWER. */
+enum err broker_store_on_answer(void *context, const struct ipc_received *m);
+
+/* Opens a partition; makes it when it is not there and create is set. */
+void broker_store_open(struct broker *b, const struct broker_partition *at,
+    struct wire_view topic, int32_t leader_epoch, bool create, broker_store_done *done,
+    void *context);
+void broker_store_drop(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context);
+/* A whole record batch; the answer comes when it is durable. */
+void broker_store_append(struct broker *b, const struct broker_partition *at,
+    struct wire_view batch, broker_store_done *done, void *context);
+/* Whole batches from offset on, at least one if there is one. */
+void broker_store_read(struct broker *b, const struct broker_partition *at,
+    int64_t offset, uint32_t max_bytes, broker_store_done *done, void *context);
+void broker_store_query(struct broker *b, const struct broker_partition *at,
+    int64_t timestamp, uint8_t isolation, broker_store_done *done, void *context);
+
+#endif

@@ -1,0 +1,278 @@
+#include "gate_produce.h"
+
+#include "clock.h"
+#include "codec.h"
+#include "gate_session.h"
+#include "record_validate.h"
+#include "wire_code.h"
+#include "wire_produce.h"
+
+#include <string.h>
+
+#define STORE_GRACE_MS 30000 /* how long beyond the client's timeout store may take */
+
+/* One partition of the request on its way through the checks, the store and the answer.
+ */
+struct item {
+    struct gate_grant_key key;
+    struct gate_grant grant;
+    struct wire_view records;
+    struct produce_response_partition_produce_response *answer;
+    uint64_t request; /* of our PRODUCE; 0: not sent */
+    bool retried;
+};
+
+struct produce {
+    struct gate *g;
+    const struct produce_request *request;
+    int16_t version;
+    struct item *items;
+    size_t count;
+};
+
+static enum record_err decompress(
+    void *context, enum record_codec codec, struct wire_view in, struct wire_view *out)
+{
+    struct gate *g = context;
+
+    switch (codec_decompress(
+        (enum codec_id)codec, in.ptr, in.len, &g->plain, &codec_limits_default)) {
+    case CODEC_OK:
+        *out = (struct wire_view){.ptr = g->plain.bytes, .len = g->plain.length};
+        return RECORD_OK;
+    case CODEC_ERR_LIMIT:
+        return RECORD_ERR_BOMB;
+    case CODEC_ERR_MEMORY:
+        return RECORD_ERR_MEMORY;
+    case CODEC_ERR_CORRUPT:
+    case CODEC_ERR_UNSUPPORTED:
+        break;
+    }
+    return RECORD_ERR_PAYLOAD;
+}
+
+static struct wire_view text_view(const char *text)
+{
+    return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
+}
+
+static void refuse(struct item *item, int16_t code, const char *text)
+{
+    item->answer->error_code = code;
+    item->answer->base_offset = -1;
+    item->answer->log_append_time_ms = -1;
+    item->answer->log_start_offset = -1;
+    item->answer->error_message = text == NULL ? (struct wire_view){0} : text_view(text);
+}
+
+static void refuse_record(
+    struct produce *p, struct item *item, const struct record_verdict *verdict)
+{
+    struct produce_response_batch_index_and_error_message *at;
+
+    refuse(item, record_err_code(verdict->err), record_err_text(verdict->err));
+    if (verdict->record_index < 0) {
+        return;
+    }
+    at = arena_alloc(&p->g->arena, 1, sizeof(*at));
+    if (at != NULL) {
+        at->batch_index = verdict->record_index;
+        at->batch_index_error_message = item->answer->error_message;
+        item->answer->record_errors = (struct wire_array){.items = at, .count = 1};
+    }
+}
+
+static bool check_records(struct produce *p, struct item *item)
+{
+    struct record_verdict verdict;
+    struct record_rules rules = {.produce_version = p->version,
+        .size_max = item->grant.max_message_bytes,
+        .before_max_ms = INT64_MAX,
+        .after_max_ms = 3600000, /* Kafka's default: one hour ahead */
+        .now_ms = clock_wall_ms(),
+        .decompress = decompress,
+        .decompress_context = p->g};
+
+    if (item->records.ptr == NULL) {
+        refuse(item, WIRE_CODE_INVALID_RECORD, "no records were sent");
+        return false;
+    }
+    if (record_validate(item->records.ptr, item->records.len, &rules, &verdict) !=
+        RECORD_OK) {
+        refuse_record(p, item, &verdict);
+        return false;
+    }
+    /* The frame is ours: correct it in place instead of copying it. */
+    uint8_t *bytes = p->g->frame.bytes + (item->records.ptr - p->g->frame.bytes);
+    record_validate_correct(bytes, item->records.len, &verdict);
+    return true;
+}
+
+static void send_item(struct produce *p, struct item *item)
+{
+    struct ipc_produce produce = {.handle = item->grant.handle,
+        .acks = p->request->acks,
+        .timeout_ms = p->request->timeout_ms,
+        .batch = {.ptr = item->records.ptr, .len = item->records.len}};
+
+    item->request = ++p->g->request;
+    if (ipc_channel_send(&p->g->store, IPC_MSG_PRODUCE, item->request, &produce, -1) !=
+        OK) {
+        gate_session_end(p->g, ROLE_EXIT_FAULT);
+    }
+}
+
+static void submit(struct produce *p, struct item *item)
+{
+    int16_t code = gate_grant_open(p->g, &item->key, &item->grant);
+
+    if (code != 0) {
+        refuse(item, code, NULL);
+    } else if (check_records(p, item)) {
+        send_item(p, item);
+    }
+}
+
+/* Waits for the answer to what was sent; a grant that is gone is asked for once more. */
+static void collect(struct produce *p, struct item *item, int64_t deadline_ms)
+{
+    struct ipc_received m;
+
+    while (item->request != 0) {
+        enum err e = gate_await(
+            p->g, &p->g->store, IPC_MSG_PRODUCED, item->request, deadline_ms, &m);
+        if (e != OK) {
+            gate_session_end(p->g, ROLE_EXIT_FAULT);
+        }
+        const struct ipc_produced *done = &m.body.produced;
+        item->request = 0;
+        if (done->error == IPC_ERROR_NO_GRANT) {
+            gate_grant_forget(p->g, &item->key);
+            if (item->retried) {
+                refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+            } else {
+                item->retried = true;
+                submit(p, item);
+            }
+            continue;
+        }
+        item->answer->error_code = done->error;
+        item->answer->base_offset = done->base_offset;
+        item->answer->log_append_time_ms = done->log_append_time_ms;
+        item->answer->log_start_offset = done->log_start_offset;
+    }
+}
+
+static enum err count_items(const struct produce_request *request, size_t *count_out)
+{
+    const struct produce_request_topic_produce_data *topics = request->topic_data.items;
+    size_t count = 0;
+
+    for (int32_t i = 0; i < request->topic_data.count; i++) {
+        count +=
+            (size_t)(topics[i].partition_data.count > 0 ? topics[i].partition_data.count
+                                                        : 0);
+    }
+    *count_out = count;
+    return OK;
+}
+
+static bool add_topic(struct produce *p,
+    const struct produce_request_topic_produce_data *topic,
+    struct produce_response_topic_produce_response *answer)
+{
+    const struct produce_request_partition_produce_data *parts =
+        topic->partition_data.items;
+    size_t count =
+        topic->partition_data.count > 0 ? (size_t)topic->partition_data.count : 0;
+    struct produce_response_partition_produce_response *answers =
+        arena_alloc(&p->g->arena, count, sizeof(*answers));
+
+    if (answers == NULL) {
+        return false;
+    }
+    answer->name = topic->name;
+    answer->topic_id = topic->topic_id;
+    answer->partition_responses =
+        (struct wire_array){.items = answers, .count = (int32_t)count};
+    for (size_t i = 0; i < count; i++) {
+        answers[i].index = parts[i].index;
+        answers[i].current_leader.leader_id = -1;
+        answers[i].current_leader.leader_epoch = -1;
+        answers[i].log_append_time_ms = -1;
+        p->items[p->count++] = (struct item){
+            .key = {.name = p->version >= 13 ? (struct wire_view){0} : topic->name,
+                .topic_id = topic->topic_id,
+                .partition = parts[i].index,
+                .operation = IPC_OPERATION_WRITE},
+            .records = parts[i].records,
+            .answer = &answers[i]};
+    }
+    return true;
+}
+
+static enum err prepare(struct produce *p, struct produce_response *response)
+{
+    const struct produce_request_topic_produce_data *topics =
+        p->request->topic_data.items;
+    size_t topic_count =
+        p->request->topic_data.count > 0 ? (size_t)p->request->topic_data.count : 0;
+    size_t items = 0;
+    enum err e = count_items(p->request, &items);
+
+    p->items = e == OK ? arena_alloc(&p->g->arena, items, sizeof(*p->items)) : NULL;
+    struct produce_response_topic_produce_response *answers =
+        arena_alloc(&p->g->arena, topic_count, sizeof(*answers));
+    if (p->items == NULL || answers == NULL) {
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < topic_count; i++) {
+        if (!add_topic(p, &topics[i], &answers[i])) {
+            return ERR_NOMEM;
+        }
+    }
+    response->responses =
+        (struct wire_array){.items = answers, .count = (int32_t)topic_count};
+    return OK;
+}
+
+/* What is wrong with the request as a whole, or 0. */
+static int16_t check_request(const struct produce_request *request)
+{
+    if (request->acks < -1 || request->acks > 1) {
+        return WIRE_CODE_INVALID_REQUIRED_ACKS;
+    }
+    return request->transactional_id.ptr != NULL ? WIRE_CODE_INVALID_TXN_STATE : 0;
+}
+
+enum err gate_produce(struct gate *g, const struct wire_request_header *h,
+    const void *request, bool *answer_out)
+{
+    struct produce p = {.g = g, .request = request, .version = h->version};
+    struct produce_response response = {0};
+    enum err e = prepare(&p, &response);
+    bool failed = false;
+
+    if (e != OK) {
+        return e;
+    }
+    int16_t whole = check_request(p.request);
+    for (size_t i = 0; i < p.count; i++) {
+        if (whole != 0) {
+            refuse(&p.items[i], whole, NULL);
+        } else {
+            submit(&p, &p.items[i]);
+        }
+    }
+    int64_t timeout_ms = p.request->timeout_ms > 0 ? p.request->timeout_ms : 0;
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms + STORE_GRACE_MS;
+    for (size_t i = 0; i < p.count; i++) {
+        collect(&p, &p.items[i], deadline_ms);
+        failed = failed || p.items[i].answer->error_code != 0;
+    }
+    *answer_out = p.request->acks != 0;
+    if (!*answer_out) {
+        return failed ? ERR_CLOSED : OK;
+    }
+    return gate_session_respond(g, h, &response);
+}

@@ -1,0 +1,455 @@
+#include "gate_session.h"
+
+#include "clock.h"
+#include "gate_fetch.h"
+#include "gate_produce.h"
+#include "gate_versions.h"
+#include "tls_peek.h"
+#include "tls_server.h"
+#include "wire_codec.h"
+#include "wire_fixed.h"
+#include "wire_sasl_authenticate.h"
+#include "wire_sasl_handshake.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WRITE_TIMEOUT_MS 60000
+#define BODY_TIMEOUT_MS  60000
+#define LENGTH_BYTES     4
+
+_Noreturn void gate_session_end(struct gate *g, int status)
+{
+    gate_connection_close(&g->connection);
+    _exit(status);
+}
+
+void gate_log(struct gate *g, enum ipc_log_code code, uint32_t detail, const void *text,
+    size_t length)
+{
+    struct ipc_gate_log line = {.code = (uint16_t)code,
+        .detail = detail,
+        .text = ipc_cut((struct ipc_view){.ptr = text, .len = length}, 128)};
+
+    if (g->log_budget > 0) {
+        g->log_budget--;
+        if (ipc_channel_send(&g->broker, IPC_MSG_GATE_LOG, 0, &line, -1) != OK) {
+            gate_session_end(g, ROLE_EXIT_FAULT);
+        }
+    }
+}
+
+/* Waits for fd, and hears the warden meanwhile. OK: fd is ready. */
+static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline_ms)
+{
+    for (;;) {
+        struct pollfd p[2] = {{.fd = fd, .events = to_write ? POLLIN | POLLOUT : POLLIN},
+            {.fd = g->role.warden.channel.fd, .events = POLLIN}};
+        int64_t left = deadline_ms < 0 ? -1 : deadline_ms - clock_mono_ms();
+        if (deadline_ms >= 0 && left <= 0) {
+            return ERR_TIMEOUT;
+        }
+        int n = poll(p, 2, left > INT_MAX ? INT_MAX : (int)left);
+        if (n < 0 && errno != EINTR) {
+            return ERR_IO;
+        }
+        if (n > 0 && p[1].revents != 0) {
+            ipc_link_drain(&g->role.warden); /* STOP, or its end */
+            if (g->role.warden.channel.fd < 0) {
+                gate_session_end(g, ROLE_EXIT_FAULT);
+            }
+            if (g->role.stopping && fd == g->connection.fd) {
+                return ERR_CLOSED; /* no request is in hand */
+            }
+        }
+        if (n > 0 && p[0].revents != 0) {
+            return OK;
+        }
+    }
+}
+
+enum err gate_await(struct gate *g, struct ipc_channel *c, enum ipc_msg msg,
+    uint64_t request, int64_t deadline_ms, struct ipc_received *out)
+{
+    for (;;) {
+        enum err e = ipc_channel_flush(c);
+        if (e == OK) {
+            e = ipc_channel_receive(c, out);
+        }
+        if (e == OK) {
+            return out->msg == msg && out->request == request ? OK : ERR_INVALID;
+        }
+        if (e == ERR_AGAIN) {
+            e = wait_for(g, c->fd, ipc_channel_wants_write(c), deadline_ms);
+        }
+        if (e != OK) {
+            return e;
+        }
+    }
+}
+
+enum err gate_session_respond(
+    struct gate *g, const struct wire_request_header *h, const void *response)
+{
+    buf_reset(&g->out);
+    buf_add(&g->out, "\0\0\0\0", LENGTH_BYTES);
+    wire_header_encode(h->api, h->version, h->correlation_id, &g->out);
+    wire_encode(h->api->response, h->version, wire_api_is_flexible(h->api, h->version),
+        response, &g->out);
+    if (buf_error(&g->out) != OK) {
+        return buf_error(&g->out);
+    }
+    uint32_t length = (uint32_t)(g->out.length - LENGTH_BYTES);
+    for (int i = 0; i < LENGTH_BYTES; i++) {
+        g->out.bytes[i] = (uint8_t)(length >> (24 - 8 * i));
+    }
+    return OK;
+}
+
+static enum err write_out(struct gate *g)
+{
+    return gate_connection_write(
+        &g->connection, g->out.bytes, g->out.length, clock_mono_ms() + WRITE_TIMEOUT_MS);
+}
+
+/* Sends the request in its fixed form to broker; *answer holds broker's response. */
+static enum err ask_broker(struct gate *g, const struct wire_request_header *h,
+    const void *request, bool raw_sasl, struct ipc_received *answer)
+{
+    uint64_t id = ++g->request;
+
+    buf_reset(&g->fixed);
+    wire_fixed_encode(h->api->request, request, &g->fixed);
+    if (buf_error(&g->fixed) != OK) {
+        return buf_error(&g->fixed);
+    }
+    struct ipc_request ask = {.api_key = h->key,
+        .api_version = h->version,
+        .correlation_id = h->correlation_id,
+        .client_id = {.ptr = h->client_id.ptr, .len = h->client_id.len},
+        .raw_sasl = raw_sasl,
+        .body = {.ptr = g->fixed.bytes, .len = g->fixed.length}};
+    enum err e = ipc_channel_send(&g->broker, IPC_MSG_REQUEST, id, &ask, -1);
+    return e == OK ? gate_await(g, &g->broker, IPC_MSG_RESPONSE, id, -1, answer) : e;
+}
+
+/* Broker's answer, decoded; NULL when it can not be. */
+static void *decode_answer(
+    struct gate *g, const struct wire_api *api, const struct ipc_received *answer)
+{
+    struct ipc_view body = answer->body.response.body;
+    struct wire_reader r = wire_reader_init(body.ptr, body.len);
+    void *response = arena_alloc(&g->arena, 1, api->response->struct_size);
+
+    if (response == NULL ||
+        wire_fixed_decode(api->response, &r, &g->arena, response) != WIRE_OK) {
+        return NULL;
+    }
+    return response;
+}
+
+static void note_sasl(struct gate *g, const struct wire_request_header *h,
+    const void *response, const struct ipc_received *answer)
+{
+    if (answer->body.response.authenticated != 0) {
+        g->auth = GATE_AUTH_DONE;
+    } else if (h->key == WIRE_API_SASL_HANDSHAKE && g->auth != GATE_AUTH_DONE) {
+        const struct sasl_handshake_response *r = response;
+        if (r->error_code == 0) {
+            g->auth = h->version == 0 ? GATE_AUTH_RAW : GATE_AUTH_HANDSHAKE;
+        }
+    }
+}
+
+/* Everything that broker decides and answers by itself. ERR_CLOSED: answered, now end. */
+static enum err relay(
+    struct gate *g, const struct wire_request_header *h, const void *request)
+{
+    struct ipc_received answer;
+    enum err e = ask_broker(g, h, request, false, &answer);
+    void *response = e == OK ? decode_answer(g, h->api, &answer) : NULL;
+
+    if (response == NULL) {
+        gate_session_end(g, ROLE_EXIT_FAULT);
+    }
+    bool end = answer.body.response.end_session != 0;
+    note_sasl(g, h, response, &answer);
+    e = gate_session_respond(g, h, response);
+    if (e == OK) {
+        e = write_out(g);
+    }
+    if (end) {
+        g->exit_status = IPC_GATE_EXIT_AUTH_FAIL;
+        return ERR_CLOSED;
+    }
+    return e;
+}
+
+/* What may come in which state of authentication; the rest ends the connection, as in
+ * Kafka. */
+static bool may_come_now(const struct gate *g, const struct wire_request_header *h)
+{
+    switch (g->auth) {
+    case GATE_AUTH_NONE:
+        return h->key == WIRE_API_API_VERSIONS || h->key == WIRE_API_SASL_HANDSHAKE;
+    case GATE_AUTH_VERSIONS:
+        return h->key == WIRE_API_SASL_HANDSHAKE;
+    case GATE_AUTH_HANDSHAKE:
+        return h->key == WIRE_API_SASL_AUTHENTICATE;
+    case GATE_AUTH_RAW:
+        return false;
+    case GATE_AUTH_DONE:
+        return true;
+    }
+    return false;
+}
+
+static enum err serve(
+    struct gate *g, const struct wire_request_header *h, const void *request)
+{
+    bool answer = true;
+    enum err e;
+
+    switch (h->key) {
+    case WIRE_API_API_VERSIONS:
+        e = gate_versions(g, h, request);
+        if (e == OK && g->auth == GATE_AUTH_NONE) {
+            g->auth = GATE_AUTH_VERSIONS;
+        }
+        break;
+    case WIRE_API_PRODUCE:
+        e = gate_produce(g, h, request, &answer);
+        break;
+    case WIRE_API_FETCH:
+        e = gate_fetch(g, h, request);
+        break;
+    default:
+        return relay(g, h, request);
+    }
+    return e == OK && answer ? write_out(g) : e;
+}
+
+static enum err refuse_frame(struct gate *g, const struct wire_request_header *h,
+    enum ipc_log_code code, const char *text)
+{
+    uint32_t detail = (uint32_t)(uint16_t)h->key << 16 | (uint16_t)h->version;
+
+    g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+    gate_log(g, code, detail, text, strlen(text));
+    return ERR_CLOSED;
+}
+
+/* A request that we do not speak: only ApiVersions gets an answer (KIP-511). */
+static enum err on_unsupported(struct gate *g, const struct wire_request_header *h)
+{
+    bool before_auth = g->auth == GATE_AUTH_NONE || g->auth == GATE_AUTH_DONE;
+
+    if (h->key == WIRE_API_API_VERSIONS && before_auth) {
+        enum err e = gate_versions_unsupported(g, h->correlation_id);
+        return e == OK ? write_out(g) : e;
+    }
+    return refuse_frame(g, h, IPC_LOG_UNSUPPORTED, "");
+}
+
+static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
+{
+    g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+    if (h->key == WIRE_API_API_VERSIONS || h->key == WIRE_API_SASL_HANDSHAKE ||
+        h->key == WIRE_API_SASL_AUTHENTICATE) {
+        return refuse_frame(g, h, IPC_LOG_SASL_STATE, "");
+    }
+    gate_log(g, IPC_LOG_SASL_REQUIRED, (uint32_t)(uint16_t)h->key, h->client_id.ptr,
+        h->client_id.len);
+    return ERR_CLOSED;
+}
+
+static enum err on_frame(struct gate *g)
+{
+    struct wire_reader r = wire_reader_init(g->frame.bytes, g->frame.length);
+    struct wire_request_header h = {.key = -1, .version = -1};
+    enum wire_err w = wire_header_decode(&r, &h);
+
+    if (w == WIRE_ERR_VERSION) {
+        return on_unsupported(g, &h);
+    }
+    if (w != WIRE_OK) {
+        return refuse_frame(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
+    }
+    if (!may_come_now(g, &h)) {
+        return on_not_now(g, &h);
+    }
+    void *request = arena_alloc(&g->arena, 1, h.api->request->struct_size);
+    if (request == NULL) {
+        return ERR_NOMEM;
+    }
+    w = wire_decode(h.api->request, h.version, h.flexible, &r, &g->arena, request);
+    if (w == WIRE_OK) {
+        w = wire_reader_finish(&r);
+    }
+    if (w != WIRE_OK) {
+        return refuse_frame(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
+    }
+    return serve(g, &h, request);
+}
+
+/* After SaslHandshake v0 a frame is a bare token, and so is the answer (KIP-43). */
+static enum err on_raw_token(struct gate *g)
+{
+    const struct wire_api *api = wire_api_find(WIRE_API_SASL_AUTHENTICATE);
+    struct wire_request_header h = {.key = api->key, .version = 0, .api = api};
+    struct sasl_authenticate_request request = {
+        .auth_bytes = {.ptr = g->frame.bytes, .len = g->frame.length}};
+    struct ipc_received answer;
+    enum err e = ask_broker(g, &h, &request, true, &answer);
+    struct sasl_authenticate_response *r =
+        e == OK ? decode_answer(g, api, &answer) : NULL;
+
+    if (r == NULL) {
+        gate_session_end(g, ROLE_EXIT_FAULT);
+    }
+    if (r->error_code != 0) {
+        g->exit_status = IPC_GATE_EXIT_AUTH_FAIL;
+        return ERR_CLOSED; /* the old form has no way to say no but this */
+    }
+    if (answer.body.response.authenticated != 0) {
+        g->auth = GATE_AUTH_DONE;
+    }
+    uint32_t length = (uint32_t)r->auth_bytes.len;
+    uint8_t head[LENGTH_BYTES] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16),
+        (uint8_t)(length >> 8), (uint8_t)length};
+    buf_reset(&g->out);
+    buf_add(&g->out, head, LENGTH_BYTES);
+    buf_add(&g->out, r->auth_bytes.ptr, r->auth_bytes.len);
+    return buf_error(&g->out) == OK ? write_out(g) : buf_error(&g->out);
+}
+
+static int64_t idle_deadline(const struct gate *g)
+{
+    int64_t idle = clock_mono_ms() + g->config.idle_timeout_ms;
+
+    if (g->auth != GATE_AUTH_DONE && g->auth_deadline_ms < idle) {
+        return g->auth_deadline_ms;
+    }
+    return idle;
+}
+
+static enum err read_frame(struct gate *g)
+{
+    bool trusted = g->auth == GATE_AUTH_DONE;
+    uint32_t max = trusted ? g->config.frame_max : g->config.preauth_frame_max;
+    int64_t deadline = idle_deadline(g);
+    int32_t length = 0;
+    enum err e = OK;
+
+    if (!gate_connection_pending(&g->connection)) {
+        e = wait_for(g, g->connection.fd, false, deadline);
+    }
+    if (e == OK) {
+        e = gate_connection_read_length(&g->connection, deadline, &length);
+    }
+    if (e != OK) {
+        return e;
+    }
+    if (length <= 0 || (uint32_t)length > max) {
+        g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+        gate_log(g, IPC_LOG_FRAME_SIZE, (uint32_t)length, NULL, 0);
+        return ERR_CLOSED;
+    }
+    int64_t until = trusted ? clock_mono_ms() + BODY_TIMEOUT_MS : g->auth_deadline_ms;
+    return gate_connection_read_body(&g->connection, (size_t)length, until, &g->frame);
+}
+
+static enum err serve_one(struct gate *g)
+{
+    enum err e = read_frame(g);
+
+    if (e == ERR_TIMEOUT && g->auth != GATE_AUTH_DONE) {
+        g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+        gate_log(g, IPC_LOG_TIMEOUT, 0, "authentication", 14);
+    }
+    if (e != OK) {
+        return e;
+    }
+    if (g->auth == GATE_AUTH_HANDSHAKE || g->auth == GATE_AUTH_RAW) {
+        if (++g->auth_rounds > g->config.auth_rounds_max) {
+            g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+            return ERR_CLOSED;
+        }
+    }
+    e = g->auth == GATE_AUTH_RAW ? on_raw_token(g) : on_frame(g);
+    arena_reset(&g->arena);
+    /* A large request must not keep its memory for the life of the connection. */
+    if (g->frame.capacity > (1u << 20)) {
+        buf_fini(&g->frame);
+    }
+    if (g->out.capacity > (1u << 20)) {
+        buf_fini(&g->out);
+    }
+    return e;
+}
+
+static enum err refuse_protocol(struct gate *g, const struct tls_peek *peek)
+{
+    static const char http[] = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n"
+                               "Connection: close\r\n\r\nthis is a Kafka port\n";
+    bool has_tls = (g->listener->protocol & 1) != 0;
+
+    if (peek->speech == TLS_SPEECH_HTTP) {
+        gate_log(g, IPC_LOG_HTTP, 0, NULL, 0);
+        (void)!gate_connection_write(&g->connection, (const uint8_t *)http,
+            sizeof(http) - 1, clock_mono_ms() + 1000);
+    } else if (has_tls && peek->speech == TLS_SPEECH_KAFKA) {
+        gate_log(g, IPC_LOG_PLAINTEXT_ON_TLS,
+            (uint32_t)(uint16_t)peek->api_key << 16 | (uint16_t)peek->api_version,
+            peek->client_id, peek->client_id_length);
+    } else if (!has_tls && peek->speech == TLS_SPEECH_TLS) {
+        gate_log(g, IPC_LOG_TLS_ON_PLAINTEXT, 0, NULL, 0);
+    } else {
+        return OK;
+    }
+    g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+    return ERR_CLOSED;
+}
+
+/* Looks at what the client speaks before anything parses it; then TLS, if the listener
+ * has it. */
+static enum err open_connection(struct gate *g)
+{
+    int64_t deadline = clock_mono_ms() + g->config.handshake_timeout_ms;
+    uint8_t first[TLS_PEEK_BYTES];
+    struct tls_peek peek;
+    struct tls_problem problem;
+    enum err e = tls_peek_socket(g->connection.fd, deadline, first, &peek);
+
+    if (e == OK) {
+        e = refuse_protocol(g, &peek);
+    }
+    if (e == OK && (g->listener->protocol & 1) != 0) {
+        e = tls_accept(g->tls, g->connection.fd, deadline, &g->connection.tls, &problem);
+        if (e == ERR_INVALID || e == ERR_TIMEOUT) {
+            g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+        }
+        if (e != OK && e != ERR_CLOSED) {
+            gate_log(g, IPC_LOG_TLS_FAILED, 0, problem.text, strlen(problem.text));
+        }
+    }
+    return e;
+}
+
+int gate_session_run(struct gate *g)
+{
+    bool has_sasl = (g->listener->protocol & 2) != 0;
+    enum err e;
+
+    g->auth = has_sasl ? GATE_AUTH_NONE : GATE_AUTH_DONE;
+    e = open_connection(g);
+    g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
+    while (e == OK && !g->role.stopping) {
+        e = serve_one(g);
+    }
+    gate_connection_close(&g->connection);
+    return g->exit_status;
+}

@@ -1,0 +1,120 @@
+/*
+ * warden - starts, wires, verifies, watches and reaps all the others.
+ *
+ * Trust: reads the administrator's files and fixed-size messages of its children. It
+ * parses nothing that comes from a client, and holds no key, credential or record in
+ * memory: files go to the children as descriptors.
+ *
+ * Ownership: everything hangs on `struct warden`.
+ */
+#ifndef WARDEN_H
+#define WARDEN_H
+
+#include "conf.h"
+#include "ipc_fetch.h"
+#include "ipc_link.h"
+#include "log.h"
+#include "sandbox_spawn.h"
+#include "table.h"
+
+#include <sys/types.h>
+
+#define WARDEN_ROLES          8
+#define WARDEN_EXIT_CONFIG    78
+#define WARDEN_EXIT_FAULT     70
+#define WARDEN_STORE_FLUSHERS 2
+
+enum warden_child_state {
+    CHILD_ABSENT,
+    CHILD_STARTING, /* spawned, has not said READY */
+    CHILD_READY,    /* verified and wired */
+    CHILD_STOPPING,
+};
+
+/* One process of a role that is there once; keys and auth are there twice during a
+ * reload. */
+struct warden_child {
+    struct warden *warden;
+    struct warden_child *next; /* in warden.children */
+    enum ipc_role role;
+    enum warden_child_state state;
+    bool replaces; /* a reload: takes over from the present one when it is ready */
+    bool retired;  /* another took over: its end means nothing */
+    struct sandbox_process process;
+    struct loop_watch exit_watch; /* its pidfd */
+    struct loop_timer timer;      /* start, or retirement, took too long */
+    struct ipc_link link;
+    int fds[16]; /* what START carried, for the check of its descriptors; kinds below */
+    int fd_kinds[16];
+    size_t fd_count;
+    struct buf chain; /* keys: the certificates that belong to its key */
+};
+
+struct warden_gate {
+    struct warden *warden;
+    uint64_t number;
+    bool ready;
+    bool taken;  /* serves a client */
+    bool killed; /* by us */
+    uint32_t key_generation;
+    struct sandbox_process process;
+    struct loop_watch exit_watch;
+    struct loop_timer timer; /* start took too long */
+    struct ipc_link link;
+    int ends[4]; /* our ends for porter, broker, keys, store, until it is ready; then -1
+                  */
+};
+
+struct warden_listener {
+    int fd;
+    uint16_t port; /* that is bound */
+};
+
+/* Where programs and files are; all of it is the administrator's. */
+struct warden_options {
+    const char *config_file;
+    const char *program_dir;
+    const char *gate_program; /* NULL: schloss-gate; a test may put a hostile one there */
+    const char *const *gate_arguments;
+};
+
+struct warden {
+    struct warden_options options;
+    struct conf *conf;
+    struct sandbox sandbox;
+    struct loop *loop;
+    int programs[SANDBOX_ROLE_COUNT];
+    struct loop_watch signals;
+    struct warden_listener listeners[CONF_LISTENERS_MAX];
+    struct warden_child *children;
+    struct table gates; /* number -> struct warden_gate */
+    uint64_t last_gate;
+    size_t spares; /* started or ready, without a client */
+    size_t connections_max;
+    bool serving; /* broker can be asked: gates are started */
+    bool stopping;
+    int exit_status;
+    char plugin[256];
+    struct buf chain; /* the certificate chain, public; empty without TLS */
+    uint32_t key_generation;
+    int data_fd;
+    int lock_fd;
+    int policy_fd; /* the compiled policy in force: a memfd */
+    uint64_t policy_serial;
+    int64_t core_deaths[3]; /* when broker or store died lately */
+    unsigned restarts[WARDEN_ROLES];
+    struct loop_timer refill;
+    struct loop_timer stop_timer;
+    struct loop_timer restart;
+    int stop_step;
+    int logs[2];      /* pipe: children's stderr */
+    int gate_logs[2]; /* the gates' own, not believed */
+    struct loop_watch log_watch;
+    struct loop_watch gate_log_watch;
+    struct log_limit gate_log_limit;
+};
+
+/* Sets up everything and runs until told to stop; returns the exit status. */
+int warden_run(const struct warden_options *options);
+
+#endif

@@ -1,0 +1,296 @@
+#include "warden_child.h"
+
+#include "clock.h"
+#include "mem.h"
+#include "sandbox_verify.h"
+#include "text.h"
+#include "warden_gate.h"
+#include "warden_life.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START_TIMEOUT_MS 30000
+#define CHILD_QUEUE      ((size_t)4 * 1024 * 1024)
+#define EPOLL_FD         4 /* role_begin() makes it right behind the warden's channel */
+
+static const struct ipc_handler handlers[IPC_MSG_COUNT];
+
+enum sandbox_role warden_sandbox_role(enum ipc_role role)
+{
+    switch (role) {
+    case IPC_WARDEN:
+        return SANDBOX_WARDEN;
+    case IPC_PORTER:
+        return SANDBOX_PORTER;
+    case IPC_GATE:
+        return SANDBOX_GATE;
+    case IPC_KEYS:
+        return SANDBOX_KEYS;
+    case IPC_AUTH:
+        return SANDBOX_AUTH;
+    case IPC_BROKER:
+        return SANDBOX_BROKER;
+    case IPC_STORE:
+        return SANDBOX_STORE;
+    case IPC_AUDIT:
+        return SANDBOX_AUDIT;
+    }
+    fatal("no such role: %d", (int)role);
+}
+
+void warden_child_free(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+
+    for (struct warden_child **at = &w->children; *at != NULL; at = &(*at)->next) {
+        if (*at == c) {
+            *at = c->next;
+            break;
+        }
+    }
+    loop_remove(w->loop, &c->exit_watch);
+    loop_timer_cancel(w->loop, &c->timer);
+    ipc_link_fini(&c->link);
+    buf_fini(&c->chain);
+    if (c->process.pidfd > 0) {
+        (void)close(c->process.pidfd);
+    }
+    mem_free(c);
+}
+
+struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role)
+{
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (c->role == role && c->state == CHILD_READY && !c->retired) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+void warden_child_kill(struct warden_child *c)
+{
+    (void)syscall(SYS_pidfd_send_signal, c->process.pidfd, SIGKILL, NULL, 0);
+}
+
+void warden_child_stop(struct warden_child *c)
+{
+    struct ipc_stop stop = {0};
+
+    c->state = CHILD_STOPPING;
+    if (ipc_link_send(&c->link, IPC_MSG_STOP, 0, &stop, -1) != OK) {
+        warden_child_kill(c);
+    }
+}
+
+static void on_exit_event(void *context, uint32_t events)
+{
+    struct warden_child *c = context;
+    int status = 0;
+
+    (void)events;
+    if (waitpid(c->process.pid, &status, WNOHANG) != c->process.pid) {
+        return;
+    }
+    warden_on_death(c, status);
+}
+
+/* Its channel ended: it is dying, or it broke a rule and has to. */
+static void on_link_end(void *context, enum err why)
+{
+    struct warden_child *c = context;
+
+    if (why == ERR_INVALID) {
+        log_err("%s sent the warden what it may not send: it is ended [IPC030]",
+            ipc_role_name(c->role));
+    }
+    if (why != ERR_CLOSED) {
+        warden_child_kill(c);
+    }
+    ipc_link_fini(&c->link);
+}
+
+static void on_start_timeout(void *context)
+{
+    struct warden_child *c = context;
+
+    log_err("%s was not ready within %d s: it is ended", ipc_role_name(c->role),
+        START_TIMEOUT_MS / 1000);
+    warden_child_kill(c);
+}
+
+static enum err spawn(struct warden_child *c, int channel_fd)
+{
+    struct warden *w = c->warden;
+    enum sandbox_role role = warden_sandbox_role(c->role);
+    struct sandbox_fd fds[] = {{.fd = channel_fd, .target = 3}};
+    struct sandbox_start start = {.role = role,
+        .root = sandbox_role_name(role),
+        .program_fd = w->programs[role],
+        .fds = fds,
+        .fd_count = 1,
+        .stderr_fd = w->logs[1]};
+    struct sandbox_failure failure = {0};
+    enum err e = sandbox_spawn(&w->sandbox, &start, &c->process, &failure);
+
+    if (e != OK) {
+        char text[512];
+        sandbox_failure_text(
+            ipc_role_name(c->role), w->sandbox.mode, &failure, text, sizeof(text));
+        log_err("%s", text);
+    }
+    return e;
+}
+
+static enum err watch_exit(struct warden_child *c)
+{
+    c->exit_watch = (struct loop_watch){.fd = c->process.pidfd,
+        .events = EPOLLIN,
+        .on_event = on_exit_event,
+        .context = c};
+    return loop_add(c->warden->loop, &c->exit_watch);
+}
+
+enum err warden_child_start(struct warden *w, enum ipc_role role, bool replaces)
+{
+    struct warden_child *c = mem_alloc(1, sizeof(*c));
+    struct ipc_channel channel;
+    int ends[2];
+
+    if (c == NULL || ipc_pair(IPC_PACKETS, ends) != OK) {
+        mem_free(c);
+        return ERR_NOMEM;
+    }
+    *c = (struct warden_child){.warden = w,
+        .next = w->children,
+        .role = role,
+        .state = CHILD_STARTING,
+        .replaces = replaces};
+    w->children = c;
+    c->timer = (struct loop_timer){.on_timer = on_start_timeout, .context = c};
+    enum err e =
+        ipc_channel_init(&channel, ends[0], IPC_PACKETS, IPC_WARDEN, role, CHILD_QUEUE);
+    if (e == OK) {
+        e = ipc_link_init(&c->link, w->loop, &channel, handlers, c, on_link_end);
+    } else {
+        ipc_channel_fini(&channel);
+    }
+    if (e == OK) {
+        e = spawn(c, ends[1]);
+    }
+    (void)close(ends[1]);
+    if (e == OK) {
+        e = watch_exit(c);
+    }
+    if (e == OK) {
+        e = loop_timer_set(w->loop, &c->timer, clock_mono_ms() + START_TIMEOUT_MS);
+    }
+    if (e == OK) {
+        e = warden_start_send(c);
+    }
+    if (e != OK) {
+        if (c->process.pid > 0) {
+            warden_child_kill(c); /* its exit is reaped by the watch */
+        } else {
+            warden_child_free(c);
+        }
+    }
+    return e;
+}
+
+static enum err verify(struct warden_child *c)
+{
+    struct sandbox_expected_fd fds[24] = {
+        {2, SANDBOX_FD_PIPE}, {3, SANDBOX_FD_SOCKET}, {EPOLL_FD, SANDBOX_FD_EPOLL}};
+    struct sandbox_expectation expected = {.threads = 1, .fds = fds, .fd_count = 3};
+    char why[512];
+
+    for (size_t i = 0; i < c->fd_count; i++) {
+        fds[expected.fd_count++] =
+            (struct sandbox_expected_fd){c->fds[i], (enum sandbox_fd_kind)c->fd_kinds[i]};
+    }
+    if (c->role == IPC_STORE) {
+        expected.threads = 1 + WARDEN_STORE_FLUSHERS;
+    }
+    enum err e = sandbox_verify(&c->warden->sandbox, &c->process,
+        warden_sandbox_role(c->role), &expected, why, sizeof(why));
+    if (e != OK) {
+        log_err("%s is not in its sandbox and is not used: %s [SBX010]",
+            ipc_role_name(c->role), why);
+    }
+    return e;
+}
+
+static enum err on_ready(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    (void)m;
+    if (c->state != CHILD_STARTING) {
+        return ERR_INVALID;
+    }
+    loop_timer_cancel(c->warden->loop, &c->timer);
+    enum err e = verify(c);
+    if (e != OK) {
+        return ERR_DENIED;
+    }
+    c->state = CHILD_READY;
+    warden_on_ready(c);
+    return OK;
+}
+
+static enum err on_gate_kill(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    warden_gate_kill(
+        c->warden, m->body.gate_kill.gate, c->role, m->body.gate_kill.reason);
+    return OK;
+}
+
+static enum err on_gate_taken(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    warden_gate_taken(c->warden, m->body.gate_taken.gate);
+    return OK;
+}
+
+static enum err on_serving(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    (void)m;
+    warden_on_serving(c->warden);
+    return OK;
+}
+
+static enum err on_policy_taken(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+    const struct ipc_policy_taken *t = &m->body.policy_taken;
+
+    if (t->accepted == 0) {
+        char reason[300];
+        log_err("broker refused policy serial %llu: %s [POL002]",
+            (unsigned long long)t->serial,
+            text_escape(reason, sizeof(reason), t->reason.ptr, t->reason.len));
+    }
+    warden_on_policy_taken(c->warden, t->serial, t->accepted != 0);
+    return OK;
+}
+
+static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
+                           IPC_AUDIT,
+        IPC_ANY_STATE, on_ready},
+    [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
+        on_gate_kill},
+    [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},
+    [IPC_MSG_SERVING] = {IPC_BROKER, IPC_ANY_STATE, on_serving},
+    [IPC_MSG_POLICY_TAKEN] = {IPC_BROKER, IPC_ANY_STATE, on_policy_taken},
+};

@@ -1,0 +1,35 @@
+/*
+ * warden_child - one process: spawn, START, READY, verify, wire, watch.
+ */
+#ifndef WARDEN_CHILD_H
+#define WARDEN_CHILD_H
+
+#include "warden.h"
+
+/* Starts a process of that role; it is wired to its peers once it is ready. */
+enum err warden_child_start(
+    struct warden *w, enum ipc_role role, bool replaces) MUST_CHECK;
+/* The present one that is ready, or NULL. */
+struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role);
+/* Tells it to stop; its end is then not a death. */
+void warden_child_stop(struct warden_child *c);
+void warden_child_kill(struct warden_child *c);
+void warden_child_free(struct warden_child *c);
+
+/* START of the role, with its listeners before it. */
+enum err warden_start_send(struct warden_child *c) MUST_CHECK;
+/* Connects a child that became ready with every peer that is. */
+enum err warden_wire(struct warden_child *c) MUST_CHECK;
+
+/* An event for audit, if it is there. */
+void warden_event(struct warden *w, enum ipc_event_kind kind, enum ipc_outcome outcome,
+    const char *operation, const char *name, const char *reason);
+
+/* For the death of a child; see warden_death.c. */
+void warden_on_death(struct warden_child *c, int status);
+/* A child is ready for the first time or took over. */
+void warden_on_ready(struct warden_child *c);
+
+enum sandbox_role warden_sandbox_role(enum ipc_role role);
+
+#endif

@@ -1,0 +1,360 @@
+#include "warden_life.h"
+
+#include "clock.h"
+#include "sandbox.h"
+#include "warden_child.h"
+#include "warden_gate.h"
+#include "warden_policy.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#define CORE_DEATHS_MAX   3
+#define CORE_DEATHS_MS    60000
+#define RESTART_FIRST_MS  100
+#define RESTART_MAX_MS    30000
+#define GATES_STOP_MS     5000
+#define HANDOVER_GRACE_MS 5000
+
+/* In this order they are ended; the gates come before the first. */
+static const enum ipc_role stop_order[] = {
+    IPC_BROKER, IPC_STORE, IPC_KEYS, IPC_AUTH, IPC_AUDIT};
+
+static bool is_core(enum ipc_role role)
+{
+    return role == IPC_BROKER || role == IPC_STORE;
+}
+
+static bool is_wanted(const struct warden *w, enum ipc_role role)
+{
+    bool tls = false;
+    bool sasl = false;
+
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        enum conf_protocol p = w->conf->listeners[i].protocol;
+        tls = tls || p == CONF_SSL || p == CONF_SASL_SSL;
+        sasl = sasl || p == CONF_SASL_PLAINTEXT || p == CONF_SASL_SSL;
+    }
+    if (role == IPC_KEYS) {
+        return tls;
+    }
+    return role == IPC_AUTH ? sasl : true;
+}
+
+static const enum ipc_role all_roles[] = {
+    IPC_AUDIT, IPC_STORE, IPC_KEYS, IPC_AUTH, IPC_BROKER, IPC_PORTER};
+
+static bool is_there(const struct warden *w, enum ipc_role role)
+{
+    for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (c->role == role && !c->retired && !c->replaces) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_ready(struct warden *w)
+{
+    for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
+        if (is_wanted(w, all_roles[i]) && warden_child_ready(w, all_roles[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t role_index(enum ipc_role role)
+{
+    size_t i = 0;
+
+    while ((1u << i) != (unsigned)role) {
+        i++;
+    }
+    return i;
+}
+
+static void schedule_restart(struct warden *w, enum ipc_role role)
+{
+    unsigned n = w->restarts[role_index(role)]++;
+    int64_t delay = n > 8 ? RESTART_MAX_MS : (int64_t)RESTART_FIRST_MS << n;
+
+    delay = delay > RESTART_MAX_MS ? RESTART_MAX_MS : delay;
+    if (loop_timer_set(w->loop, &w->restart, clock_mono_ms() + delay) != OK) {
+        warden_stop(w, WARDEN_EXIT_FAULT);
+    }
+}
+
+void warden_start_missing(struct warden *w)
+{
+    for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
+        enum ipc_role role = all_roles[i];
+        if (!is_wanted(w, role) || is_there(w, role)) {
+            continue;
+        }
+        enum err e = warden_child_start(w, role, false);
+        if (e != OK) {
+            log_err("%s can not be started: %s", ipc_role_name(role), err_text(e));
+            if (!w->serving) {
+                warden_stop(w, WARDEN_EXIT_CONFIG);
+                return;
+            }
+            schedule_restart(w, role);
+        }
+    }
+}
+
+void warden_event(struct warden *w, enum ipc_event_kind kind, enum ipc_outcome outcome,
+    const char *operation, const char *name, const char *reason)
+{
+    struct warden_child *audit = warden_child_ready(w, IPC_AUDIT);
+    struct ipc_event event = {.time_ms = clock_wall_ms(),
+        .kind = (uint16_t)kind,
+        .outcome = (uint8_t)outcome,
+        .operation = ipc_cut(ipc_text(operation), 32),
+        .name = ipc_cut(ipc_text(name), 255),
+        .reason = ipc_cut(ipc_text(reason), 255),
+        .count = 1};
+
+    if (audit != NULL &&
+        ipc_link_send(&audit->link, IPC_MSG_EVENT, 0, &event, -1) != OK) {
+        log_err("an audit event could not be sent [AUD003]");
+    }
+}
+
+static void on_retired(void *context)
+{
+    warden_child_stop(context);
+}
+
+/* A reload: the new process is in, the old one ends when what it has in hand is over. */
+static void take_over(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    int64_t grace =
+        w->conf->handshake_timeout_ms + w->conf->auth_timeout_ms + HANDOVER_GRACE_MS;
+
+    for (struct warden_child *old = w->children; old != NULL; old = old->next) {
+        if (old != c && old->role == c->role && old->state == CHILD_READY &&
+            !old->retired) {
+            old->retired = true;
+            old->timer.on_timer = on_retired;
+            (void)!loop_timer_set(w->loop, &old->timer, clock_mono_ms() + grace);
+        }
+    }
+    c->replaces = false;
+    log_info("reload: %s is in force [REL001]",
+        c->role == IPC_KEYS ? "the certificate" : "the user file");
+    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload",
+        c->role == IPC_KEYS ? "certificate" : "users", "");
+}
+
+void warden_on_ready(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    bool reload = c->replaces;
+    enum err e;
+
+    if (reload) {
+        take_over(c);
+    }
+    if (c->role == IPC_KEYS) {
+        buf_reset(&w->chain);
+        buf_add(&w->chain, c->chain.bytes, c->chain.length);
+        w->key_generation++;
+    }
+    e = buf_error(&w->chain);
+    if (e == OK) {
+        e = warden_wire(c);
+    }
+    if (e == OK && c->role == IPC_BROKER) {
+        e = warden_policy_send(w, &c->link);
+    }
+    if (e != OK) {
+        log_err("%s can not be wired: %s", ipc_role_name(c->role), err_text(e));
+        warden_child_kill(c);
+        return;
+    }
+    if (!reload) {
+        warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_SUCCESS, "start",
+            ipc_role_name(c->role), "");
+    }
+    if (c->role == IPC_KEYS) {
+        warden_gate_replace_spares(w);
+    }
+    if (all_ready(w)) {
+        warden_gate_refill(w);
+    }
+}
+
+void warden_on_serving(struct warden *w)
+{
+    memset(w->restarts, 0, sizeof(w->restarts));
+    w->serving = true;
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_listener *l = &w->conf->listeners[i];
+        log_info("listening: %s on %s port %u, advertised as %s:%u", l->name,
+            l->host[0] == '\0' ? "every address" : l->host, w->listeners[i].port,
+            l->advertised_host,
+            l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
+    }
+    if (all_ready(w)) {
+        warden_gate_refill(w);
+    }
+}
+
+void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted)
+{
+    if (!accepted && !w->serving) {
+        warden_stop(w, WARDEN_EXIT_CONFIG);
+    } else if (accepted && serial > 1) {
+        log_info("reload: the policy is in force [REL001]");
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
+    }
+}
+
+/* The end of the whole, one step at a time; each waits for the one before. */
+static void advance_stop(struct warden *w)
+{
+    if (w->gates.count > 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(stop_order) / sizeof(stop_order[0]); i++) {
+        bool left = false;
+        for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+            if (c->role != stop_order[i]) {
+                continue;
+            }
+            left = true;
+            if (c->state != CHILD_STOPPING) {
+                warden_child_stop(c);
+            }
+        }
+        if (left && i < 2) {
+            return; /* broker before store, store before the rest */
+        }
+    }
+    if (w->children == NULL) {
+        loop_stop(w->loop);
+    }
+}
+
+static void on_stop_timeout(void *context)
+{
+    struct warden *w = context;
+
+    if (w->gates.count > 0) {
+        warden_gate_end_all(w);
+        (void)!loop_timer_set(
+            w->loop, &w->stop_timer, clock_mono_ms() + w->conf->stop_timeout_ms);
+        return;
+    }
+    log_warn("not everything ended in time: the rest is killed");
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        warden_child_kill(c);
+    }
+}
+
+void warden_stop(struct warden *w, int exit_status)
+{
+    if (w->stopping) {
+        return;
+    }
+    log_info("stopping");
+    warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_SUCCESS, "stop", "schlossd", "");
+    w->stopping = true;
+    w->exit_status = exit_status;
+    w->stop_timer = (struct loop_timer){.on_timer = on_stop_timeout, .context = w};
+    (void)!loop_timer_set(w->loop, &w->stop_timer, clock_mono_ms() + GATES_STOP_MS);
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (c->role == IPC_PORTER) {
+            warden_child_stop(c);
+        }
+    }
+    warden_gate_stop_all(w);
+    advance_stop(w);
+}
+
+void warden_on_gate_end(struct warden *w)
+{
+    if (w->stopping) {
+        advance_stop(w);
+    }
+}
+
+/* Never continue with a half-trusted core: all gates end, and both are started anew. */
+static void on_core_death(struct warden *w, enum ipc_role role)
+{
+    int64_t now = clock_mono_ms();
+
+    memmove(w->core_deaths, w->core_deaths + 1,
+        sizeof(w->core_deaths) - sizeof(w->core_deaths[0]));
+    w->core_deaths[CORE_DEATHS_MAX - 1] = now;
+    w->serving = false;
+    if (w->core_deaths[0] != 0 && now - w->core_deaths[0] < CORE_DEATHS_MS) {
+        log_err(
+            "broker or store died %d times within a minute: ending the service [WAR001]",
+            CORE_DEATHS_MAX);
+        warden_stop(w, WARDEN_EXIT_FAULT);
+        return;
+    }
+    warden_gate_end_all(w);
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (is_core(c->role) && c->state != CHILD_STOPPING) {
+            c->retired = true;
+            warden_child_kill(c);
+        }
+    }
+    schedule_restart(w, role);
+}
+
+static void describe(int status, char *out, size_t size)
+{
+    if (WIFSIGNALED(status)) {
+        (void)snprintf(out, size, "signal %d", WTERMSIG(status));
+    } else {
+        (void)snprintf(out, size, "status %d", WEXITSTATUS(status));
+    }
+}
+
+void warden_on_death(struct warden_child *c, int status)
+{
+    struct warden *w = c->warden;
+    enum ipc_role role = c->role;
+    bool expected = c->retired || c->state == CHILD_STOPPING;
+    bool was_ready = c->state == CHILD_READY;
+    bool reload = c->replaces;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    char how[32];
+
+    describe(status, how, sizeof(how));
+    warden_child_free(c);
+    if (w->stopping) {
+        advance_stop(w);
+        return;
+    }
+    if (expected) {
+        return;
+    }
+    if (reload) {
+        log_err("reload: the new %s is refused (%s), the one in force stays [REL002]",
+            role == IPC_KEYS ? "certificate and key" : "user file", how);
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload",
+            role == IPC_KEYS ? "certificate" : "users", "refused");
+        return;
+    }
+    log_err("%s ended by %s [WAR002]", ipc_role_name(role), how);
+    warden_event(
+        w, IPC_EVENT_PROCESS, IPC_OUTCOME_FAILURE, "end", ipc_role_name(role), how);
+    if (!was_ready && !w->serving &&
+        (code == SANDBOX_EXIT || code == WARDEN_EXIT_CONFIG)) {
+        warden_stop(w, code); /* it will not get better by itself */
+    } else if (is_core(role)) {
+        on_core_death(w, role);
+    } else {
+        if (role == IPC_PORTER || role == IPC_KEYS) {
+            warden_gate_replace_spares(w);
+        }
+        schedule_restart(w, role);
+    }
+}

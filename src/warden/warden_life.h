@@ -1,0 +1,26 @@
+/*
+ * warden_life - start, deaths, reload and stop of the whole.
+ */
+#ifndef WARDEN_LIFE_H
+#define WARDEN_LIFE_H
+
+#include "warden.h"
+
+/* Starts every process that should be there and is not. */
+void warden_start_missing(struct warden *w);
+void warden_on_serving(struct warden *w);
+void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted);
+/* A gate is gone: when stopping, that may have been the last. */
+void warden_on_gate_end(struct warden *w);
+
+/* Begins an orderly end; the loop stops when all are gone. */
+void warden_stop(struct warden *w, int exit_status);
+/* SIGHUP: configuration, policy, certificate and users are read again, each validated
+ * whole. */
+void warden_reload(struct warden *w);
+
+/* One LISTENER message. */
+enum err warden_listener_send(
+    struct warden *w, struct ipc_link *link, size_t index) MUST_CHECK;
+
+#endif

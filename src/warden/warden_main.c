@@ -1,0 +1,171 @@
+/*
+ * warden (schlossd) - starts, wires, verifies, watches and reaps all the others.
+ *
+ * Sees:       the administrator's files, exit statuses, fixed-size messages of its
+ * children. Holds:      root, or root of a user namespace of its own; the listening
+ * sockets; descriptors of key, users, data directory and audit file, which it passes on
+ * unread. Talks to:   every process, over one channel each. May call:   anything but the
+ * calls of the profile `warden`, which are refused for ever. If taken:   everything: so
+ * it parses nothing that comes from a client, and is small.
+ */
+#include "warden.h"
+#include "warden_files.h"
+#include "warden_flags.h"
+
+#include <getopt.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "/etc/schloss/schloss.properties"
+
+enum {
+    OPTION_CHECK = 256,
+    OPTION_PRINT_SANDBOX,
+    OPTION_VERSION,
+    OPTION_VERBOSE,
+    OPTION_HELP
+};
+
+static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"print-sandbox", no_argument, NULL, OPTION_PRINT_SANDBOX},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"verbose", no_argument, NULL, OPTION_VERBOSE},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(FILE *out)
+{
+    fputs("usage: schlossd [--config FILE] [--check]\n"
+          "       schlossd --print-sandbox | --version [--verbose]\n\n"
+          "  --config FILE    the configuration (default " DEFAULT_CONFIG ")\n"
+          "  --check          read and check the configuration, then end\n"
+          "  --print-sandbox  what each process may call, hold and use up\n"
+          "  --version        the version; with --verbose, how it was built\n\n"
+          "SIGHUP reads policy, certificate, users and configuration again; SIGTERM ends "
+          "it.\n"
+          "Exit status: 0 ended when told to, 2 usage, 70 our own fault, 77 a layer of "
+          "the\n"
+          "sandbox is missing, 78 configuration or policy.\n",
+        out);
+}
+
+static int print_version(bool verbose)
+{
+    printf("schlossd %s\n", WARDEN_VERSION);
+    if (verbose) {
+        printf("compiler %s\nflags    %s\n", WARDEN_COMPILER, WARDEN_FLAGS);
+    }
+    return 0;
+}
+
+static int check_file(const char *path, bool secret)
+{
+    struct warden_message why;
+    int fd = -1;
+
+    if (path == NULL) {
+        return 0;
+    }
+    if (warden_files_open(path, secret, &fd, &why) != OK) {
+        fprintf(stderr, "%s\n", why.text);
+        return WARDEN_EXIT_CONFIG;
+    }
+    (void)close(fd);
+    return 0;
+}
+
+static int check(const char *config_file)
+{
+    struct conf *conf = NULL;
+    struct buf errors;
+    int status = 0;
+
+    buf_init(&errors, (size_t)256 * 1024);
+    if (warden_files_config(config_file, &conf, &errors) != OK) {
+        fprintf(stderr, "%.*s", (int)errors.length, (const char *)errors.bytes);
+        buf_fini(&errors);
+        return WARDEN_EXIT_CONFIG;
+    }
+    buf_fini(&errors);
+    status = check_file(conf->certificate_file, false);
+    status = status != 0 ? status : check_file(conf->key_file, true);
+    status = status != 0 ? status : check_file(conf->users_file, true);
+    status = status != 0 ? status : check_file(conf->policy_file, false);
+    if (status == 0) {
+        printf("%s: no errors\n", config_file);
+    }
+    conf_free(&conf);
+    return status;
+}
+
+/* The programs stand beside this one. */
+static bool find_programs(char *out, size_t size)
+{
+    char self[1024];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (n <= 0 || (size_t)n >= size) {
+        return false;
+    }
+    self[n] = '\0';
+    (void)snprintf(out, size, "%s", dirname(self));
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct warden_options o = {.config_file = DEFAULT_CONFIG};
+    char programs[1024];
+    bool version = false;
+    bool verbose = false;
+    bool only_check = false;
+    int option;
+
+    log_init("schlossd", LOG_LEVEL_INFO);
+    while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            o.config_file = optarg;
+            break;
+        case OPTION_CHECK:
+            only_check = true;
+            break;
+        case OPTION_PRINT_SANDBOX:
+            sandbox_print(stdout);
+            return 0;
+        case OPTION_VERSION:
+            version = true;
+            break;
+        case OPTION_VERBOSE:
+            verbose = true;
+            break;
+        case OPTION_HELP:
+            print_help(stdout);
+            return 0;
+        default:
+            print_help(stderr);
+            return 2;
+        }
+    }
+    if (version) {
+        return print_version(verbose);
+    }
+    if (optind != argc) {
+        print_help(stderr);
+        return 2;
+    }
+    if (only_check) {
+        return check(o.config_file);
+    }
+    if (!find_programs(programs, sizeof(programs))) {
+        log_err("the directory of the programs is unknown: /proc is not mounted");
+        return WARDEN_EXIT_FAULT;
+    }
+    o.program_dir = programs;
+    return warden_run(&o);
+}

@@ -1,0 +1,128 @@
+#include "warden_policy.h"
+
+#include "clock.h"
+#include "warden_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COMPILE_TIMEOUT_MS 30000
+
+/* Copies what the compiler had to say to stderr, whole. */
+static void show_messages(int fd)
+{
+    char bytes[4096];
+    ssize_t n;
+
+    if (lseek(fd, 0, SEEK_SET) != 0) {
+        return;
+    }
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+        ssize_t ignored = write(STDERR_FILENO, bytes, (size_t)n);
+        (void)ignored;
+    }
+}
+
+/* The exit status, or -1: killed, or not finished in time. */
+static int await_exit(const struct sandbox_process *process)
+{
+    int64_t deadline = clock_mono_ms() + COMPILE_TIMEOUT_MS;
+    struct pollfd p = {.fd = process->pidfd, .events = POLLIN};
+    int status = 0;
+
+    for (;;) {
+        int64_t left = deadline - clock_mono_ms();
+        int n = left > 0 ? poll(&p, 1, (int)left) : 0;
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            (void)syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+        }
+        break;
+    }
+    if (waitpid(process->pid, &status, 0) != process->pid) {
+        return -1;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static enum err run(
+    struct warden *w, const char *path, int text, int compiled, int messages)
+{
+    const char *const arguments[] = {path, NULL};
+    struct sandbox_fd fds[] = {{text, 3}, {compiled, 4}, {messages, 5}};
+    struct sandbox_start start = {.role = SANDBOX_COMPILER,
+        .root = sandbox_role_name(SANDBOX_COMPILER),
+        .program_fd = w->programs[SANDBOX_COMPILER],
+        .arguments = arguments,
+        .fds = fds,
+        .fd_count = 3,
+        .stderr_fd = w->logs[1]};
+    struct sandbox_failure failure = {0};
+    struct sandbox_process process;
+    enum err e = sandbox_spawn(&w->sandbox, &start, &process, &failure);
+
+    if (e != OK) {
+        char sentence[512];
+        sandbox_failure_text(
+            "compiler", w->sandbox.mode, &failure, sentence, sizeof(sentence));
+        log_err("%s", sentence);
+        return e;
+    }
+    int status = await_exit(&process);
+    (void)close(process.pidfd);
+    if (status == 0) {
+        return OK;
+    }
+    show_messages(messages);
+    if (status != WARDEN_EXIT_CONFIG) {
+        log_err("the policy compiler failed on %s (status %d) [POL001]", path, status);
+    }
+    return ERR_INVALID;
+}
+
+enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
+{
+    struct warden_message why;
+    int text = -1;
+    enum err e = warden_files_open(path, false, &text, &why);
+
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    int compiled = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int messages = memfd_create("messages", MFD_CLOEXEC);
+    e = compiled < 0 || messages < 0 ? ERR_IO : run(w, path, text, compiled, messages);
+    if (e == OK && fcntl(compiled, F_ADD_SEALS,
+                       F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        e = ERR_IO;
+    }
+    (void)close(text);
+    if (messages >= 0) {
+        (void)close(messages);
+    }
+    if (e != OK && compiled >= 0) {
+        (void)close(compiled);
+        compiled = -1;
+    }
+    *fd_out = compiled;
+    return e;
+}
+
+enum err warden_policy_send(struct warden *w, struct ipc_link *broker)
+{
+    struct ipc_policy policy = {.serial = w->policy_serial};
+
+    if (lseek(w->policy_fd, 0, SEEK_SET) != 0) {
+        return ERR_IO;
+    }
+    return ipc_link_send(broker, IPC_MSG_POLICY, 0, &policy, w->policy_fd);
+}

@@ -1,0 +1,132 @@
+/*
+ * warden_reload - SIGHUP: what the administrator changed, each part validated whole
+ * before it replaces the old one. A part that fails keeps the old and says why.
+ */
+#include "warden_child.h"
+#include "warden_files.h"
+#include "warden_life.h"
+#include "warden_policy.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define ERRORS_MAX ((size_t)256 * 1024)
+
+/* Keys whose new value is used without a restart. */
+static const char *const reloadable[] = {"policy.file", "schloss.users.file",
+    "ssl.keystore.location", "ssl.certificate.location", "ssl.key.location",
+    "ssl.enabled.protocols", "connections.max.idle.ms", "gate.spares",
+    "gate.preauth.frame.max", "schloss.handshake.timeout.ms", "schloss.auth.timeout.ms",
+    "schloss.stop.timeout.ms"};
+
+static bool is_reloadable(const char *name)
+{
+    for (size_t i = 0; i < sizeof(reloadable) / sizeof(reloadable[0]); i++) {
+        if (strcmp(reloadable[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Names every key that changed and needs a restart; true: there is none. */
+static bool check_keys(const struct conf *old, const struct conf *fresh)
+{
+    bool ok = true;
+
+    for (size_t i = 0; conf_key_at(i) != NULL; i++) {
+        const char *name = conf_key_at(i)->name;
+        if (!is_reloadable(name) &&
+            !same(conf_value_at(old, i), conf_value_at(fresh, i))) {
+            log_err("reload: %s changed and takes a restart of schlossd; nothing of this "
+                    "configuration is taken [REL003]",
+                name);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static bool read_config(struct warden *w)
+{
+    struct conf *fresh = NULL;
+    struct buf errors;
+    bool ok = false;
+
+    buf_init(&errors, ERRORS_MAX);
+    if (warden_files_config(w->options.config_file, &fresh, &errors) != OK) {
+        ssize_t ignored = write(STDERR_FILENO, errors.bytes, errors.length);
+        (void)ignored;
+        log_err("reload: the configuration is refused, the one in force stays [REL002]");
+    } else if (check_keys(w->conf, fresh)) {
+        conf_free(&w->conf);
+        w->conf = fresh;
+        fresh = NULL;
+        ok = true;
+    }
+    conf_free(&fresh);
+    buf_fini(&errors);
+    if (!ok) {
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "configuration",
+            "refused");
+    }
+    return ok;
+}
+
+static void reload_policy(struct warden *w)
+{
+    struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
+    int fd = -1;
+
+    if (warden_policy_compile(w, w->conf->policy_file, &fd) != OK) {
+        log_err("reload: the policy is refused, the one in force stays [REL002]");
+        warden_event(
+            w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
+        return;
+    }
+    (void)close(w->policy_fd);
+    w->policy_fd = fd;
+    w->policy_serial++;
+    if (broker != NULL && warden_policy_send(w, &broker->link) != OK) {
+        warden_child_kill(broker); /* it must not go on with the old one */
+    }
+}
+
+static void reload_role(struct warden *w, enum ipc_role role)
+{
+    if (warden_child_ready(w, role) == NULL) {
+        return; /* not wanted, or being restarted with the new files anyway */
+    }
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (c->role == role && c->replaces) {
+            c->retired =
+                true; /* an earlier reload that is still starting: this one is newer */
+            warden_child_kill(c);
+        }
+    }
+    if (warden_child_start(w, role, true) != OK) {
+        log_err("reload: %s is refused, the one in force stays [REL002]",
+            role == IPC_KEYS ? "the certificate" : "the user file");
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload",
+            role == IPC_KEYS ? "certificate" : "users", "refused");
+    }
+}
+
+void warden_reload(struct warden *w)
+{
+    if (w->stopping) {
+        return;
+    }
+    log_info("reload: reading configuration, policy, certificate and users again");
+    if (!read_config(w)) {
+        return;
+    }
+    reload_policy(w);
+    reload_role(w, IPC_KEYS);
+    reload_role(w, IPC_AUTH);
+}

@@ -1,0 +1,289 @@
+/*
+ * warden_start - what each process is told and given before it is ready, and who talks to
+ * whom.
+ */
+#include "clock.h"
+#include "mem.h"
+#include "sandbox_verify.h"
+#include "warden_child.h"
+#include "warden_files.h"
+#include "warden_life.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_FD 5 /* 0-2, the channel 3, epoll 4: what START carries comes behind */
+
+/* Who has a channel to whom. */
+static const struct {
+    enum ipc_role a;
+    enum ipc_role b;
+} relations[] = {
+    {IPC_PORTER, IPC_BROKER},
+    {IPC_BROKER, IPC_STORE},
+    {IPC_BROKER, IPC_AUTH},
+    {IPC_PORTER, IPC_AUDIT},
+    {IPC_KEYS, IPC_AUDIT},
+    {IPC_BROKER, IPC_AUDIT},
+    {IPC_STORE, IPC_AUDIT},
+};
+
+static void expect_fd(struct warden_child *c, enum sandbox_fd_kind kind)
+{
+    c->fds[c->fd_count] = FIRST_FD + (int)c->fd_count;
+    c->fd_kinds[c->fd_count] = (int)kind;
+    c->fd_count++;
+}
+
+static struct ipc_view text_of(const char *text)
+{
+    return text == NULL ? (struct ipc_view){0} : ipc_text(text);
+}
+
+enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t index)
+{
+    const struct conf_listener *l = &w->conf->listeners[index];
+    char anonymous[300] = "";
+    uint16_t port =
+        l->advertised_port != 0 ? l->advertised_port : w->listeners[index].port;
+
+    if (l->anonymous_principal != NULL) {
+        (void)snprintf(anonymous, sizeof(anonymous), "User:%s", l->anonymous_principal);
+    }
+    struct ipc_listener told = {.index = (uint8_t)index,
+        .name = ipc_cut(ipc_text(l->name), 64),
+        .protocol = (uint8_t)l->protocol,
+        .host = ipc_cut(ipc_text(l->advertised_host), 255),
+        .port = port,
+        .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX)};
+    return ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
+}
+
+static enum err start_porter(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    struct ipc_porter_start start = {.connections_max = (uint32_t)w->connections_max,
+        .connections_per_address_max = (uint32_t)w->conf->max_connections_per_ip,
+        .unauthenticated_max = (uint32_t)w->conf->max_connections_unauthenticated,
+        .unauthenticated_per_address_max =
+            (uint32_t)w->conf->max_connections_unauthenticated_per_ip};
+
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        struct ipc_porter_listen listen = {.index = (uint8_t)i};
+        enum err e = warden_listener_send(w, &c->link, i);
+        if (e == OK) {
+            e = ipc_link_send(
+                &c->link, IPC_MSG_PORTER_LISTEN, 0, &listen, w->listeners[i].fd);
+        }
+        if (e != OK) {
+            return e;
+        }
+        expect_fd(c, SANDBOX_FD_SOCKET);
+    }
+    return ipc_link_send(&c->link, IPC_MSG_PORTER_START, 0, &start, -1);
+}
+
+/* Opens a file, sends it along, closes it. */
+static enum err send_with_file(struct warden_child *c, enum ipc_msg msg,
+    const void *message, const char *path, bool secret)
+{
+    struct warden_message why;
+    int fd = -1;
+    enum err e = warden_files_open(path, secret, &fd, &why);
+
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    e = ipc_link_send(&c->link, msg, 0, message, fd);
+    (void)close(fd);
+    return e;
+}
+
+static enum err start_keys(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    struct ipc_keys_start start = {.key_generation = w->key_generation};
+    struct warden_message why;
+    struct buf chain;
+
+    buf_init(&chain, 65536);
+    enum err e = warden_files_chain(w->conf->certificate_file, &chain, &why);
+    if (e != OK) {
+        log_err("%s", why.text);
+    } else {
+        start.certificate_chain =
+            (struct ipc_view){.ptr = chain.bytes, .len = chain.length};
+        e = send_with_file(c, IPC_MSG_KEYS_START, &start, w->conf->key_file, true);
+    }
+    if (e == OK) {
+        buf_fini(&c->chain);
+        c->chain = chain; /* becomes the one in force when this process is ready */
+        return OK;
+    }
+    buf_fini(&chain);
+    return e;
+}
+
+static void join_list(const struct conf_list *list, const char *separator,
+    const char *prefix, struct buf *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        buf_add_text(out, i > 0 ? separator : "");
+        buf_add_text(out, prefix);
+        buf_add_text(out, list->items[i]);
+    }
+}
+
+static enum err start_auth(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    struct buf mechanisms;
+
+    buf_init(&mechanisms, 255);
+    join_list(&w->conf->sasl_enabled_mechanisms, ",", "", &mechanisms);
+    struct ipc_auth_start start = {.plugin = ipc_text(w->plugin),
+        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length}};
+    enum err e = buf_error(&mechanisms);
+    if (e == OK) {
+        e = send_with_file(c, IPC_MSG_AUTH_START, &start, w->conf->users_file, true);
+    }
+    buf_fini(&mechanisms);
+    return e;
+}
+
+static enum err start_broker(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    const struct conf *conf = w->conf;
+    struct buf mechanisms;
+    struct buf super_users;
+
+    buf_init(&mechanisms, 255);
+    buf_init(&super_users, 16384);
+    join_list(&conf->sasl_enabled_mechanisms, ",", "", &mechanisms);
+    join_list(&conf->super_users, ";", "User:", &super_users);
+    struct ipc_broker_start start = {.node_id = (uint32_t)conf->node_id,
+        .cluster_id = text_of(conf->cluster_id),
+        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
+        .super_users = {.ptr = super_users.bytes, .len = super_users.length},
+        .partitions_default = (uint32_t)conf->num_partitions,
+        .auto_create_topics = conf->auto_create_topics_enable,
+        .group_session_min_ms = (uint32_t)conf->group_min_session_timeout_ms,
+        .group_session_max_ms = (uint32_t)conf->group_max_session_timeout_ms,
+        .group_initial_delay_ms = (uint32_t)conf->group_initial_rebalance_delay_ms,
+        .group_size_max = (uint32_t)conf->group_max_size,
+        .offset_metadata_max = (uint32_t)conf->offset_metadata_max_bytes,
+        .offsets_partitions = (uint32_t)conf->offsets_topic_num_partitions,
+        .message_max_bytes = (uint32_t)conf->message_max_bytes,
+        .auth_rounds_max = (uint32_t)conf->auth_rounds_max,
+        .delete_topics = conf->delete_topic_enable,
+        .segment_bytes = (uint32_t)conf->log_segment_bytes};
+    enum err e = buf_error(&mechanisms) != OK ? ERR_FULL : buf_error(&super_users);
+    for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
+        e = warden_listener_send(w, &c->link, i);
+    }
+    if (e == OK) {
+        e = ipc_link_send(&c->link, IPC_MSG_BROKER_START, 0, &start, -1);
+    }
+    buf_fini(&mechanisms);
+    buf_fini(&super_users);
+    return e;
+}
+
+static enum err start_store(struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    const struct conf *conf = w->conf;
+    struct ipc_store_start start = {.segment_bytes = (uint32_t)conf->log_segment_bytes,
+        .index_interval_bytes = (uint32_t)conf->log_index_interval_bytes,
+        .message_max_bytes = (uint32_t)conf->message_max_bytes,
+        .durable = conf->durability == CONF_DURABILITY_FSYNC,
+        .producer_expiry_ms = conf->producer_id_expiration_ms,
+        .node_id = (uint32_t)conf->node_id,
+        .cluster_id = text_of(conf->cluster_id)};
+
+    expect_fd(c, SANDBOX_FD_DIRECTORY);
+    return ipc_link_send(&c->link, IPC_MSG_STORE_START, 0, &start, w->data_fd);
+}
+
+static enum err start_audit(struct warden_child *c)
+{
+    struct ipc_audit_start start = {0};
+    struct warden_message why;
+    int fd = -1;
+    enum err e = warden_files_audit(c->warden->conf->audit_dir, &fd, &why);
+
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    expect_fd(c, SANDBOX_FD_REGULAR);
+    e = ipc_link_send(&c->link, IPC_MSG_AUDIT_START, 0, &start, fd);
+    (void)close(fd);
+    return e;
+}
+
+enum err warden_start_send(struct warden_child *c)
+{
+    switch (c->role) {
+    case IPC_PORTER:
+        return start_porter(c);
+    case IPC_KEYS:
+        return start_keys(c);
+    case IPC_AUTH:
+        return start_auth(c);
+    case IPC_BROKER:
+        return start_broker(c);
+    case IPC_STORE:
+        return start_store(c);
+    case IPC_AUDIT:
+        return start_audit(c);
+    case IPC_WARDEN:
+    case IPC_GATE:
+        break;
+    }
+    fatal("a role that is not started this way: %d", (int)c->role);
+}
+
+static enum err tell_peer(struct warden_child *c, enum ipc_role peer, int fd)
+{
+    struct ipc_peer_add add = {.role = (uint8_t)peer};
+
+    return ipc_link_send(&c->link, IPC_MSG_PEER_ADD, 0, &add, fd);
+}
+
+static enum err connect_pair(struct warden_child *a, struct warden_child *b)
+{
+    int ends[2];
+    enum err e = ipc_pair(IPC_PACKETS, ends);
+
+    if (e != OK) {
+        return e;
+    }
+    e = tell_peer(a, b->role, ends[0]);
+    if (e == OK) {
+        e = tell_peer(b, a->role, ends[1]);
+    }
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return e;
+}
+
+enum err warden_wire(struct warden_child *c)
+{
+    for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
+        enum ipc_role peer = relations[i].a == c->role   ? relations[i].b
+                             : relations[i].b == c->role ? relations[i].a
+                                                         : IPC_WARDEN;
+        struct warden_child *other =
+            peer == IPC_WARDEN ? NULL : warden_child_ready(c->warden, peer);
+        if (other != NULL) {
+            enum err e = connect_pair(c, other);
+            if (e != OK) {
+                return e;
+            }
+        }
+    }
+    return OK;
+}
