@@ -7,7 +7,7 @@ set(SCHLOSS_FLAGS "")
 
 function(schloss_try_flag flag)
     string(MAKE_C_IDENTIFIER "HAVE${flag}" name)
-    check_c_compiler_flag("${flag} -Werror" ${name})
+    check_c_compiler_flag("-Wformat ${flag} -Werror" ${name})
     if(${name})
         add_compile_options(${flag})
         set(SCHLOSS_FLAGS ${SCHLOSS_FLAGS} ${flag} PARENT_SCOPE)

@@ -164,6 +164,16 @@ static void note_sasl(struct gate *g, const struct wire_request_header *h,
     }
 }
 
+static enum err refuse_frame(struct gate *g, const struct wire_request_header *h,
+    enum ipc_log_code code, const char *text)
+{
+    uint32_t detail = (uint32_t)(uint16_t)h->key << 16 | (uint16_t)h->version;
+
+    g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+    gate_log(g, code, detail, text, strlen(text));
+    return ERR_CLOSED;
+}
+
 /* Everything that broker decides and answers by itself. ERR_CLOSED: answered, now end. */
 static enum err relay(
     struct gate *g, const struct wire_request_header *h, const void *request)
@@ -172,6 +182,9 @@ static enum err relay(
     enum err e = ask_broker(g, h, request, false, &answer);
     void *response = e == OK ? decode_answer(g, h->api, &answer) : NULL;
 
+    if (e == ERR_FULL) {
+        return refuse_frame(g, h, IPC_LOG_MALFORMED, "larger than such a request may be");
+    }
     if (response == NULL) {
         gate_session_end(g, ROLE_EXIT_FAULT);
     }
@@ -230,16 +243,6 @@ static enum err serve(
         return relay(g, h, request);
     }
     return e == OK && answer ? write_out(g) : e;
-}
-
-static enum err refuse_frame(struct gate *g, const struct wire_request_header *h,
-    enum ipc_log_code code, const char *text)
-{
-    uint32_t detail = (uint32_t)(uint16_t)h->key << 16 | (uint16_t)h->version;
-
-    g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
-    gate_log(g, code, detail, text, strlen(text));
-    return ERR_CLOSED;
 }
 
 /* A request that we do not speak: only ApiVersions gets an answer (KIP-511). */

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #define BUDGET_A_ROUND 32
+#define BUDGET_A_DRAIN 65536
 
 static uint32_t wanted_events(const struct ipc_link *l)
 {
@@ -11,24 +12,71 @@ static uint32_t wanted_events(const struct ipc_link *l)
     return reading | (ipc_channel_wants_write(&l->channel) ? (uint32_t)EPOLLOUT : 0);
 }
 
-static void on_event(void *context, uint32_t events)
+static bool is_reading(const struct ipc_link *l)
 {
-    struct ipc_link *l = context;
+    return l->watch.active && (l->watch.events & EPOLLIN) != 0;
+}
+
+/* One by one, since a handler may pause or end this very link. */
+static enum err handle_messages(struct ipc_link *l, unsigned budget)
+{
+    while (budget-- > 0 && is_reading(l)) {
+        uint64_t before = l->channel.received;
+        enum err e = ipc_dispatch(&l->channel, l->handlers, l->context, 1);
+        if (e != OK || l->channel.received == before) {
+            return e;
+        }
+    }
+    return OK;
+}
+
+/* epoll does not tell of what was read from a stream already: come back by ourselves. */
+static enum err continue_later(struct ipc_link *l)
+{
+    if (!is_reading(l) || !ipc_channel_has_buffered(&l->channel)) {
+        return OK;
+    }
+    return loop_timer_set(l->loop, &l->again, loop_now_ms(l->loop));
+}
+
+static void process(struct ipc_link *l, uint32_t events, unsigned budget)
+{
     enum err e = OK;
 
     if ((events & EPOLLOUT) != 0) {
         e = ipc_channel_flush(&l->channel);
     }
+    if (e == OK && !is_reading(l) && (events & (EPOLLHUP | EPOLLERR)) != 0) {
+        e = ERR_CLOSED; /* paused: epoll would tell us of it for ever */
+    }
     if (e == OK && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-        e = ipc_dispatch(&l->channel, l->handlers, l->context, l->budget);
+        e = handle_messages(l, budget);
     }
     if (e == OK && l->watch.active) {
         e = loop_set_events(l->loop, &l->watch, wanted_events(l));
     }
+    if (e == OK) {
+        e = continue_later(l);
+    }
     if (e != OK && l->watch.active) {
         loop_remove(l->loop, &l->watch);
+        loop_timer_cancel(l->loop, &l->again);
         l->on_end(l->context, e);
     }
+}
+
+static void on_event(void *context, uint32_t events)
+{
+    struct ipc_link *l = context;
+
+    process(l, events, l->budget);
+}
+
+static void on_again(void *context)
+{
+    struct ipc_link *l = context;
+
+    process(l, EPOLLIN, l->budget);
 }
 
 enum err ipc_link_init(struct ipc_link *l, struct loop *loop, struct ipc_channel *channel,
@@ -42,6 +90,7 @@ enum err ipc_link_init(struct ipc_link *l, struct loop *loop, struct ipc_channel
         .on_end = on_end,
         .budget = BUDGET_A_ROUND};
     *channel = (struct ipc_channel){.fd = -1};
+    l->again = (struct loop_timer){.on_timer = on_again, .context = l};
     l->watch = (struct loop_watch){
         .fd = l->channel.fd, .events = EPOLLIN, .on_event = on_event, .context = l};
     enum err e = loop_add(loop, &l->watch);
@@ -57,6 +106,7 @@ void ipc_link_fini(struct ipc_link *l)
         return;
     }
     loop_remove(l->loop, &l->watch);
+    loop_timer_cancel(l->loop, &l->again);
     ipc_channel_fini(&l->channel);
     l->loop = NULL;
 }
@@ -81,8 +131,8 @@ enum err ipc_link_send(
 
 void ipc_link_drain(struct ipc_link *l)
 {
-    if (l->watch.active && (l->watch.events & EPOLLIN) != 0) {
-        on_event(l, EPOLLIN);
+    if (is_reading(l)) {
+        process(l, EPOLLIN, BUDGET_A_DRAIN);
     }
 }
 
@@ -93,6 +143,7 @@ enum err ipc_link_pause(struct ipc_link *l, bool paused)
     if (!l->watch.active) {
         return OK;
     }
-    return loop_set_events(
-        l->loop, &l->watch, paused ? events : events | (uint32_t)EPOLLIN);
+    enum err e =
+        loop_set_events(l->loop, &l->watch, paused ? events : events | (uint32_t)EPOLLIN);
+    return e == OK ? continue_later(l) : e;
 }

@@ -3,7 +3,7 @@
  *
  * Messages go to the dispatch table; what can not be sent at once is sent when the socket
  * takes it. When the channel ends (closed, breached, or the loop fails) on_end is called
- * once; it may free the link.
+ * once; it may free the link. A handler may end the link that it serves, but not free it.
  *
  * Ownership: the link owns its channel; loop, table and context are borrowed.
  */
@@ -17,6 +17,7 @@ struct ipc_link {
     struct ipc_channel channel;
     struct loop *loop;
     struct loop_watch watch;
+    struct loop_timer again; /* more messages than the budget were read at once */
     const struct ipc_handler *handlers; /* IPC_MSG_COUNT rows */
     void *context;                      /* of the handlers and of on_end */
     void (*on_end)(void *context, enum err why);
@@ -37,11 +38,14 @@ enum err ipc_link_send(struct ipc_link *l, enum ipc_msg msg, uint64_t request,
 
 /*
  * Handles everything that is already there, for when another channel's message must not
- * be judged before it. May call on_end.
+ * be judged before it. May call on_end, after which the link is not touched.
  */
 void ipc_link_drain(struct ipc_link *l);
 
-/* Stop or resume reading, to let a peer wait. */
+/*
+ * Stop or resume reading, to let a peer wait: from then on no message of it is handled. A
+ * peer that leaves meanwhile ends the link, whatever it had sent.
+ */
 enum err ipc_link_pause(struct ipc_link *l, bool paused) MUST_CHECK;
 
 #endif

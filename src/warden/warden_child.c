@@ -230,6 +230,9 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     struct warden_child *c = context;
 
     (void)m;
+    if (c->state == CHILD_STOPPING) {
+        return OK; /* it was told to stop before it had said so */
+    }
     if (c->state != CHILD_STARTING) {
         return ERR_INVALID;
     }

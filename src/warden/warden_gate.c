@@ -345,7 +345,7 @@ void warden_gate_refill(struct warden *w)
 {
     size_t started = 0;
 
-    if (!w->serving || w->stopping) {
+    if (!w->serving || w->stopping || !warden_all_ready(w)) {
         return;
     }
     while (

@@ -54,7 +54,7 @@ static bool is_there(const struct warden *w, enum ipc_role role)
     return false;
 }
 
-static bool all_ready(struct warden *w)
+bool warden_all_ready(struct warden *w)
 {
     for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
         if (is_wanted(w, all_roles[i]) && warden_child_ready(w, all_roles[i]) == NULL) {
@@ -87,6 +87,9 @@ static void schedule_restart(struct warden *w, enum ipc_role role)
 
 void warden_start_missing(struct warden *w)
 {
+    if (w->stopping) {
+        return;
+    }
     for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
         enum ipc_role role = all_roles[i];
         if (!is_wanted(w, role) || is_there(w, role)) {
@@ -182,9 +185,7 @@ void warden_on_ready(struct warden_child *c)
     if (c->role == IPC_KEYS) {
         warden_gate_replace_spares(w);
     }
-    if (all_ready(w)) {
-        warden_gate_refill(w);
-    }
+    warden_gate_refill(w);
 }
 
 void warden_on_serving(struct warden *w)
@@ -198,9 +199,7 @@ void warden_on_serving(struct warden *w)
             l->advertised_host,
             l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
     }
-    if (all_ready(w)) {
-        warden_gate_refill(w);
-    }
+    warden_gate_refill(w);
 }
 
 void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted)

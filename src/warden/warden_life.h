@@ -8,6 +8,8 @@
 
 /* Starts every process that should be there and is not. */
 void warden_start_missing(struct warden *w);
+/* Every process that should be there is, verified and wired. */
+bool warden_all_ready(struct warden *w);
 void warden_on_serving(struct warden *w);
 void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted);
 /* A gate is gone: when stopping, that may have been the last. */

@@ -1,0 +1,112 @@
+/*
+ * broker_fixture - the broker in the test's own process: a store that keeps batches in
+ * memory, an audit that counts, gates that the test speaks for.
+ *
+ * Everything runs in fixture_pump(): it lets the broker's loop and the store work until
+ * both have nothing more to do. No clock is waited for, but for fixture_wait().
+ */
+#ifndef BROKER_FIXTURE_H
+#define BROKER_FIXTURE_H
+
+#include "broker_session.h"
+#include "wire_fixed.h"
+
+#define FIXTURE_GATES_MAX      16
+#define FIXTURE_PARTITIONS_MAX 128
+#define FIXTURE_BATCHES_MAX    4096
+
+struct fixture_gate {
+    uint64_t number; /* 0: not in use */
+    struct ipc_channel channel;
+    uint64_t request;
+    bool answered; /* ... and not yet looked at */
+    struct buf body;
+};
+
+struct fixture_partition {
+    struct ipc_uuid topic_id;
+    int32_t partition;
+    int64_t end;
+};
+
+struct fixture_batch {
+    size_t partition; /* index */
+    int64_t base;
+    int64_t last;
+    struct buf bytes;
+};
+
+struct fixture_append { /* held back */
+    uint64_t request;
+    struct ipc_append message; /* its views point into bytes */
+    struct buf bytes;
+};
+
+struct fixture {
+    struct broker broker;
+    const char *policy;
+    struct ipc_channel warden;
+    struct ipc_channel store;
+    struct ipc_channel audit;
+    struct fixture_gate gates[FIXTURE_GATES_MAX];
+    uint64_t gates_made;
+    /* The disk: outlives fixture_restart(). */
+    struct fixture_partition partitions[FIXTURE_PARTITIONS_MAX];
+    size_t partition_count;
+    struct fixture_batch batches[FIXTURE_BATCHES_MAX];
+    size_t batch_count;
+    /* How the store behaves. */
+    bool hold_appends; /* until fixture_release() */
+    struct fixture_append held[64];
+    size_t held_count;
+    bool hold_opens; /* the same for PARTITION_OPEN */
+    struct ipc_received held_opens[64];
+    size_t held_open_count;
+    int16_t append_error; /* instead of writing */
+    /* What was heard. */
+    bool serving;
+    size_t denied;         /* audit events of refusals */
+    char last_denied[128]; /* "read group g" */
+    struct arena arena;    /* of decoded answers */
+};
+
+/* Policy text without its first line. Starts with an empty disk; serves when it returns.
+ */
+struct fixture *fixture_new(const char *rules);
+void fixture_free(struct fixture **f);
+/* The broker ends and starts anew from the same disk; gates are gone. */
+void fixture_restart(struct fixture *f);
+/* Another policy, from now on. */
+void fixture_set_policy(struct fixture *f, const char *rules);
+/* Makes a topic with two partitions. */
+void fixture_topic(struct fixture *f, const char *name);
+struct wire_uuid fixture_topic_id(struct fixture *f, const char *name);
+
+/* A session of that user, authenticated, from 192.0.2.7. */
+uint64_t fixture_gate(struct fixture *f, const char *user);
+void fixture_drop_gate(struct fixture *f, uint64_t gate);
+
+void fixture_pump(struct fixture *f);
+/* Lets the loop wait for its next timer once. */
+void fixture_wait(struct fixture *f);
+void fixture_send(
+    struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request);
+bool fixture_answered(struct fixture *f, uint64_t gate);
+/* The decoded answer, which must be there. It lives as long as the fixture. */
+const void *fixture_answer(struct fixture *f, uint64_t gate, int16_t key);
+const void *fixture_call(
+    struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request);
+/* As fixture_send(), but past the gate's channel, and while the handler runs the n-th
+ * allocation fails. */
+void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t version,
+    const void *request, long n);
+/* Lets what is held happen; appends fail with that code when it is not 0. */
+void fixture_release(struct fixture *f, int16_t error);
+/* Whether the gate was ended: what it asked was a breach, or could not be answered. */
+bool fixture_is_killed(struct fixture *f, uint64_t gate);
+
+struct wire_view fixture_view(const char *text);
+/* Asserts that the view is this text. */
+void fixture_assert_text(struct wire_view view, const char *text);
+
+#endif

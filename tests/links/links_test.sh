@@ -1,0 +1,73 @@
+#!/bin/sh
+# What each program is linked with tells what it can do. Usage: links_test.sh BIN_DIRECTORY
+set -eu
+bin=$1
+failed=0
+
+complain() {
+    echo "not ok: $*"
+    failed=1
+}
+
+# needs PROGRAM LIBRARY...: exactly these, besides libc and the loader.
+needs() {
+    program=$1
+    shift
+    expected=$(printf '%s\n' "$@" | sort | tr '\n' ' ')
+    found=$(objdump -p "$bin/$program" | awk '$1 == "NEEDED" { print $2 }' |
+        sed 's/\.so.*//' | grep -v -e '^libc$' -e '^ld-linux' -e '^libasan$' -e '^libubsan$' |
+        sort | tr '\n' ' ')
+    [ "$found" = "$expected" ] || complain "$program needs '$found', not '$expected'"
+}
+
+# lacks PROGRAM PREFIX...: no function whose name begins so.
+lacks() {
+    program=$1
+    shift
+    for prefix in "$@"; do
+        if nm "$bin/$program" | grep -q " [Tt] $prefix"; then
+            complain "$program holds $(nm "$bin/$program" | grep -m 1 " [Tt] $prefix")"
+        fi
+    done
+}
+
+holds() {
+    nm "$bin/$1" | grep -q " [Tt] $2" || complain "$1 does not hold $2: this test looks for nothing"
+}
+
+needs schloss-porter libseccomp
+needs schloss-broker libseccomp
+needs schloss-store libseccomp
+needs schloss-audit libseccomp
+needs schloss-keys libseccomp libcrypto
+needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libz libzstd
+needs schloss-compiler libseccomp libsodium
+needs schlossd libseccomp
+
+# Only the gate speaks the wire, only the store has files, only broker decides.
+holds schloss-gate wire_decode
+holds schloss-store log_partition_append
+holds schloss-broker policy_decide
+lacks schloss-broker wire_decode wire_encode log_partition_ log_segment_ codec_ dlopen tls_
+lacks schloss-store wire_decode wire_fixed_decode policy_ meta_ coord_ codec_ tls_
+lacks schloss-gate policy_ meta_ coord_ log_partition_ keys_
+lacks schloss-porter wire_ policy_ meta_ coord_ log_partition_ codec_ tls_
+lacks schloss-audit wire_ policy_ meta_ coord_ log_partition_ codec_ tls_
+lacks schloss-keys wire_ policy_ meta_ coord_ log_partition_ codec_ tls_server
+lacks schlossd wire_ policy_parser meta_ coord_ log_partition_ codec_ tls_
+
+# Only auth loads code while it runs.
+for program in schloss-porter schloss-gate schloss-keys schloss-broker schloss-store schloss-audit \
+    schloss-compiler schlossd; do
+    if nm -D "$bin/$program" | grep -q ' U dlopen'; then
+        complain "$program may dlopen"
+    fi
+done
+nm -D "$bin/schloss-auth" | grep -q ' U dlopen' || complain "auth does not dlopen: this test looks for nothing"
+
+# A plugin shows one function.
+shown=$(nm -D --defined-only "$bin/password.so" | awk '{ print $3 }' | tr '\n' ' ')
+[ "$shown" = "schloss_auth_plugin_v1 " ] || complain "password.so shows '$shown'"
+
+[ "$failed" = 0 ] && echo "ok"
+exit "$failed"
