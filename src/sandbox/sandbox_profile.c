@@ -180,7 +180,8 @@ static const struct sandbox_rule group_files_rules[] = {
     CALL(fadvise64),
     CALL2(renameat, OPEN_FD(0), OPEN_FD(2)), CALL2(renameat2, OPEN_FD(0), OPEN_FD(2)),
     CALL1(unlinkat, OPEN_FD(0)), CALL1(mkdirat, OPEN_FD(0)),
-    CALL1(fcntl, INT(1, F_GETFL)),
+    /* fdopendir() */
+    CALL1(fcntl, INT(1, F_GETFL)), CALL2(fcntl, INT(1, F_SETFD), INT(2, FD_CLOEXEC)),
 };
 GROUP(group_files, "files");
 

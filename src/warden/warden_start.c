@@ -204,6 +204,7 @@ static enum err start_store(struct warden_child *c)
         .cluster_id = text_of(conf->cluster_id)};
 
     expect_fd(c, SANDBOX_FD_DIRECTORY);
+    expect_fd(c, SANDBOX_FD_EVENT); /* how its flushers wake it */
     return ipc_link_send(&c->link, IPC_MSG_STORE_START, 0, &start, w->data_fd);
 }
 

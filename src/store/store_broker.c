@@ -1,0 +1,150 @@
+/* What broker asks for itself: partitions, its own records, reading them back. */
+#include "clock.h"
+#include "store.h"
+#include "wire_code.h"
+
+#include <string.h>
+
+#define APPEND_MAX                                                                       \
+    (16 * 1024 * 1024) /* of the catalogue: APPEND.batch, READ_DATA.records */
+
+enum err store_broker_on_open(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_partition_open *asked = &m->body.partition_open;
+    struct store_partition *p = NULL;
+    struct ipc_partition_opened answer = {
+        .topic_id = asked->topic_id, .partition = asked->partition};
+
+    answer.error = store_partition_open(s, asked, &p);
+    answer.log_start_offset = p == NULL ? -1 : log_partition_start_offset(p->log);
+    answer.log_end_offset = p == NULL ? -1 : log_partition_end_offset(p->log);
+    return ipc_link_send(&s->broker, IPC_MSG_PARTITION_OPENED, m->request, &answer, -1);
+}
+
+enum err store_broker_on_drop(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_partition_drop *asked = &m->body.partition_drop;
+    struct ipc_partition_dropped answer = {
+        .topic_id = asked->topic_id, .partition = asked->partition};
+    struct store_partition *p =
+        store_partition_find(s, &asked->topic_id, asked->partition);
+
+    answer.error =
+        p == NULL ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION : store_partition_drop(p);
+    return ipc_link_send(&s->broker, IPC_MSG_PARTITION_DROPPED, m->request, &answer, -1);
+}
+
+enum err store_broker_on_named(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+
+    (void)m;
+    if (s->named) {
+        return ERR_INVALID;
+    }
+    s->named = true;
+    store_partition_sweep(s);
+    return OK;
+}
+
+/* The partition, if it can be used; otherwise the code why not. */
+static struct store_partition *find_open(const struct store *s,
+    const struct ipc_uuid *topic_id, int32_t partition, int16_t *error_out)
+{
+    struct store_partition *p = store_partition_find(s, topic_id, partition);
+
+    *error_out = p == NULL        ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION
+                 : p->log == NULL ? WIRE_CODE_KAFKA_STORAGE_ERROR
+                                  : 0;
+    return *error_out == 0 ? p : NULL;
+}
+
+/* 0: the answer comes when it is durable. */
+static int16_t append(
+    struct store *s, struct store_partition *p, const struct ipc_received *m)
+{
+    struct ipc_view batch = m->body.append.batch;
+    struct log_append_rules rules = {.message_max_bytes = APPEND_MAX,
+        .leader_epoch = p->leader_epoch,
+        .internal = true};
+    struct store_waiter waiter = {.request = m->request};
+    uint8_t *bytes = store_piece(s, batch.len);
+
+    if (bytes == NULL) {
+        return WIRE_CODE_UNKNOWN_SERVER_ERROR;
+    }
+    if (batch.len > 0) {
+        memcpy(bytes, batch.ptr, batch.len); /* it is numbered in place */
+    }
+    enum log_code code = log_partition_append(
+        p->log, bytes, batch.len, &rules, clock_wall_ms(), &waiter.appended);
+    if (code != LOG_CODE_NONE) {
+        s->damaged = s->damaged || log_partition_is_read_only(p->log);
+        return (int16_t)code;
+    }
+    waiter.needed = waiter.appended.last_offset + 1;
+    if (store_partition_wait(p, &waiter) != OK) {
+        return WIRE_CODE_UNKNOWN_SERVER_ERROR;
+    }
+    s->appends++;
+    store_partition_appended(p, true);
+    return 0;
+}
+
+enum err store_broker_on_append(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_append *asked = &m->body.append;
+    struct ipc_appended answer = {.base_offset = -1};
+    struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+
+    if (s->appends >= STORE_APPENDS_MAX) {
+        return ERR_INVALID;
+    }
+    if (p != NULL) {
+        answer.error = append(s, p, m);
+    }
+    return answer.error == 0
+               ? OK
+               : ipc_link_send(&s->broker, IPC_MSG_APPENDED, m->request, &answer, -1);
+}
+
+static int16_t read_batches(struct store *s, const struct store_partition *p,
+    const struct ipc_read *asked, struct ipc_view *out)
+{
+    struct log_slice slice;
+    struct log_read read = {.offset = asked->offset,
+        .upper_bound = store_partition_high_watermark(p),
+        .max_bytes = asked->max_bytes > APPEND_MAX ? APPEND_MAX : asked->max_bytes,
+        .at_least_one = true};
+    enum log_code code = log_partition_read(p->log, &read, &slice);
+
+    if (code != LOG_CODE_NONE || slice.length == 0) {
+        return (int16_t)code;
+    }
+    uint8_t *piece = slice.length > APPEND_MAX ? NULL : store_piece(s, slice.length);
+    if (piece == NULL ||
+        log_fs_read(&s->files.fs, slice.fd, piece, slice.length, slice.position) != OK) {
+        return WIRE_CODE_KAFKA_STORAGE_ERROR;
+    }
+    *out = (struct ipc_view){.ptr = piece, .len = slice.length};
+    return 0;
+}
+
+enum err store_broker_on_read(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_read *asked = &m->body.read;
+    struct ipc_read_data answer = {.log_end_offset = -1};
+    const struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+
+    if (p != NULL) {
+        answer.error = read_batches(s, p, asked, &answer.records);
+        answer.log_end_offset = log_partition_end_offset(p->log);
+    }
+    return ipc_link_send(&s->broker, IPC_MSG_READ_DATA, m->request, &answer, -1);
+}

@@ -1,0 +1,20 @@
+/*
+ * store - keeps the partitions on disk and serves exactly what a grant covers.
+ *
+ * Sees:       grants from broker, record batches and fetches from gates; of a batch it
+ * reads the header.
+ * Holds:      the data directory; no key, no credential, no socket to the world.
+ * Talks to:   warden, broker (what exists, who may), gates (bytes under a grant).
+ * May call:   profile `store`: files beneath the data directory, its event loop, two
+ * threads that only sync. No new sockets, no exec.
+ * If taken:   the attacker has the data of this directory; no network, no identity.
+ */
+#include "store.h"
+
+#include "sandbox_libraries.h"
+
+int main(int argc, char **argv)
+{
+    sandbox_print_libraries(argc, argv, NULL);
+    return store_process(argc, argv);
+}
