@@ -21,6 +21,7 @@ struct audit {
     struct role role;
     int fd; /* append-only */
     bool dirty;
+    bool failed;
     uint64_t sequence;
     struct buf line;
     struct source *sources[SOURCES_MAX];
@@ -71,7 +72,9 @@ static enum err record(struct audit *a, enum ipc_role from, const struct ipc_eve
     }
     if (e != OK) {
         log_err("the audit file can not be written: errno=%d [AUD001]", errno);
-        return ERR_CLOSED;
+        a->failed = true;
+        a->role.stopping = true; /* the warden starts another and wires it anew */
+        return OK;
     }
     a->dirty = true;
     return OK;
@@ -177,5 +180,5 @@ int audit_process(int argc, char **argv)
     role_enter(&a.role);
     status = role_run(&a.role);
     on_round(&a);
-    return status;
+    return a.failed ? ROLE_EXIT_FAULT : status;
 }

@@ -47,6 +47,7 @@ struct broker_config {
     int32_t offsets_partitions;
     int32_t message_max_bytes;
     uint32_t auth_rounds_max;
+    uint32_t auth_timeout_ms;
     uint32_t segment_bytes;
 };
 
@@ -82,6 +83,10 @@ struct broker {
     bool replayed; /* the logs are read */
     bool serving;  /* ... and there is a policy: the warden was told */
     struct log_limit gate_log;
+    struct log_limit audit_log;
+    size_t revokes;        /* that store has not acknowledged */
+    uint64_t policy_taken; /* serial to report when it has; 0: none */
+    uint64_t policy_request;
 };
 
 /*

@@ -74,6 +74,13 @@ void broker_on_sasl_handshake(
     }
 }
 
+/* Something of ours failed, which is not the client's guilt: it may come again. */
+static void give_up(struct broker_session *s, const char *reason)
+{
+    broker_event_authentication(s, IPC_OUTCOME_FAILURE, reason);
+    broker_session_kill(s, IPC_KILL_NEIGHBOUR);
+}
+
 /* The client is told nothing but that it failed. */
 static void fail(
     struct broker_session *s, const struct broker_call *call, const char *reason)
@@ -104,6 +111,11 @@ void broker_on_sasl_authenticate(
         return;
     }
     if (r->auth_bytes.len > IPC_SASL_MAX || ++s->rounds > b->config.auth_rounds_max) {
+        struct ipc_auth_cancel cancel = {.session = s->gate, .attempt = s->attempt};
+        if (s->rounds > 1) {
+            (void)!ipc_link_send(
+                &b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+        }
         fail(s, call, "too many rounds or too many bytes");
         return;
     }
@@ -123,7 +135,7 @@ void broker_on_sasl_authenticate(
         e = ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_STEP, 0, &step, -1);
     }
     if (e != OK) {
-        fail(s, call, "auth can not be reached");
+        give_up(s, "auth can not be reached");
     }
 }
 
@@ -170,7 +182,7 @@ enum err broker_authn_on_result(void *context, const struct ipc_received *m)
         break;
     case IPC_VERDICT_ERROR:
     default:
-        fail(s, &call, "the mechanism failed");
+        give_up(s, "the mechanism failed or is busy");
         break;
     }
     return OK;
@@ -181,9 +193,10 @@ static void fail_all(struct broker *b, size_t auth)
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (s->state == SESSION_AUTHENTICATING && s->auth == auth) {
-            struct broker_call call = s->call;
-            fail(s, &call, "auth went away");
+        bool at_work = s->state == SESSION_AUTHENTICATING ||
+                       (s->state == SESSION_HANDSHAKE && s->rounds > 0);
+        if (at_work && s->auth == auth) {
+            give_up(s, "auth went away");
         }
     }
 }

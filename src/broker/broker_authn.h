@@ -8,8 +8,8 @@
 #include "broker_session.h"
 
 /*
- * A new auth process. The one before stays until its attempts are over; one older than that is let
- * go. Takes fd.
+ * A new auth process. The one before stays until its attempts are over; one older than
+ * that is let go. Takes fd.
  */
 enum err broker_authn_add(struct broker *b, int fd) MUST_CHECK;
 /* AUTH_RESULT: an answer for an attempt that is no longer under way is dropped. */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define DENIALS_ONE_BY_ONE 16
+
 static struct ipc_view view_of(const char *text, size_t max)
 {
     return text == NULL ? (struct ipc_view){0} : ipc_cut(ipc_text(text), max);
@@ -14,7 +16,7 @@ static struct ipc_view view_of(const char *text, size_t max)
 static void send(struct broker *b, struct broker_session *s, struct ipc_event *event)
 {
     event->time_ms = clock_wall_ms();
-    event->count = 1;
+    event->count = event->count == 0 ? 1 : event->count;
     if (s != NULL) {
         event->session = s->gate;
         event->principal = ipc_text(s->principal);
@@ -23,8 +25,11 @@ static void send(struct broker *b, struct broker_session *s, struct ipc_event *e
         event->mechanism = ipc_text(s->mechanism);
         event->client_id = ipc_text(s->client_id);
     }
-    if (ipc_link_send(&b->audit, IPC_MSG_EVENT, 0, event, -1) != OK) {
-        log_err("an audit event could not be sent [AUD003]");
+    uint64_t left_out = 0;
+    if (ipc_link_send(&b->audit, IPC_MSG_EVENT, 0, event, -1) != OK &&
+        log_limit_allows(&b->audit_log, loop_now_ms(b->role.loop), &left_out)) {
+        log_err("an audit event could not be sent; %llu more not shown [AUD003]",
+            (unsigned long long)left_out);
     }
 }
 
@@ -48,7 +53,22 @@ void broker_event_denied(struct broker_session *s, const char *operation,
         .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255),
         .rule = view_of(rule, 64)};
 
-    send(s->broker, s, &event);
+    if (++s->denials <= DENIALS_ONE_BY_ONE) {
+        send(s->broker, s, &event);
+    }
+}
+
+void broker_event_denied_more(struct broker_session *s)
+{
+    struct ipc_event event = {.kind = IPC_EVENT_DENIED,
+        .outcome = IPC_OUTCOME_DENIED,
+        .reason = view_of("further denials of the same request", 255),
+        .count = s->denials - DENIALS_ONE_BY_ONE};
+
+    if (s->denials > DENIALS_ONE_BY_ONE) {
+        send(s->broker, s, &event);
+    }
+    s->denials = 0;
 }
 
 void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,

@@ -9,8 +9,11 @@
 /* Texts may be NULL. */
 void broker_event_authentication(
     struct broker_session *s, enum ipc_outcome outcome, const char *reason);
+/* The first few of a request one by one, the others counted. */
 void broker_event_denied(struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, const char *rule);
+/* One event for the denials of the request in hand that were not told one by one. */
+void broker_event_denied_more(struct broker_session *s);
 /* An allowed change of state, with its outcome. s may be NULL: who asked is gone. */
 void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, enum ipc_outcome outcome,

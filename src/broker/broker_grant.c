@@ -8,31 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GRANTS_A_SESSION 65536
-
 static struct wire_view topic_view(const struct meta_topic *topic)
 {
     return (struct wire_view){
         .ptr = (const uint8_t *)topic->name, .len = topic->name_length};
 }
 
-static bool add_grant(struct broker_session *s, const struct broker_grant *grant)
+struct grant_key {
+    struct wire_uuid topic_id;
+    int32_t partition;
+    uint32_t operation;
+};
+
+static struct grant_key key_of(
+    struct wire_uuid topic_id, int32_t partition, uint8_t operation)
 {
-    if (s->grant_count == s->grant_capacity) {
-        size_t capacity = s->grant_capacity == 0 ? 8 : s->grant_capacity * 2;
-        if (capacity > GRANTS_A_SESSION) {
-            return false;
-        }
-        struct broker_grant *grown =
-            mem_resize(s->grants, capacity, sizeof(struct broker_grant));
-        if (grown == NULL) {
-            return false;
-        }
-        s->grants = grown;
-        s->grant_capacity = capacity;
+    return (struct grant_key){
+        .topic_id = topic_id, .partition = partition, .operation = operation};
+}
+
+/* Without its being taken back, everything behind it would be void: then it is better to
+ * end. */
+void broker_grant_tell(struct broker *b, const struct ipc_revoke *revoke)
+{
+    if (ipc_link_send(&b->store_link, IPC_MSG_REVOKE, 0, revoke, -1) != OK) {
+        log_err("a grant could not be taken back: ending [STO011]");
+        b->role.stopping = true;
+        return;
     }
-    s->grants[s->grant_count++] = *grant;
-    return true;
+    b->revokes++;
 }
 
 /* The code for what was asked, and the topic where it is 0. */
@@ -76,65 +80,93 @@ static int32_t max_message_bytes(const struct broker *b, const struct meta_topic
 {
     const char *value = meta_topic_setting(topic, "max.message.bytes");
 
-    return value == NULL ? b->config.message_max_bytes : (int32_t)strtol(value, NULL, 10);
+    int32_t own =
+        value == NULL ? b->config.message_max_bytes : (int32_t)strtol(value, NULL, 10);
+
+    /* Store holds a whole batch in memory: a topic does not raise the broker's own limit.
+     */
+    return own < b->config.message_max_bytes ? own : b->config.message_max_bytes;
 }
 
-/* Tells store, then remembers. */
-static enum err issue(struct broker_session *s, const struct ipc_open *open,
-    const struct meta_topic *topic, struct ipc_opened *out)
+/* The grant that this session has for it, or a new one that store was told of. */
+static struct broker_grant *issue(struct broker_session *s, const struct ipc_open *open,
+    const struct meta_topic *topic, int32_t max_bytes)
 {
     struct broker *b = s->broker;
-    struct broker_grant grant = {.handle = ++b->next_handle,
+    struct grant_key key = key_of(topic->id, open->partition, open->operation);
+    struct broker_grant *grant = table_get(&s->grants, &key, sizeof(key));
+
+    if (grant != NULL) {
+        return grant;
+    }
+    grant = mem_alloc(1, sizeof(*grant));
+    if (grant == NULL || table_put(&s->grants, &key, sizeof(key), grant) != OK) {
+        mem_free(grant);
+        return NULL;
+    }
+    *grant = (struct broker_grant){.handle = ++b->next_handle,
         .topic_id = topic->id,
         .partition = open->partition,
         .operation = open->operation};
     struct ipc_grant told = {.gate = s->gate,
-        .handle = grant.handle,
-        .partition = grant.partition,
-        .operation = grant.operation,
+        .handle = grant->handle,
+        .partition = grant->partition,
+        .operation = grant->operation,
         .leader_epoch = topic->partitions[open->partition].leader_epoch,
-        .max_message_bytes = max_message_bytes(b, topic)};
-
+        .max_message_bytes = max_bytes};
     memcpy(told.topic_id.bytes, topic->id.bytes, sizeof(told.topic_id.bytes));
-    if (!add_grant(s, &grant)) {
-        return ERR_FULL;
+    if (ipc_link_send(&b->store_link, IPC_MSG_GRANT, 0, &told, -1) != OK) {
+        (void)table_remove(&s->grants, &key, sizeof(key));
+        mem_free(grant);
+        return NULL;
     }
-    enum err e = ipc_link_send(&b->store_link, IPC_MSG_GRANT, 0, &told, -1);
-    if (e != OK) {
-        s->grant_count--;
-        return e;
+    return grant;
+}
+
+static int16_t open_grant(
+    struct broker_session *s, const struct ipc_open *open, struct ipc_opened *out)
+{
+    const struct meta_topic *topic = NULL;
+    int16_t code = judge(s, open, &topic);
+
+    if (code != 0) {
+        return code;
     }
-    out->handle = told.handle;
-    out->topic_id = told.topic_id;
-    out->leader_epoch = told.leader_epoch;
-    out->max_message_bytes = told.max_message_bytes;
-    return OK;
+    int32_t max_bytes = max_message_bytes(s->broker, topic);
+    const struct broker_grant *grant = issue(s, open, topic, max_bytes);
+    /* What still waits here could be overtaken by our answer: the client is to come
+     * again. */
+    if (grant == NULL || ipc_channel_wants_write(&s->broker->store_link.channel)) {
+        return WIRE_CODE_NOT_LEADER_OR_FOLLOWER;
+    }
+    out->handle = grant->handle;
+    memcpy(out->topic_id.bytes, topic->id.bytes, sizeof(out->topic_id.bytes));
+    out->leader_epoch = topic->partitions[open->partition].leader_epoch;
+    out->max_message_bytes = max_bytes;
+    return 0;
 }
 
 enum err broker_grant_on_open(struct broker_session *s, const struct ipc_received *m)
 {
     const struct ipc_open *open = &m->body.open;
     struct ipc_opened answer = {0};
-    const struct meta_topic *topic = NULL;
 
     if (open->operation != IPC_OPERATION_READ && open->operation != IPC_OPERATION_WRITE) {
         return ERR_INVALID;
     }
-    answer.error = judge(s, open, &topic);
-    if (answer.error == 0 && issue(s, open, topic, &answer) != OK) {
-        answer.error = WIRE_CODE_KAFKA_STORAGE_ERROR;
-    }
+    s->denials = 0;
+    answer.error = open_grant(s, open, &answer);
     return ipc_link_send(&s->link, IPC_MSG_OPENED, m->request, &answer, -1);
 }
 
-static void revoke(struct broker_session *s, size_t index)
+static void revoke(struct broker_session *s, struct broker_grant *grant)
 {
-    struct ipc_revoke told = {.gate = s->gate, .handle = s->grants[index].handle};
+    struct grant_key key = key_of(grant->topic_id, grant->partition, grant->operation);
+    struct ipc_revoke told = {.gate = s->gate, .handle = grant->handle};
 
-    if (ipc_link_send(&s->broker->store_link, IPC_MSG_REVOKE, 0, &told, -1) != OK) {
-        log_err("a grant could not be taken back [STO011]");
-    }
-    s->grants[index] = s->grants[--s->grant_count];
+    broker_grant_tell(s->broker, &told);
+    (void)table_remove(&s->grants, &key, sizeof(key));
+    mem_free(grant);
 }
 
 void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
@@ -142,9 +174,10 @@ void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        for (size_t i = s->grant_count; i > 0; i--) {
-            if (meta_uuid_equal(s->grants[i - 1].topic_id, topic_id)) {
-                revoke(s, i - 1);
+        struct broker_grant *g;
+        for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
+            if (meta_uuid_equal(g->topic_id, topic_id)) {
+                revoke(s, g);
             }
         }
     }
@@ -154,9 +187,9 @@ void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
 static bool review_session(struct broker_session *s)
 {
     bool lost_read = false;
+    struct broker_grant *g;
 
-    for (size_t i = s->grant_count; i > 0; i--) {
-        const struct broker_grant *g = &s->grants[i - 1];
+    for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
         const struct meta_topic *topic =
             meta_image_topic_by_id(&s->broker->image, g->topic_id);
         bool read = g->operation == IPC_OPERATION_READ;
@@ -165,7 +198,7 @@ static bool review_session(struct broker_session *s)
             continue;
         }
         lost_read = lost_read || read;
-        revoke(s, i - 1);
+        revoke(s, g);
     }
     return lost_read;
 }

@@ -12,6 +12,8 @@
 /* OPEN of a gate. */
 enum err broker_grant_on_open(
     struct broker_session *s, const struct ipc_received *m) MUST_CHECK;
+/* Sends one REVOKE; store acknowledges each. */
+void broker_grant_tell(struct broker *b, const struct ipc_revoke *revoke);
 /* The topic is going away: its grants end before it does. */
 void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id);
 /*

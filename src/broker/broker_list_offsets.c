@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define JOB_MEMORY ((size_t)64 * 1024 * 1024)
+#define JOB_MEMORY    ((size_t)64 * 1024 * 1024)
+#define QUESTIONS_MAX 20000 /* as many partitions as there may be */
 
 struct job {
     struct arena arena;
@@ -74,6 +75,9 @@ static bool ask_partition(struct broker *b, struct job *job,
         .timestamp = -1,
         .offset = -1,
         .leader_epoch = -1};
+    if (row->error_code == 0 && job->waiting > QUESTIONS_MAX) {
+        row->error_code = WIRE_CODE_INVALID_REQUEST; /* the same ones again and again */
+    }
     if (row->error_code != 0) {
         return true;
     }
@@ -130,7 +134,8 @@ void broker_on_list_offsets(
     const struct list_offsets_topic *asked = r->topics.items;
     size_t count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
     struct broker *b = s->broker;
-    struct job *job = mem_alloc(1, sizeof(*job));
+    struct job *job =
+        count <= BROKER_TOPICS_A_REQUEST ? mem_alloc(1, sizeof(*job)) : NULL;
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);

@@ -169,7 +169,7 @@ void broker_on_metadata(
     struct metadata_response_topic *topics =
         arena_alloc(&b->arena, rows, sizeof(*topics));
 
-    if (topics == NULL) {
+    if (topics == NULL || rows > BROKER_TOPICS_A_REQUEST) {
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }

@@ -182,6 +182,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .offsets_partitions = (int32_t)s->offsets_partitions,
         .message_max_bytes = (int32_t)s->message_max_bytes,
         .auth_rounds_max = s->auth_rounds_max,
+        .auth_timeout_ms = s->auth_timeout_ms,
         .segment_bytes = s->segment_bytes,
         .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
     if (b->config.super_users == NULL) {
@@ -211,10 +212,24 @@ static enum err read_all(int fd, struct buf *out)
     }
 }
 
+/* A policy is in force when store acknowledged every grant that it took away. */
+static void report_policy(struct broker *b)
+{
+    struct ipc_policy_taken taken = {.serial = b->policy_taken, .accepted = 1};
+
+    if (b->policy_taken == 0 || b->revokes > 0) {
+        return;
+    }
+    b->policy_taken = 0;
+    if (ipc_link_send(
+            &b->role.warden, IPC_MSG_POLICY_TAKEN, b->policy_request, &taken, -1) != OK) {
+        b->role.stopping = true;
+    }
+}
+
 static enum err on_policy(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
-    struct ipc_policy_taken taken = {.serial = m->body.policy.serial};
     struct policy *fresh = NULL;
     struct buf bytes;
 
@@ -230,17 +245,29 @@ static enum err on_policy(void *context, const struct ipc_received *m)
         b->policy = fresh;
         broker_grant_review(b);
     }
-    taken.accepted = e == OK;
-    taken.reason = ipc_text(err_text(e));
-    e = ipc_link_send(&b->role.warden, IPC_MSG_POLICY_TAKEN, m->request, &taken, -1);
+    if (e != OK) {
+        struct ipc_policy_taken refused = {
+            .serial = m->body.policy.serial, .reason = ipc_text(err_text(e))};
+        return ipc_link_send(
+            &b->role.warden, IPC_MSG_POLICY_TAKEN, m->request, &refused, -1);
+    }
+    b->policy_taken = m->body.policy.serial;
+    b->policy_request = m->request;
+    report_policy(b);
     broker_start_check(b);
-    return e;
+    return OK;
 }
 
 static enum err on_revoked(void *context, const struct ipc_received *m)
 {
-    (void)context;
+    struct broker *b = context;
+
     (void)m;
+    if (b->revokes == 0) {
+        return ERR_INVALID;
+    }
+    b->revokes--;
+    report_policy(b);
     return OK;
 }
 
@@ -281,6 +308,7 @@ int broker_process(int argc, char **argv)
     static struct broker broker; /* the process's root struct */
     struct broker *b = &broker;
 
+    b->audit_log = (struct log_limit){.burst = 5, .period_ms = 10000};
     b->gate_log = (struct log_limit){.burst = 20, .period_ms = 10000};
     table_init(&b->sessions, SESSIONS_MAX);
     broker_store_init(&b->store);

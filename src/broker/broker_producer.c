@@ -39,6 +39,8 @@ static int64_t take_id(struct broker *b)
     return b->producer_ids.next++;
 }
 
+static void fetch_block(struct broker *b);
+
 static void on_block(struct broker *b, void *context, int16_t error, const char *message)
 {
     struct block *block = context;
@@ -52,10 +54,15 @@ static void on_block(struct broker *b, void *context, int16_t error, const char 
     while (b->producer_ids.waiting != NULL && (error != 0 || b->producer_ids.left > 0)) {
         struct broker_waiting *w = b->producer_ids.waiting;
         b->producer_ids.waiting = w->next;
-        answer(b, &w->call,
-            error == 0 ? (int16_t)0 : (int16_t)WIRE_CODE_COORDINATOR_NOT_AVAILABLE,
-            error == 0 ? take_id(b) : -1);
+        if (error != 0) {
+            answer(b, &w->call, WIRE_CODE_COORDINATOR_NOT_AVAILABLE, -1);
+        } else if (broker_is_waiting(b, &w->call)) {
+            answer(b, &w->call, 0, take_id(b));
+        }
         mem_free(w);
+    }
+    if (b->producer_ids.waiting != NULL) {
+        fetch_block(b); /* more wait than one block has */
     }
 }
 

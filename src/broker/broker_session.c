@@ -10,9 +10,11 @@
 
 #include <string.h>
 
-#define SESSIONS_MAX  65536
-#define SESSION_QUEUE ((size_t)24 * 1024 * 1024)
-#define GATE_LOG_MAX  64 /* lines a connection may cause */
+#define SESSIONS_MAX     65536
+#define SESSION_QUEUE    ((size_t)24 * 1024 * 1024)
+#define GRANTS_A_SESSION 65536
+#define ENDING_MS        5000 /* for a gate that was told to end its connection */
+#define GATE_LOG_MAX     64   /* lines a connection may cause */
 
 static const struct ipc_handler gate_handlers[IPC_MSG_COUNT];
 
@@ -24,6 +26,20 @@ struct broker_session *broker_session_find(struct broker *b, uint64_t gate)
 const struct broker_listener *broker_session_listener(const struct broker_session *s)
 {
     return &s->broker->listeners[s->listener];
+}
+
+static void on_deadline(void *context)
+{
+    broker_session_kill(context, IPC_KILL_EXPIRED);
+}
+
+static void set_deadline(struct broker_session *s, int64_t in_ms)
+{
+    struct loop *loop = s->broker->role.loop;
+
+    if (loop_timer_set(loop, &s->deadline, loop_now_ms(loop) + in_ms) != OK) {
+        broker_session_kill(s, IPC_KILL_NEIGHBOUR);
+    }
 }
 
 static void on_gate_end(void *context, enum err why)
@@ -50,6 +66,8 @@ enum err broker_session_add(struct broker *b, uint64_t gate, int fd)
     }
     if (e == OK) {
         *s = (struct broker_session){.broker = b, .gate = gate};
+        s->deadline = (struct loop_timer){.on_timer = on_deadline, .context = s};
+        table_init(&s->grants, GRANTS_A_SESSION);
         e = ipc_link_init(
             &s->link, b->role.loop, &channel, gate_handlers, s, on_gate_end);
     } else {
@@ -70,15 +88,15 @@ enum err broker_session_add(struct broker *b, uint64_t gate, int fd)
 static void revoke_all(struct broker_session *s)
 {
     struct ipc_revoke told = {.gate = s->gate, .handle = 0};
+    void *grant;
 
-    if (s->grant_count > 0 &&
-        ipc_link_send(&s->broker->store_link, IPC_MSG_REVOKE, 0, &told, -1) != OK) {
-        log_err("the grants of a session could not be taken back [STO011]");
+    if (s->grants.count > 0) {
+        broker_grant_tell(s->broker, &told);
     }
-    mem_free(s->grants);
-    s->grants = NULL;
-    s->grant_count = 0;
-    s->grant_capacity = 0;
+    for (size_t cursor = 0; (grant = table_next(&s->grants, &cursor)) != NULL;) {
+        mem_free(grant);
+    }
+    table_fini(&s->grants);
 }
 
 void broker_session_remove(struct broker *b, uint64_t gate)
@@ -88,11 +106,13 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     if (s == NULL) {
         return;
     }
-    if (s->state == SESSION_AUTHENTICATING) {
+    if (s->state == SESSION_AUTHENTICATING ||
+        (s->state == SESSION_HANDSHAKE && s->rounds > 0)) {
         struct ipc_auth_cancel cancel = {.session = gate, .attempt = s->attempt};
         (void)!ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
     }
     revoke_all(s);
+    loop_timer_cancel(b->role.loop, &s->deadline);
     ipc_link_fini(&s->link);
     /* A message of this very session may be in our hands: it is freed when the round
      * ends. */
@@ -119,8 +139,10 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
     }
     revoke_all(s);
     ipc_link_fini(&s->link);
+    s->state = SESSION_ENDING;
     if (ipc_link_send(&s->broker->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
         log_err("the warden could not be told to end a gate [IPC011]");
+        s->broker->role.stopping = true; /* a gate that must not go on, would */
     }
 }
 
@@ -141,7 +163,9 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     s->port = open->port;
     s->state = SESSION_UNKNOWN;
     const struct broker_listener *l = broker_session_listener(s);
-    if ((l->protocol & 2) == 0 && broker_session_trust(s, ipc_text(l->anonymous)) != OK) {
+    if ((l->protocol & 2) != 0) {
+        set_deadline(s, b->config.auth_timeout_ms);
+    } else if (broker_session_trust(s, ipc_text(l->anonymous)) != OK) {
         broker_session_kill(s, IPC_KILL_BREACH);
     }
 }
@@ -157,7 +181,18 @@ enum err broker_session_trust(struct broker_session *s, struct ipc_view principa
     s->principal[principal.len] = '\0';
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
-    return ipc_link_send(&s->broker->porter, IPC_MSG_SESSION_TRUSTED, 0, &trusted, -1);
+    loop_timer_cancel(s->broker->role.loop, &s->deadline);
+    /* While the porter is restarted nobody counts; that is no reason to refuse anybody.
+     */
+    (void)!ipc_link_send(&s->broker->porter, IPC_MSG_SESSION_TRUSTED, 0, &trusted, -1);
+    return OK;
+}
+
+bool broker_is_waiting(struct broker *b, const struct broker_call *call)
+{
+    const struct broker_session *s = broker_session_find(b, call->gate);
+
+    return s != NULL && s->busy && s->call.request == call->request;
 }
 
 static void respond(struct broker *b, const struct broker_call *call,
@@ -166,16 +201,21 @@ static void respond(struct broker *b, const struct broker_call *call,
     struct broker_session *s = broker_session_find(b, call->gate);
     const struct wire_api *api = wire_api_find(call->key);
 
-    if (s == NULL || !s->busy || s->call.request != call->request) {
+    if (!broker_is_waiting(b, call)) {
         return; /* the session is gone */
     }
     s->busy = false;
+    broker_event_denied_more(s);
     buf_reset(&b->out);
     wire_fixed_encode(api->response, response, &b->out);
     enum err e = buf_error(&b->out);
     if (e == OK) {
         flags->body = (struct ipc_view){.ptr = b->out.bytes, .len = b->out.length};
         e = ipc_link_send(&s->link, IPC_MSG_RESPONSE, call->request, flags, -1);
+    }
+    if (e == OK && flags->end_session != 0) {
+        s->state = SESSION_ENDING;
+        set_deadline(s, ENDING_MS);
     }
     if (e != OK && e != ERR_CLOSED) {
         log_err(
@@ -258,6 +298,7 @@ static enum err on_request(void *context, const struct ipc_received *m)
     note_client(s, r->client_id);
     s->raw_sasl = r->raw_sasl != 0;
     s->busy = true;
+    s->denials = 0;
     s->call = (struct broker_call){.gate = s->gate,
         .request = m->request,
         .key = r->api_key,

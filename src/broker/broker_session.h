@@ -21,6 +21,7 @@ enum broker_session_state {
     SESSION_HANDSHAKE,      /* chose a mechanism */
     SESSION_AUTHENTICATING, /* auth is at work */
     SESSION_AUTHENTICATED,
+    SESSION_ENDING, /* was told to end: nothing more is taken from it */
 };
 
 struct broker_grant { /* one that we told store of */
@@ -48,10 +49,10 @@ struct broker_session {
     bool busy;
     struct broker_call call; /* the request in hand */
     char client_id[256];     /* escaped by whoever prints it; cut */
-    struct broker_grant *grants;
-    size_t grant_count;
-    size_t grant_capacity;
-    uint64_t notices; /* log lines of this gate so far */
+    struct table grants;     /* (topic id, partition, operation) -> struct broker_grant */
+    struct loop_timer deadline; /* to authenticate, or to be gone */
+    uint32_t denials;           /* of the request in hand */
+    uint64_t notices;           /* log lines of this gate so far */
     struct broker_session *next_dead;
 };
 
@@ -84,6 +85,9 @@ void broker_respond_and_end(
     struct broker *b, const struct broker_call *call, const void *response);
 void broker_respond_authenticated(
     struct broker *b, const struct broker_call *call, const void *response);
+
+/* Whether the session is there and still waits for this answer. */
+bool broker_is_waiting(struct broker *b, const struct broker_call *call);
 
 /* The host and port that this session's listener advertises. */
 const struct broker_listener *broker_session_listener(const struct broker_session *s);

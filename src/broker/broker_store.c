@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#define PENDING_MAX 65536
+#define PENDING_MAX 131072
+#define PENDING_QUERIES                                                                  \
+    65536 /* what clients ask leaves room for what broker itself needs */
 
 struct pending {
     enum ipc_msg expected;
@@ -21,7 +23,7 @@ const struct broker_partition broker_metadata_log = {
 
 void broker_store_init(struct broker_store *s)
 {
-    *s = (struct broker_store){0};
+    *s = (struct broker_store){.log = {.burst = 5, .period_ms = 10000}};
     table_init(&s->pending, PENDING_MAX);
 }
 
@@ -53,7 +55,11 @@ static void ask(struct broker *b, enum ipc_msg msg, const void *message,
     }
     if (e != OK) {
         struct broker_store_answer failed = {.error = WIRE_CODE_KAFKA_STORAGE_ERROR};
-        log_err("store can not be asked: %s [STO010]", err_text(e));
+        uint64_t left_out = 0;
+        if (log_limit_allows(&s->log, loop_now_ms(b->role.loop), &left_out)) {
+            log_err("store can not be asked: %s; %llu more not shown [STO010]",
+                err_text(e), (unsigned long long)left_out);
+        }
         mem_free(p);
         done(b, context, &failed);
     }
@@ -111,6 +117,11 @@ void broker_store_query(struct broker *b, const struct broker_partition *at,
         .timestamp = timestamp,
         .isolation = isolation};
 
+    if (b->store.pending.count >= PENDING_QUERIES) {
+        struct broker_store_answer failed = {.error = WIRE_CODE_KAFKA_STORAGE_ERROR};
+        done(b, context, &failed);
+        return;
+    }
     ask(b, IPC_MSG_OFFSET_QUERY, &query, IPC_MSG_OFFSET_ANSWER, done, context);
 }
 

@@ -11,6 +11,7 @@
 #define BROKER_STORE_H
 
 #include "ipc_link.h"
+#include "log.h"
 #include "table.h"
 #include "wire_types.h"
 
@@ -19,6 +20,7 @@ struct broker;
 struct broker_store {
     struct table pending; /* request id -> struct pending */
     uint64_t request;
+    struct log_limit log;
 };
 
 struct broker_store_answer {

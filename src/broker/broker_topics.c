@@ -255,15 +255,27 @@ static void create_one(struct broker_session *s,
     }
 }
 
-static bool is_twice(
-    const struct create_topics_request_creatable_topic *asked, size_t count, size_t index)
+/* Marks every item whose name stands in the request more than once. */
+static enum err refuse_twice(struct job *job)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (i != index && meta_view_equal(asked[i].name, asked[index].name)) {
-            return true;
+    struct table seen;
+    enum err e = OK;
+
+    table_init(&seen, job->count);
+    for (size_t i = 0; e == OK && i < job->count; i++) {
+        struct item *item = &job->items[i];
+        struct item *first = table_get(&seen, item->name.ptr, item->name.len);
+        if (first == NULL) {
+            e = table_put(&seen, item->name.ptr, item->name.len, item);
+            continue;
+        }
+        refuse(item, WIRE_CODE_INVALID_REQUEST, "the topic is in the request twice");
+        if (first->error == 0) {
+            refuse(first, WIRE_CODE_INVALID_REQUEST, "the topic is in the request twice");
         }
     }
-    return false;
+    table_fini(&seen);
+    return e;
 }
 
 void broker_on_create_topics(
@@ -280,15 +292,22 @@ void broker_on_create_topics(
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
+    bool ok = true;
     for (size_t i = 0; i < count; i++) {
         struct item *item = &job->items[i];
         item->job = job;
         item->name = copy_view(&job->arena, asked[i].name);
         item->asked_name = item->name;
-        if (is_twice(asked, count, i)) {
-            refuse(item, WIRE_CODE_INVALID_REQUEST, "the topic is in the request twice");
-        } else {
-            create_one(s, &asked[i], r->validate_only, item);
+        ok = ok && item->name.ptr != NULL;
+    }
+    if (!ok || refuse_twice(job) != OK) {
+        broker_session_kill(
+            s, IPC_KILL_QUEUE); /* out of memory: the answer goes nowhere */
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            if (job->items[i].error == 0) {
+                create_one(s, &asked[i], r->validate_only, &job->items[i]);
+            }
         }
     }
     job_release(b, job);
@@ -317,7 +336,12 @@ static void delete_one(struct broker_session *s, struct wire_view name,
     }
     if (!broker_may_cluster(s, POLICY_DELETE, true) &&
         !broker_may(s, POLICY_DELETE, POLICY_TOPIC, name)) {
-        refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        bool told =
+            topic == NULL && broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name);
+        refuse(item,
+            told ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION
+                 : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
+            NULL);
         return;
     }
     if (!b->config.delete_topics) {

@@ -18,7 +18,9 @@
 
 /* As Java's clients choose: the same key goes to the same partition from every client. */
 static const char *const defaults[][2] = {{"acks", "all"}, {"enable.idempotence", "true"},
-    {"message.timeout.ms", "60000"}, {"partitioner", "murmur2_random"}, {NULL, NULL}};
+    {"message.timeout.ms", "60000"}, {"partitioner", "murmur2_random"},
+    /* records without a key go to all partitions alike, not to one a batch */
+    {"sticky.partitioning.linger.ms", "0"}, {NULL, NULL}};
 
 struct produce {
     struct cli_client client;

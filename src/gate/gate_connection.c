@@ -12,6 +12,8 @@
 #define LENGTH_BYTES      4
 #define LENGTH_TIMEOUT_MS 10000 /* for the other three bytes, once one is there */
 #define CLOSE_TIMEOUT_MS  100
+#define STEP_TIMEOUT_MS   30000
+#define WRITE_STEP        ((size_t)256 * 1024)
 #define READ_STEP         ((size_t)64 * 1024)
 
 static enum err wait_for(int fd, short events, int64_t deadline_ms)
@@ -91,6 +93,9 @@ enum err gate_connection_read_length(
 enum err gate_connection_read_body(
     struct gate_connection *c, size_t length, int64_t deadline_ms, struct buf *out)
 {
+    int64_t step_deadline_ms = 0;
+    size_t step_end = 0;
+
     buf_reset(out);
     while (out->length < length) {
         size_t left = length - out->length;
@@ -99,8 +104,12 @@ enum err gate_connection_read_body(
         if (room == NULL) {
             return buf_error(out);
         }
-        enum err e =
-            read_some(c, room, left < READ_STEP ? left : READ_STEP, deadline_ms, &n);
+        if (out->length >= step_end) {
+            step_end = out->length + READ_STEP;
+            step_deadline_ms = clock_mono_ms() + STEP_TIMEOUT_MS;
+        }
+        enum err e = read_some(c, room, left < READ_STEP ? left : READ_STEP,
+            deadline_ms < step_deadline_ms ? deadline_ms : step_deadline_ms, &n);
         if (e != OK) {
             return e;
         }
@@ -109,7 +118,7 @@ enum err gate_connection_read_body(
     return OK;
 }
 
-enum err gate_connection_write(
+static enum err write_step(
     struct gate_connection *c, const uint8_t *bytes, size_t length, int64_t deadline_ms)
 {
     if (c->tls != NULL) {
@@ -134,6 +143,20 @@ enum err gate_connection_write(
         }
     }
     return OK;
+}
+
+enum err gate_connection_write(
+    struct gate_connection *c, const uint8_t *bytes, size_t length)
+{
+    enum err e = OK;
+
+    while (e == OK && length > 0) {
+        size_t step = length < WRITE_STEP ? length : WRITE_STEP;
+        e = write_step(c, bytes, step, clock_mono_ms() + STEP_TIMEOUT_MS);
+        bytes += step;
+        length -= step;
+    }
+    return e;
 }
 
 bool gate_connection_pending(const struct gate_connection *c)

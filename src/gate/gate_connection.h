@@ -28,11 +28,15 @@ struct gate_connection {
  */
 enum err gate_connection_read_length(
     struct gate_connection *c, int64_t idle_deadline_ms, int32_t *length_out) MUST_CHECK;
-/* Replaces the content of out by exactly length bytes. */
+/*
+ * Replaces the content of out by exactly length bytes. The whole must be there by the
+ * deadline, and each 64 KiB of it within a bounded time: a client that drips is closed.
+ */
 enum err gate_connection_read_body(struct gate_connection *c, size_t length,
     int64_t deadline_ms, struct buf *out) MUST_CHECK;
-enum err gate_connection_write(struct gate_connection *c, const uint8_t *bytes,
-    size_t length, int64_t deadline_ms) MUST_CHECK;
+/* All of it; each 256 KiB must be taken within a bounded time. */
+enum err gate_connection_write(
+    struct gate_connection *c, const uint8_t *bytes, size_t length) MUST_CHECK;
 /* True: bytes wait inside TLS, so that poll() on the socket would not tell. */
 bool gate_connection_pending(const struct gate_connection *c);
 void gate_connection_close(struct gate_connection *c);

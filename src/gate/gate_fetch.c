@@ -143,9 +143,10 @@ static void take_answer(struct fetch *f, struct item *item, const struct ipc_fet
 
     if (got->error == IPC_ERROR_NO_GRANT) {
         gate_grant_forget(f->g, &item->key);
-        refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
+        refuse(item, WIRE_CODE_NOT_LEADER_OR_FOLLOWER);
         return;
     }
+    a->records = (struct wire_view){.ptr = (const uint8_t *)"", .len = 0};
     a->error_code = got->error;
     a->high_watermark = got->high_watermark;
     a->last_stable_offset = got->last_stable_offset;
@@ -191,7 +192,7 @@ static void ask_store(
         }
     }
     if (e != OK) {
-        gate_session_end(f->g, ROLE_EXIT_FAULT);
+        gate_session_end(f->g, IPC_GATE_EXIT_NEIGHBOUR);
     }
 }
 

@@ -87,7 +87,7 @@ int16_t gate_grant_open(
         e = gate_await(g, &g->broker, IPC_MSG_OPENED, request, -1, &answer);
     }
     if (e != OK) {
-        gate_session_end(g, ROLE_EXIT_FAULT);
+        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
     }
     const struct ipc_opened *opened = &answer.body.opened;
     if (opened->error != 0) {

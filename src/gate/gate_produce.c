@@ -118,16 +118,18 @@ static void send_item(struct produce *p, struct item *item)
     item->request = ++p->g->request;
     if (ipc_channel_send(&p->g->store, IPC_MSG_PRODUCE, item->request, &produce, -1) !=
         OK) {
-        gate_session_end(p->g, ROLE_EXIT_FAULT);
+        gate_session_end(p->g, IPC_GATE_EXIT_NEIGHBOUR);
     }
 }
 
-static void submit(struct produce *p, struct item *item)
+/* The right comes first: what one may not write is told before what is wrong with the
+ * request. */
+static void submit(struct produce *p, struct item *item, int16_t whole)
 {
     int16_t code = gate_grant_open(p->g, &item->key, &item->grant);
 
-    if (code != 0) {
-        refuse(item, code, NULL);
+    if (code != 0 || whole != 0) {
+        refuse(item, code != 0 ? code : whole, NULL);
     } else if (check_records(p, item)) {
         send_item(p, item);
     }
@@ -142,17 +144,17 @@ static void collect(struct produce *p, struct item *item, int64_t deadline_ms)
         enum err e = gate_await(
             p->g, &p->g->store, IPC_MSG_PRODUCED, item->request, deadline_ms, &m);
         if (e != OK) {
-            gate_session_end(p->g, ROLE_EXIT_FAULT);
+            gate_session_end(p->g, IPC_GATE_EXIT_NEIGHBOUR);
         }
         const struct ipc_produced *done = &m.body.produced;
         item->request = 0;
         if (done->error == IPC_ERROR_NO_GRANT) {
             gate_grant_forget(p->g, &item->key);
             if (item->retried) {
-                refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+                refuse(item, WIRE_CODE_NOT_LEADER_OR_FOLLOWER, NULL);
             } else {
                 item->retried = true;
-                submit(p, item);
+                submit(p, item, 0);
             }
             continue;
         }
@@ -258,11 +260,7 @@ enum err gate_produce(struct gate *g, const struct wire_request_header *h,
     }
     int16_t whole = check_request(p.request);
     for (size_t i = 0; i < p.count; i++) {
-        if (whole != 0) {
-            refuse(&p.items[i], whole, NULL);
-        } else {
-            submit(&p, &p.items[i]);
-        }
+        submit(&p, &p.items[i], whole);
     }
     int64_t timeout_ms = p.request->timeout_ms > 0 ? p.request->timeout_ms : 0;
     int64_t deadline_ms = clock_mono_ms() + timeout_ms + STORE_GRACE_MS;

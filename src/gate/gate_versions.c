@@ -21,7 +21,7 @@ static bool is_software_name(struct wire_view text)
 }
 
 enum err gate_versions(struct gate *g, const struct wire_request_header *h,
-    const struct api_versions_request *request)
+    const struct api_versions_request *request, bool *accepted_out)
 {
     struct api_versions_response response = {.finalized_features_epoch = -1};
     size_t count = wire_api_count();
@@ -43,6 +43,7 @@ enum err gate_versions(struct gate *g, const struct wire_request_header *h,
     }
     response.api_keys = (struct wire_array){
         .items = keys, .count = response.error_code == 0 ? (int32_t)count : 0};
+    *accepted_out = response.error_code == 0;
     return gate_session_respond(g, h, &response);
 }
 

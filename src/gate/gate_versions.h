@@ -8,10 +8,10 @@
 #include "gate.h"
 #include "wire_api_versions.h"
 
-/* Answers into g->out. A version that we do not know gets error 35 in the v0 layout
- * (KIP-511). */
+/* Answers into g->out; *accepted_out: without an error code. A version that we do not
+ * know gets error 35 in the v0 layout (KIP-511). */
 enum err gate_versions(struct gate *g, const struct wire_request_header *h,
-    const struct api_versions_request *request) MUST_CHECK;
+    const struct api_versions_request *request, bool *accepted_out) MUST_CHECK;
 enum err gate_versions_unsupported(struct gate *g, int32_t correlation_id) MUST_CHECK;
 
 #endif

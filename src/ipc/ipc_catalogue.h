@@ -33,6 +33,8 @@
 #define IPC_FIELDS_GATE_GONE(F, S)     F(S, U64, gate, 0) F(S, U8, exit_class, 0)
 #define IPC_FIELDS_GATE_KILL(F, S)     F(S, U64, gate, 0) F(S, U16, reason, 0)
 #define IPC_FIELDS_GATE_TAKEN(F, S)    F(S, U64, gate, 0)
+/* A spare gate is to end; if it got a client meanwhile it may stay. */
+#define IPC_FIELDS_SPARE_DROP(F, S)    F(S, U64, gate, 0)
 #define IPC_FIELDS_LISTENER(F, S)                                                                     \
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
     F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX)
@@ -53,7 +55,8 @@
     F(S, U32, group_session_min_ms, 0) F(S, U32, group_session_max_ms, 0)                                \
     F(S, U32, group_initial_delay_ms, 0) F(S, U32, group_size_max, 0)                                    \
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
-    F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)
+    F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
+    F(S, U32, auth_timeout_ms, 0)
 #define IPC_FIELDS_STORE_START(F, S)                                                                  \
     F(S, U32, segment_bytes, 0) F(S, U32, index_interval_bytes, 0) F(S, U32, message_max_bytes, 0)          \
     F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)
@@ -150,6 +153,7 @@
     M(GATE_GONE,         gate_gone,           0x0105, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 0) \
     M(GATE_KILL,         gate_kill,           0x0106, IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_WARDEN,                  0) \
     M(GATE_TAKEN,        gate_taken,          0x0112, IPC_PORTER,                             IPC_WARDEN,                          0) \
+    M(SPARE_DROP,        spare_drop,          0x0114, IPC_WARDEN,                             IPC_PORTER,                          0) \
     M(LISTENER,          listener,            0x0107, IPC_WARDEN,                             IPC_PORTER | IPC_GATE | IPC_BROKER,  0) \
     M(PORTER_LISTEN,     porter_listen,       0x0108, IPC_WARDEN,                             IPC_PORTER,                          1) \
     M(PORTER_START,      porter_start,        0x0109, IPC_WARDEN,                             IPC_PORTER,                          0) \

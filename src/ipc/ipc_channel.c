@@ -14,8 +14,15 @@
 
 #define PACKET_MAX  ((size_t)65536)
 #define STREAM_READ ((size_t)256 * 1024)
-#define PAYLOAD_MAX (PACKET_MAX - IPC_HEADER_BYTES)
-#define TOTAL_BYTES 4 /* the u32 in front of a first fragment */
+/* A stream that never pauses must not keep its reader from everybody else. */
+#define READS_A_CALL 16
+#define PAYLOAD_MAX  (PACKET_MAX - IPC_HEADER_BYTES)
+#define TOTAL_BYTES  4 /* the u32 in front of a first fragment */
+/* A buffer that grew beyond this for one large message is not kept for the next. */
+#define KEPT_MAX ((size_t)1024 * 1024)
+/* Room for more than the one descriptor that is ever taken: a surplus is seen and closed.
+ */
+#define DESCRIPTORS_MAX 4
 
 struct ipc_packet {
     struct ipc_packet *next;
@@ -81,6 +88,26 @@ void ipc_channel_fini(struct ipc_channel *c)
     c->fd = -1;
 }
 
+/* Takes back what was queued behind `before` (NULL: everything); none of it was sent. */
+static void unqueue(struct ipc_channel *c, struct ipc_packet *before)
+{
+    struct ipc_packet *tail = before != NULL ? before->next : c->first;
+
+    if (before != NULL) {
+        before->next = NULL;
+    } else {
+        c->first = NULL;
+    }
+    c->last = before;
+    while (tail != NULL) {
+        struct ipc_packet *next = tail->next;
+        c->queued -= tail->length;
+        mem_wipe(tail->bytes, tail->length);
+        mem_free(tail);
+        tail = next;
+    }
+}
+
 /* Queues header, an optional total, and bytes. fd is borrowed until keep_descriptor(). */
 static enum err queue_packet(struct ipc_channel *c, const struct ipc_header *header,
     const uint8_t *total, const uint8_t *bytes, size_t length, int fd)
@@ -114,22 +141,25 @@ static enum err queue_packet(struct ipc_channel *c, const struct ipc_header *hea
 }
 
 /*
- * The message with the caller's descriptor is still in the queue: only the warden may
- * duplicate one, for the others the profile has no such call, and their channels are
- * empty when they send.
+ * When the message with the caller's descriptor is still in the queue: only the warden
+ * may duplicate one, for the others the profile has no such call. What can be neither
+ * sent nor kept is taken back, so that it never leaves without its descriptor.
  */
-static enum err keep_descriptor(struct ipc_channel *c, int fd, enum err e)
+static enum err keep_descriptor(
+    struct ipc_channel *c, struct ipc_packet *before, int fd, enum err e)
 {
     struct ipc_packet *p = c->last;
 
     if (p == NULL || p->fd != fd || p->fd_owned) {
         return e;
     }
-    int copy = c->self == IPC_WARDEN ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-    p->fd = copy;
-    p->fd_owned = copy >= 0;
-    return copy >= 0 ? e
-                     : ERR_CLOSED; /* the message is spoilt, and with it the channel */
+    p->fd = c->self == IPC_WARDEN ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    p->fd_owned = p->fd >= 0;
+    if (p->fd_owned) {
+        return e;
+    }
+    unqueue(c, before != NULL && c->first != p ? before : NULL);
+    return e == OK ? ERR_FULL : e;
 }
 
 static enum err queue_fragments(
@@ -137,6 +167,7 @@ static enum err queue_fragments(
 {
     uint8_t total[TOTAL_BYTES] = {(uint8_t)length, (uint8_t)(length >> 8),
         (uint8_t)(length >> 16), (uint8_t)(length >> 24)};
+    struct ipc_packet *before = c->last;
     bool first = true;
 
     /* All or nothing: half a message in the queue would make the channel useless. */
@@ -150,6 +181,7 @@ static enum err queue_fragments(
         header.length = (uint32_t)(part + (first ? TOTAL_BYTES : 0));
         enum err e = queue_packet(c, &header, first ? total : NULL, bytes, part, -1);
         if (e != OK) {
+            unqueue(c, before);
             return e;
         }
         bytes += part;
@@ -164,6 +196,7 @@ enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t requ
 {
     const struct ipc_info *info = ipc_info(msg);
     struct ipc_header header = {.number = info->number, .request = request};
+    struct ipc_packet *before = c->last;
     struct buf body;
     enum err e;
 
@@ -177,12 +210,10 @@ enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t requ
     e = buf_error(&body);
     header.length = (uint32_t)body.length;
     if (e == OK && c->form == IPC_PACKETS && body.length > PAYLOAD_MAX) {
-        e = queue_fragments(c, header, body.bytes, body.length);
+        /* A descriptor travels with a whole message only. */
+        e = fd >= 0 ? ERR_FULL : queue_fragments(c, header, body.bytes, body.length);
     } else if (e == OK) {
-        int copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-        e = fd >= 0 && copy < 0
-                ? ERR_IO
-                : queue_packet(c, &header, NULL, body.bytes, body.length, copy);
+        e = queue_packet(c, &header, NULL, body.bytes, body.length, fd);
     }
     if (body.bytes != NULL) {
         mem_wipe(body.bytes, body.length);
@@ -191,7 +222,7 @@ enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t requ
     if (e == OK) {
         e = ipc_channel_flush(c);
     }
-    return fd >= 0 ? keep_descriptor(c, fd, e) : e;
+    return fd >= 0 ? keep_descriptor(c, before, fd, e) : e;
 }
 
 static ssize_t send_packet(int fd, struct ipc_packet *p)
@@ -241,13 +272,39 @@ bool ipc_channel_wants_write(const struct ipc_channel *c)
     return c->first != NULL;
 }
 
+/* The one descriptor that came along, if any. False: there were more, or other things. */
+static bool take_descriptor(struct msghdr *message, int *fd_out)
+{
+    bool good = (message->msg_flags & MSG_CTRUNC) == 0;
+
+    for (struct cmsghdr *cm = CMSG_FIRSTHDR(message); cm != NULL;
+         cm = CMSG_NXTHDR(message, cm)) {
+        if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS) {
+            good = false;
+            continue;
+        }
+        size_t count = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(cm) + i * sizeof(int), sizeof(int));
+            if (*fd_out < 0) {
+                *fd_out = fd;
+            } else {
+                (void)close(fd);
+                good = false;
+            }
+        }
+    }
+    return good;
+}
+
 /* Reads one packet; *fd_out is the one descriptor that came along, or -1. */
 static enum err read_packet(struct ipc_channel *c, size_t *length_out, int *fd_out)
 {
     struct iovec iov = {.iov_base = c->packet, .iov_len = PACKET_MAX};
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
     } control;
     struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t n;
@@ -263,17 +320,11 @@ static enum err read_packet(struct ipc_channel *c, size_t *length_out, int *fd_o
     if (n < 0) {
         return errno == EAGAIN ? ERR_AGAIN : errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
     }
-    struct cmsghdr *cm = c->peer != IPC_GATE ? CMSG_FIRSTHDR(&message) : NULL;
-    if (cm != NULL && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS &&
-        cm->cmsg_len == CMSG_LEN(sizeof(int))) {
-        memcpy(fd_out, CMSG_DATA(cm), sizeof(int));
-    }
+    bool good = c->peer == IPC_GATE || take_descriptor(&message, fd_out);
     if (n == 0) {
         return ERR_CLOSED;
     }
-    bool cut = (message.msg_flags & MSG_TRUNC) != 0 ||
-               (c->peer != IPC_GATE && (message.msg_flags & MSG_CTRUNC) != 0);
-    if (cut || n < IPC_HEADER_BYTES) {
+    if (!good || (message.msg_flags & MSG_TRUNC) != 0 || n < IPC_HEADER_BYTES) {
         return ERR_INVALID;
     }
     *length_out = (size_t)n;
@@ -292,7 +343,10 @@ static enum err check_header(
     return allowed && (header->flags & ~IPC_FLAG_KNOWN) == 0 ? OK : ERR_INVALID;
 }
 
-/* A packet that is one part of a larger message: OK when it was the last. */
+/*
+ * A packet that is one part of a larger message: OK when it was the last. Each part but
+ * the last must be full, or a peer could keep us reading one byte at a time.
+ */
 static enum err take_fragment(struct ipc_channel *c, const struct ipc_header *header,
     enum ipc_msg msg, const uint8_t *bytes, size_t length)
 {
@@ -302,7 +356,8 @@ static enum err take_fragment(struct ipc_channel *c, const struct ipc_header *he
         }
         size_t total = (size_t)bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16 |
                        (size_t)bytes[3] << 24;
-        if (total == 0 || total > ipc_info(msg)->length_max || ipc_info(msg)->fds != 0) {
+        if (total <= PAYLOAD_MAX || total > ipc_info(msg)->length_max ||
+            ipc_info(msg)->fds != 0) {
             return ERR_INVALID;
         }
         c->total = total;
@@ -314,7 +369,9 @@ static enum err take_fragment(struct ipc_channel *c, const struct ipc_header *he
                header->number != c->whole.number || header->request != c->whole.request) {
         return ERR_INVALID;
     }
-    if (length == 0 || length > c->total - c->in.length) {
+    size_t room = PAYLOAD_MAX - (header->flags == IPC_FLAG_FIRST ? TOTAL_BYTES : 0);
+    size_t left = c->total - c->in.length;
+    if (length != (left < room ? left : room)) {
         return ERR_INVALID;
     }
     buf_add(&c->in, bytes, length);
@@ -347,8 +404,20 @@ static enum err take_packet(
     return ipc_decode(out->msg, bytes, length, &out->body);
 }
 
+/* What the last call handed out is over: memory that one large message took goes back. */
+static void release_large(struct ipc_channel *c)
+{
+    if (c->in.capacity > KEPT_MAX) {
+        mem_wipe(c->in.bytes, c->in.length);
+        buf_fini(&c->in);
+    }
+}
+
 static enum err receive_packets(struct ipc_channel *c, struct ipc_received *out)
 {
+    if (c->total == 0) {
+        release_large(c);
+    }
     for (;;) {
         size_t length = 0;
         enum err e = read_packet(c, &length, &out->fd);
@@ -390,25 +459,42 @@ static enum err read_stream(struct ipc_channel *c)
     return OK;
 }
 
+/* The message at the front of what was read, if all of it is there. */
+static enum err take_buffered(struct ipc_channel *c, struct ipc_received *out)
+{
+    size_t left = c->in.length - c->in_used;
+
+    if (left < IPC_HEADER_BYTES) {
+        return ERR_AGAIN;
+    }
+    const uint8_t *bytes = c->in.bytes + c->in_used;
+    struct ipc_header header = ipc_header_decode(bytes);
+    if (check_header(c, &header, &out->msg) != OK || header.flags != 0 ||
+        header.length > ipc_info(out->msg)->length_max) {
+        return ERR_INVALID;
+    }
+    if (left - IPC_HEADER_BYTES < header.length) {
+        return ERR_AGAIN;
+    }
+    c->in_used += IPC_HEADER_BYTES + (size_t)header.length;
+    out->request = header.request;
+    return ipc_decode(out->msg, bytes + IPC_HEADER_BYTES, header.length, &out->body);
+}
+
+/* Bytes move to the front once a read, not once a message: a peer may send small ones. */
 static enum err receive_stream(struct ipc_channel *c, struct ipc_received *out)
 {
-    buf_consume(&c->in, c->in_used);
-    c->in_used = 0;
-    for (;;) {
-        if (c->in.length >= IPC_HEADER_BYTES) {
-            struct ipc_header header = ipc_header_decode(c->in.bytes);
-            if (check_header(c, &header, &out->msg) != OK || header.flags != 0 ||
-                header.length > ipc_info(out->msg)->length_max) {
-                return ERR_INVALID;
-            }
-            if (c->in.length - IPC_HEADER_BYTES >= header.length) {
-                c->in_used = IPC_HEADER_BYTES + (size_t)header.length;
-                out->request = header.request;
-                return ipc_decode(
-                    out->msg, c->in.bytes + IPC_HEADER_BYTES, header.length, &out->body);
-            }
+    for (int reads = 0;; reads++) {
+        enum err e = take_buffered(c, out);
+        if (e != ERR_AGAIN || reads == READS_A_CALL) {
+            return e;
         }
-        enum err e = read_stream(c);
+        buf_consume(&c->in, c->in_used);
+        c->in_used = 0;
+        if (c->in.length == 0) {
+            release_large(c);
+        }
+        e = read_stream(c);
         if (e != OK) {
             return e;
         }
@@ -425,6 +511,11 @@ enum err ipc_channel_receive(struct ipc_channel *c, struct ipc_received *out)
         c->form == IPC_PACKETS ? receive_packets(c, out) : receive_stream(c, out);
     c->received += e == OK ? 1 : 0;
     return e;
+}
+
+bool ipc_channel_has_buffered(const struct ipc_channel *c)
+{
+    return c->fd >= 0 && c->form == IPC_STREAM && c->in.length > c->in_used;
 }
 
 enum err ipc_channel_wait(

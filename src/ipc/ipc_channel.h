@@ -53,7 +53,8 @@ struct ipc_received {
     int fd; /* -1: none */
 };
 
-/* Takes fd (every call is non-blocking, whatever its flags). queue_max: bytes that may wait to be sent. */
+/* Takes fd (every call is non-blocking, whatever its flags). queue_max: bytes that may
+ * wait to be sent. */
 enum err ipc_channel_init(struct ipc_channel *c, int fd, enum ipc_form form,
     enum ipc_role self, enum ipc_role peer, size_t queue_max) MUST_CHECK;
 /* Closes and wipes; harmless on a zeroed or finished channel (fd -1). */
@@ -61,7 +62,8 @@ void ipc_channel_fini(struct ipc_channel *c);
 
 /*
  * Queues one message and sends what the socket takes. fd: -1, or a descriptor that goes
- * along (borrowed; only the warden can let it wait in the queue). OK, ERR_FULL, ERR_CLOSED, ERR_NOMEM or ERR_IO.
+ * along (borrowed; only the warden can let it wait in the queue). OK, ERR_FULL,
+ * ERR_CLOSED, ERR_NOMEM or ERR_IO. ERR_FULL and ERR_NOMEM: nothing of it was queued.
  */
 enum err ipc_channel_send(struct ipc_channel *c, enum ipc_msg msg, uint64_t request,
     const void *message, int fd) MUST_CHECK;
@@ -74,6 +76,12 @@ bool ipc_channel_wants_write(const struct ipc_channel *c);
  * ERR_INVALID: it broke a rule. ERR_NOMEM, ERR_IO.
  */
 enum err ipc_channel_receive(struct ipc_channel *c, struct ipc_received *out) MUST_CHECK;
+
+/*
+ * Bytes of a stream were read but not handed out yet: there may be a message although the
+ * socket is empty.
+ */
+bool ipc_channel_has_buffered(const struct ipc_channel *c);
 
 /*
  * For sequential programs: flush, then wait until a message is there or the deadline

@@ -54,6 +54,7 @@ enum ipc_exit_class {
 /* Exit statuses of a gate, from which the warden makes the class. */
 #define IPC_GATE_EXIT_PEER_FAULT 10
 #define IPC_GATE_EXIT_AUTH_FAIL  11
+#define IPC_GATE_EXIT_NEIGHBOUR  12 /* broker, store or keys failed it: nobody's guilt */
 
 /*
  * PRODUCED.error and FETCHED.error besides the protocol's codes: the handle is not (any
@@ -80,7 +81,9 @@ enum ipc_kill_reason {
     IPC_KILL_BREACH = 1,     /* a message that it may not send, or not now */
     IPC_KILL_QUEUE = 2,      /* it does not read what it asked for */
     IPC_KILL_RIGHT_LOST = 3, /* its principal lost what it held open */
-    IPC_KILL_EXPIRED = 4,
+    IPC_KILL_EXPIRED = 4,    /* it did not authenticate in time */
+    IPC_KILL_NEIGHBOUR =
+        5, /* a process that it needs failed: the client may come again */
 };
 
 /* EVENT.kind */

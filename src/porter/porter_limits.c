@@ -13,6 +13,7 @@ struct porter_address {
     uint32_t connections;
     uint32_t unauthenticated;
     int64_t penalty_until_ms;
+    bool turned_away; /* until then */
 };
 
 struct porter_connection {
@@ -111,7 +112,7 @@ static enum porter_verdict judge(const struct porter_limits *l,
     const struct porter_limits_config *c = &l->config;
     bool in_good_standing = a->connections > a->unauthenticated;
 
-    if (a->penalty_until_ms - now_ms >= PORTER_PENALTY_MIN_MS) {
+    if (a->turned_away && a->penalty_until_ms > now_ms) {
         return PORTER_PENALTY;
     }
     if (l->connections >= c->connections_max) {
@@ -132,19 +133,22 @@ static enum porter_verdict judge(const struct porter_limits *l,
     return is_dropped_early(l, luck) ? PORTER_EARLY_DROP : PORTER_ADMIT;
 }
 
-enum porter_verdict porter_limits_admit(struct porter_limits *l, uint64_t gate,
-    const struct in6_addr *address, int64_t now_ms, uint32_t luck)
+static bool is_forgettable(const struct porter_address *a, int64_t now_ms)
 {
-    struct porter_address *a = get_address(l, address);
+    return a->connections == 0 && a->penalty_until_ms <= now_ms;
+}
 
-    if (a == NULL) {
-        return PORTER_NO_MEMORY;
-    }
-    enum porter_verdict v = judge(l, a, now_ms, luck);
-    if (v != PORTER_ADMIT) {
-        return v;
-    }
+static void forget_address(struct porter_limits *l, struct porter_address *a)
+{
+    (void)table_remove(&l->addresses, a->key, KEY_BYTES);
+    mem_free(a);
+}
+
+static enum porter_verdict count_connection(
+    struct porter_limits *l, uint64_t gate, struct porter_address *a)
+{
     struct porter_connection *c = mem_alloc(1, sizeof(*c));
+
     if (c == NULL || table_put(&l->gates, &gate, sizeof(gate), c) != OK) {
         mem_free(c);
         return PORTER_NO_MEMORY;
@@ -155,6 +159,25 @@ enum porter_verdict porter_limits_admit(struct porter_limits *l, uint64_t gate,
     l->connections++;
     l->unauthenticated++;
     return PORTER_ADMIT;
+}
+
+enum porter_verdict porter_limits_admit(struct porter_limits *l, uint64_t gate,
+    const struct in6_addr *address, int64_t now_ms, uint32_t luck)
+{
+    struct porter_address *a = get_address(l, address);
+
+    if (a == NULL) {
+        return PORTER_NO_MEMORY;
+    }
+    enum porter_verdict v = judge(l, a, now_ms, luck);
+    if (v == PORTER_ADMIT) {
+        v = count_connection(l, gate, a);
+    }
+    /* Strangers that are refused leave nothing behind that could fill the table. */
+    if (v != PORTER_ADMIT && is_forgettable(a, now_ms)) {
+        forget_address(l, a);
+    }
+    return v;
 }
 
 void porter_limits_trusted(struct porter_limits *l, uint64_t gate)
@@ -195,10 +218,16 @@ void porter_limits_gone(
         return;
     }
     struct porter_address *a = c->address;
+    if (a->penalty_until_ms <= now_ms) {
+        a->turned_away = false;
+    }
     int64_t start = a->penalty_until_ms > now_ms ? a->penalty_until_ms : now_ms;
     int64_t until = start + penalty_ms(how, c->authenticated);
     int64_t latest = now_ms + PORTER_PENALTY_MAX_MS;
     a->penalty_until_ms = until > latest ? latest : until;
+    if (a->penalty_until_ms - now_ms >= PORTER_PENALTY_MIN_MS) {
+        a->turned_away = true;
+    }
     a->connections--;
     l->connections--;
     if (!c->authenticated) {
@@ -213,9 +242,8 @@ void porter_limits_forget(struct porter_limits *l, int64_t now_ms)
     struct porter_address *a;
 
     for (size_t cursor = 0; (a = table_next(&l->addresses, &cursor)) != NULL;) {
-        if (a->connections == 0 && a->penalty_until_ms <= now_ms) {
-            (void)table_remove(&l->addresses, a->key, KEY_BYTES);
-            mem_free(a);
+        if (is_forgettable(a, now_ms)) {
+            forget_address(l, a);
         }
     }
 }

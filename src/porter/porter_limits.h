@@ -10,7 +10,8 @@
  * taken. An address whose connections crash a gate, fail to authenticate or speak
  * nonsense collects a penalty in time; from PORTER_PENALTY_MIN_MS on it is turned away
  * until the time is over. An address with an authenticated session is exempt from the
- * early drop, so that strangers can not lock it out.
+ * early drop and from the limit of unauthenticated connections in all, so that strangers
+ * can not lock it out.
  *
  * Ownership: the limits own their records. No clock and no socket inside: time is an
  * argument.

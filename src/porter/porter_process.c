@@ -171,7 +171,10 @@ static void on_connection(void *context, uint32_t events)
     struct porter *p = l->porter;
 
     (void)events;
-    for (int i = 0; i < ACCEPTS_A_ROUND && p->spare_count > 0; i++) {
+    /* Broker must hear where a client comes from before the gate can speak for it. */
+    for (int i = 0; i < ACCEPTS_A_ROUND && p->spare_count > 0 &&
+                    !ipc_channel_wants_write(&p->broker.channel);
+         i++) {
         struct sockaddr_in6 from = {0};
         socklen_t length = sizeof(from);
         int fd = accept4(
@@ -319,6 +322,20 @@ static enum err on_gate_gone(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_spare_drop(void *context, const struct ipc_received *m)
+{
+    struct porter *p = context;
+
+    for (size_t i = 0; i < p->spare_count; i++) {
+        if (p->spares[i]->gate == m->body.spare_drop.gate) {
+            remove_spare(p->spares[i]);
+            break;
+        }
+    }
+    accept_or_wait(p);
+    return OK;
+}
+
 static enum err on_session_trusted(void *context, const struct ipc_received *m)
 {
     struct porter *p = context;
@@ -377,6 +394,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
+    [IPC_MSG_SPARE_DROP] = {IPC_WARDEN, ROLE_RUNNING, on_spare_drop},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_SESSION_TRUSTED] = {IPC_BROKER, IPC_ANY_STATE, on_session_trusted},
 };

@@ -72,7 +72,7 @@ static void on_log(void *context, uint32_t events)
     ssize_t n;
 
     (void)events;
-    while ((n = read(w->logs[0], bytes, sizeof(bytes))) > 0) {
+    if ((n = read(w->logs[0], bytes, sizeof(bytes))) > 0) {
         ssize_t ignored = write(STDERR_FILENO, bytes, (size_t)n);
         (void)ignored;
     }
@@ -86,7 +86,7 @@ static void on_gate_log(void *context, uint32_t events)
     ssize_t n;
 
     (void)events;
-    while ((n = read(w->gate_logs[0], bytes, sizeof(bytes))) > 0) {
+    if ((n = read(w->gate_logs[0], bytes, sizeof(bytes))) > 0) {
         uint64_t left_out = 0;
         if (log_limit_allows(&w->gate_log_limit, clock_mono_ms(), &left_out)) {
             char line[600];

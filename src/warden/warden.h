@@ -56,6 +56,7 @@ struct warden_gate {
     bool ready;
     bool taken;  /* serves a client */
     bool killed; /* by us */
+    enum ipc_exit_class kill_class;
     uint32_t key_generation;
     struct sandbox_process process;
     struct loop_watch exit_watch;
@@ -91,6 +92,7 @@ struct warden {
     uint64_t last_gate;
     size_t spares; /* started or ready, without a client */
     size_t connections_max;
+    bool served;  /* it did once: from now on failures are retried */
     bool serving; /* broker can be asked: gates are started */
     bool stopping;
     int exit_status;
@@ -106,9 +108,9 @@ struct warden {
     struct loop_timer refill;
     struct loop_timer stop_timer;
     struct loop_timer restart;
-    int stop_step;
-    int logs[2];      /* pipe: children's stderr */
-    int gate_logs[2]; /* the gates' own, not believed */
+    bool gates_stopped; /* ... and the rest has its time now */
+    int logs[2];        /* pipe: children's stderr */
+    int gate_logs[2];   /* the gates' own, not believed */
     struct loop_watch log_watch;
     struct loop_watch gate_log_watch;
     struct log_limit gate_log_limit;

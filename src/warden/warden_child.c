@@ -87,6 +87,16 @@ void warden_child_stop(struct warden_child *c)
     }
 }
 
+void warden_child_reap(const struct sandbox_process *process)
+{
+    int status = 0;
+
+    if (process->pid > 0) {
+        (void)syscall(SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0);
+        (void)waitpid(process->pid, &status, 0);
+    }
+}
+
 static void on_exit_event(void *context, uint32_t events)
 {
     struct warden_child *c = context;
@@ -193,9 +203,10 @@ enum err warden_child_start(struct warden *w, enum ipc_role role, bool replaces)
         e = warden_start_send(c);
     }
     if (e != OK) {
-        if (c->process.pid > 0) {
+        if (c->exit_watch.active) {
             warden_child_kill(c); /* its exit is reaped by the watch */
         } else {
+            warden_child_reap(&c->process);
             warden_child_free(c);
         }
     }
@@ -230,7 +241,7 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     struct warden_child *c = context;
 
     (void)m;
-    if (c->state == CHILD_STOPPING) {
+    if (c->state == CHILD_STOPPING || c->retired) {
         return OK; /* it was told to stop before it had said so */
     }
     if (c->state != CHILD_STARTING) {

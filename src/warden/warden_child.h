@@ -14,6 +14,9 @@ struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role);
 /* Tells it to stop; its end is then not a death. */
 void warden_child_stop(struct warden_child *c);
 void warden_child_kill(struct warden_child *c);
+/* For a process that nothing watches yet: kills and reaps it. Harmless when it was never
+ * started. */
+void warden_child_reap(const struct sandbox_process *process);
 void warden_child_free(struct warden_child *c);
 
 /* START of the role, with its listeners before it. */

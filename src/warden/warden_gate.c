@@ -52,22 +52,25 @@ static void free_gate(struct warden_gate *g)
     mem_free(g);
 }
 
-static void kill_gate(struct warden_gate *g)
+/* how: what its client is held guilty of. */
+static void kill_gate(struct warden_gate *g, enum ipc_exit_class how)
 {
     g->killed = true;
+    g->kill_class = how;
     (void)syscall(SYS_pidfd_send_signal, g->process.pidfd, SIGKILL, NULL, 0);
 }
 
 static enum ipc_exit_class classify(const struct warden_gate *g, int status)
 {
     if (g->killed) {
-        return IPC_EXIT_KILLED;
+        return g->kill_class;
     }
     if (WIFSIGNALED(status)) {
         return IPC_EXIT_CRASH;
     }
     switch (WEXITSTATUS(status)) {
     case 0:
+    case IPC_GATE_EXIT_NEIGHBOUR:
         return IPC_EXIT_CLEAN;
     case IPC_GATE_EXIT_AUTH_FAIL:
         return IPC_EXIT_AUTH_FAIL;
@@ -124,7 +127,7 @@ static void on_link_end(void *context, enum err why)
     struct warden_gate *g = context;
 
     if (why != ERR_CLOSED) {
-        kill_gate(g);
+        kill_gate(g, IPC_EXIT_KILLED);
     }
     ipc_link_fini(&g->link);
 }
@@ -132,7 +135,7 @@ static void on_link_end(void *context, enum err why)
 static void on_start_timeout(void *context)
 {
     log_err("a gate was not ready in time: it is ended");
-    kill_gate(context);
+    kill_gate(context, IPC_EXIT_CLEAN);
 }
 
 static enum err verify(struct warden_gate *g)
@@ -192,7 +195,7 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     }
     g->ready = true;
     if (introduce(g) != OK) {
-        kill_gate(g); /* a neighbour is being restarted */
+        kill_gate(g, IPC_EXIT_CLEAN); /* a neighbour is being restarted */
     }
     return OK;
 }
@@ -334,8 +337,9 @@ static enum err start_gate(struct warden *w)
         e = send_start(g);
     }
     if (e != OK && g->exit_watch.active) {
-        kill_gate(g);
+        kill_gate(g, IPC_EXIT_CLEAN);
     } else if (e != OK) {
+        warden_child_reap(&g->process);
         free_gate(g);
     }
     return e;
@@ -389,16 +393,25 @@ void warden_gate_kill(
         warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_DENIED, "breach", "gate",
             ipc_role_name(who));
     }
-    kill_gate(g);
+    kill_gate(g, reason == IPC_KILL_BREACH || reason == IPC_KILL_QUEUE ? IPC_EXIT_KILLED
+                 : reason == IPC_KILL_EXPIRED ? IPC_EXIT_PEER_FAULT
+                                              : IPC_EXIT_CLEAN);
 }
 
 void warden_gate_replace_spares(struct warden *w)
 {
+    struct warden_child *porter = warden_child_ready(w, IPC_PORTER);
     struct warden_gate *g;
 
     for (size_t cursor = 0; (g = table_next(&w->gates, &cursor)) != NULL;) {
-        if (!g->taken) {
-            kill_gate(g);
+        struct ipc_spare_drop drop = {.gate = g->number};
+        if (g->taken) {
+            continue;
+        }
+        /* The porter may have given it a client that we have not heard of: it decides. */
+        if (!g->ready || porter == NULL ||
+            ipc_link_send(&porter->link, IPC_MSG_SPARE_DROP, 0, &drop, -1) != OK) {
+            kill_gate(g, IPC_EXIT_CLEAN);
         }
     }
 }
@@ -408,7 +421,7 @@ void warden_gate_end_all(struct warden *w)
     struct warden_gate *g;
 
     for (size_t cursor = 0; (g = table_next(&w->gates, &cursor)) != NULL;) {
-        kill_gate(g);
+        kill_gate(g, IPC_EXIT_CLEAN);
     }
 }
 
@@ -419,7 +432,7 @@ void warden_gate_stop_all(struct warden *w)
 
     for (size_t cursor = 0; (g = table_next(&w->gates, &cursor)) != NULL;) {
         if (!g->ready || ipc_link_send(&g->link, IPC_MSG_STOP, 0, &stop, -1) != OK) {
-            kill_gate(g);
+            kill_gate(g, IPC_EXIT_CLEAN);
         }
     }
 }

@@ -25,7 +25,7 @@ static bool is_core(enum ipc_role role)
     return role == IPC_BROKER || role == IPC_STORE;
 }
 
-static bool is_wanted(const struct warden *w, enum ipc_role role)
+bool warden_is_wanted(const struct warden *w, enum ipc_role role)
 {
     bool tls = false;
     bool sasl = false;
@@ -47,7 +47,8 @@ static const enum ipc_role all_roles[] = {
 static bool is_there(const struct warden *w, enum ipc_role role)
 {
     for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
-        if (c->role == role && !c->retired && !c->replaces) {
+        /* A core process that is dying still has the data directory. */
+        if (c->role == role && (!c->retired || is_core(role)) && !c->replaces) {
             return true;
         }
     }
@@ -57,7 +58,8 @@ static bool is_there(const struct warden *w, enum ipc_role role)
 bool warden_all_ready(struct warden *w)
 {
     for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
-        if (is_wanted(w, all_roles[i]) && warden_child_ready(w, all_roles[i]) == NULL) {
+        if (warden_is_wanted(w, all_roles[i]) &&
+            warden_child_ready(w, all_roles[i]) == NULL) {
             return false;
         }
     }
@@ -92,13 +94,13 @@ void warden_start_missing(struct warden *w)
     }
     for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
         enum ipc_role role = all_roles[i];
-        if (!is_wanted(w, role) || is_there(w, role)) {
+        if (!warden_is_wanted(w, role) || is_there(w, role)) {
             continue;
         }
         enum err e = warden_child_start(w, role, false);
         if (e != OK) {
             log_err("%s can not be started: %s", ipc_role_name(role), err_text(e));
-            if (!w->serving) {
+            if (!w->served) {
                 warden_stop(w, WARDEN_EXIT_CONFIG);
                 return;
             }
@@ -192,6 +194,7 @@ void warden_on_serving(struct warden *w)
 {
     memset(w->restarts, 0, sizeof(w->restarts));
     w->serving = true;
+    w->served = true;
     for (size_t i = 0; i < w->conf->listener_count; i++) {
         const struct conf_listener *l = &w->conf->listeners[i];
         log_info("listening: %s on %s port %u, advertised as %s:%u", l->name,
@@ -218,6 +221,11 @@ static void advance_stop(struct warden *w)
     if (w->gates.count > 0) {
         return;
     }
+    if (!w->gates_stopped) {
+        w->gates_stopped = true;
+        (void)!loop_timer_set(
+            w->loop, &w->stop_timer, clock_mono_ms() + w->conf->stop_timeout_ms);
+    }
     for (size_t i = 0; i < sizeof(stop_order) / sizeof(stop_order[0]); i++) {
         bool left = false;
         for (struct warden_child *c = w->children; c != NULL; c = c->next) {
@@ -243,9 +251,7 @@ static void on_stop_timeout(void *context)
     struct warden *w = context;
 
     if (w->gates.count > 0) {
-        warden_gate_end_all(w);
-        (void)!loop_timer_set(
-            w->loop, &w->stop_timer, clock_mono_ms() + w->conf->stop_timeout_ms);
+        warden_gate_end_all(w); /* the last of them sets the timer for the rest */
         return;
     }
     log_warn("not everything ended in time: the rest is killed");
@@ -331,6 +337,10 @@ void warden_on_death(struct warden_child *c, int status)
     if (w->stopping) {
         advance_stop(w);
         return;
+    }
+    if (expected && is_core(role)) {
+        /* Now that it is gone the next one may have the data directory. */
+        (void)!loop_timer_set(w->loop, &w->restart, clock_mono_ms() + RESTART_FIRST_MS);
     }
     if (expected) {
         return;

@@ -8,6 +8,8 @@
 
 /* Starts every process that should be there and is not. */
 void warden_start_missing(struct warden *w);
+/* Whether the configuration needs that process at all. */
+bool warden_is_wanted(const struct warden *w, enum ipc_role role);
 /* Every process that should be there is, verified and wired. */
 bool warden_all_ready(struct warden *w);
 void warden_on_serving(struct warden *w);

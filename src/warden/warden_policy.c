@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMPILE_TIMEOUT_MS 30000
+#define COMPILE_TIMEOUT_MS 10000
 
 /* Copies what the compiler had to say to stderr, whole. */
 static void show_messages(int fd)

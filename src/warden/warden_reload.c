@@ -99,8 +99,8 @@ static void reload_policy(struct warden *w)
 
 static void reload_role(struct warden *w, enum ipc_role role)
 {
-    if (warden_child_ready(w, role) == NULL) {
-        return; /* not wanted, or being restarted with the new files anyway */
+    if (!warden_is_wanted(w, role)) {
+        return;
     }
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
         if (c->role == role && c->replaces) {

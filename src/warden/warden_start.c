@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST_FD 5 /* 0-2, the channel 3, epoll 4: what START carries comes behind */
+#define FAILURE_DELAY_MS 100 /* as connection.failed.authentication.delay.ms of Kafka */
+#define FIRST_FD         5 /* 0-2, the channel 3, epoll 4: what START carries comes behind */
 
 /* Who has a channel to whom. */
 static const struct {
@@ -143,7 +144,8 @@ static enum err start_auth(struct warden_child *c)
     buf_init(&mechanisms, 255);
     join_list(&w->conf->sasl_enabled_mechanisms, ",", "", &mechanisms);
     struct ipc_auth_start start = {.plugin = ipc_text(w->plugin),
-        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length}};
+        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
+        .failure_delay_ms = FAILURE_DELAY_MS};
     enum err e = buf_error(&mechanisms);
     if (e == OK) {
         e = send_with_file(c, IPC_MSG_AUTH_START, &start, w->conf->users_file, true);
@@ -177,6 +179,7 @@ static enum err start_broker(struct warden_child *c)
         .offsets_partitions = (uint32_t)conf->offsets_topic_num_partitions,
         .message_max_bytes = (uint32_t)conf->message_max_bytes,
         .auth_rounds_max = (uint32_t)conf->auth_rounds_max,
+        .auth_timeout_ms = (uint32_t)(conf->auth_timeout_ms + conf->handshake_timeout_ms),
         .delete_topics = conf->delete_topic_enable,
         .segment_bytes = (uint32_t)conf->log_segment_bytes};
     enum err e = buf_error(&mechanisms) != OK ? ERR_FULL : buf_error(&super_users);
