@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -299,7 +300,10 @@ enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd
     }
     enum err e = collect(program_fd, name, arguments, extra_paths, libraries);
     if (e == OK) {
+        /* Every role's user must get in, whatever mask the administrator's shell has. */
+        mode_t mask = umask(S_IWGRP | S_IWOTH);
         int error = sandbox_root_add(s->roots_fd, name, libraries);
+        (void)umask(mask);
         e = error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_ROOT, error);
     } else {
         (void)deny(failure_out, SANDBOX_LAYER_EXEC, ENOEXEC);
