@@ -23,8 +23,11 @@ void arena_init(struct arena *a, size_t limit)
 static struct arena_block *add_block(struct arena *a, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct arena_block *block = mem_alloc(1, sizeof(*block) + room);
+    struct arena_block *block = NULL;
 
+    if (room <= SIZE_MAX - sizeof(*block)) {
+        block = mem_alloc(1, sizeof(*block) + room);
+    }
     if (block != NULL) {
         block->size = room;
         block->next = a->first;
@@ -37,11 +40,12 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
 {
     size_t bytes;
 
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > a->limit - a->used) {
+    if (__builtin_mul_overflow(count, size, &bytes)) {
         return NULL;
     }
+    /* What is lost to alignment counts too, or many small ones would exceed the limit. */
     size_t rounded = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    if (rounded < bytes) {
+    if (rounded < bytes || rounded > a->limit - a->used) {
         return NULL;
     }
     struct arena_block *block = a->first;
@@ -54,7 +58,7 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     void *p = block->bytes + block->used;
     memset(p, 0, rounded);
     block->used += rounded;
-    a->used += bytes;
+    a->used += rounded;
     return p;
 }
 

@@ -15,7 +15,7 @@
 
 struct arena {
     struct arena_block *first; /* the newest block, the others behind it */
-    size_t used;               /* bytes handed out since the last reset */
+    size_t used;               /* bytes handed out since the last reset, rounded up */
     size_t limit;
 };
 

@@ -41,7 +41,7 @@ uint8_t *buf_reserve(struct buf *b, size_t length)
     if (needed > b->capacity || b->bytes == NULL) {
         size_t capacity = b->capacity < 256 ? 256 : b->capacity;
         while (capacity < needed) {
-            capacity *= 2;
+            capacity = capacity > b->limit / 2 ? b->limit : capacity * 2;
         }
         if (capacity > b->limit) {
             capacity = b->limit > 0 ? b->limit : 1;
@@ -97,7 +97,7 @@ void buf_consume(struct buf *b, size_t length)
 {
     INVARIANT(length <= b->length);
     b->length -= length;
-    if (b->length > 0) {
+    if (b->length > 0 && length > 0) {
         memmove(b->bytes, b->bytes + length, b->length);
     }
 }

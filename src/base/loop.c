@@ -13,7 +13,9 @@
 struct loop {
     int epoll_fd;
     bool stopping;
+    bool running; /* timers */
     int64_t now_ms;
+    uint64_t round;           /* of timers, so that none runs twice in one */
     struct loop_timer **heap; /* the earliest first */
     size_t timers;
     size_t heap_capacity;
@@ -112,7 +114,8 @@ static void heap_down(struct loop *l, struct loop_timer *t, size_t slot)
         if (child >= l->timers) {
             break;
         }
-        if (child + 1 < l->timers && l->heap[child + 1]->due_ms < l->heap[child]->due_ms) {
+        if (child + 1 < l->timers &&
+            l->heap[child + 1]->due_ms < l->heap[child]->due_ms) {
             child++;
         }
         if (l->heap[child]->due_ms >= t->due_ms) {
@@ -147,28 +150,32 @@ enum err loop_timer_set(struct loop *l, struct loop_timer *t, int64_t due_ms)
     loop_timer_cancel(l, t);
     if (l->timers == l->heap_capacity) {
         size_t capacity = l->heap_capacity == 0 ? 64 : l->heap_capacity * 2;
-        struct loop_timer **heap = mem_resize(l->heap, capacity, sizeof(struct loop_timer *));
+        struct loop_timer **heap =
+            mem_resize(l->heap, capacity, sizeof(struct loop_timer *));
         if (heap == NULL) {
             return ERR_NOMEM;
         }
         l->heap = heap;
         l->heap_capacity = capacity;
     }
-    t->due_ms = due_ms;
+    t->due_ms = l->running && due_ms < l->now_ms ? l->now_ms : due_ms;
+    t->round = l->round;
     heap_up(l, t, l->timers++);
     return OK;
 }
 
 static void run_timers(struct loop *l)
 {
-    /* Only what is due now: a timer that re-arms itself waits for the next round. */
-    size_t budget = l->timers;
-
-    while (budget-- > 0 && l->timers > 0 && l->heap[0]->due_ms <= l->now_ms) {
+    /* A timer that is set from here on waits for the next round, also when it is due. */
+    l->round++;
+    l->running = true;
+    while (l->timers > 0 && l->heap[0]->due_ms <= l->now_ms &&
+           l->heap[0]->round != l->round) {
         struct loop_timer *t = l->heap[0];
         loop_timer_cancel(l, t);
         t->on_timer(t->context);
     }
+    l->running = false;
 }
 
 static int wait_time(const struct loop *l, int timeout_ms)

@@ -28,8 +28,9 @@ struct loop_timer {
     int64_t due_ms; /* monotonic */
     void (*on_timer)(void *context);
     void *context;
-    bool armed;  /* private */
-    size_t slot; /* private: where in the heap */
+    bool armed;     /* private */
+    size_t slot;    /* private: where in the heap */
+    uint64_t round; /* private: when it was set */
 };
 
 struct loop *loop_new(void) MUST_CHECK;
@@ -41,7 +42,10 @@ enum err loop_set_events(struct loop *l, struct loop_watch *w, uint32_t events) 
 /* Harmless on a watch that is not registered. */
 void loop_remove(struct loop *l, struct loop_watch *w);
 
-/* (Re)arm a timer; the callback runs once, at or after due_ms. */
+/*
+ * (Re)arm a timer; the callback runs once, at or after due_ms. Set from a timer's callback,
+ * it runs in the next round at the earliest.
+ */
 enum err loop_timer_set(struct loop *l, struct loop_timer *t, int64_t due_ms) MUST_CHECK;
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
 

@@ -4,6 +4,22 @@
 
 #define DISTANCE_MAX 32
 
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
+/* Whether all of it, escaped, and a NUL fit into size bytes. */
+static bool fits_escaped(const uint8_t *p, size_t length, size_t size)
+{
+    size_t needed = 1;
+
+    for (size_t i = 0; i < length && needed <= size; i++) {
+        needed += is_plain(p[i]) ? 1 : 4;
+    }
+    return needed <= size;
+}
+
 const char *text_escape(char *out, size_t size, const void *bytes, size_t length)
 {
     static const char hex[] = "0123456789abcdef";
@@ -11,10 +27,10 @@ const char *text_escape(char *out, size_t size, const void *bytes, size_t length
     size_t used = 0;
 
     INVARIANT(size >= 8);
+    size_t reserve = fits_escaped(p, length, size) ? 0 : 3; /* room for "..." */
     for (size_t i = 0; i < length; i++) {
-        bool plain = p[i] >= 0x20 && p[i] <= 0x7e && p[i] != '"' && p[i] != '\\';
+        bool plain = is_plain(p[i]);
         size_t needed = plain ? 1 : 4;
-        size_t reserve = i + 1 == length ? 0 : 3; /* room for "..." */
         if (used + needed + reserve + 1 > size) {
             memcpy(out + used, "...", 3);
             used += 3;
@@ -151,6 +167,8 @@ void text_add_json(struct buf *b, const void *bytes, size_t length)
             buf_add(b, p, 1);
         } else if (*p < 0x20 || *p == 0x7f) {
             buf_add_format(b, "\\u%04x", *p);
+        } else if (*p == 0xc2 && p[1] < 0xa0) {
+            buf_add_format(b, "\\u%04x", p[1]); /* C1 controls: a terminal obeys them */
         } else {
             buf_add(b, p, n);
         }

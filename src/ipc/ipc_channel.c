@@ -513,9 +513,18 @@ enum err ipc_channel_receive(struct ipc_channel *c, struct ipc_received *out)
     return e;
 }
 
-bool ipc_channel_has_buffered(const struct ipc_channel *c)
+bool ipc_channel_has_message(const struct ipc_channel *c)
 {
-    return c->fd >= 0 && c->form == IPC_STREAM && c->in.length > c->in_used;
+    size_t left = c->in.length - c->in_used;
+    enum ipc_msg msg;
+
+    if (c->fd < 0 || c->form != IPC_STREAM || left < IPC_HEADER_BYTES) {
+        return false;
+    }
+    struct ipc_header header = ipc_header_decode(c->in.bytes + c->in_used);
+    return check_header(c, &header, &msg) != OK ||
+           header.length > ipc_info(msg)->length_max ||
+           left - IPC_HEADER_BYTES >= header.length;
 }
 
 enum err ipc_channel_wait(

@@ -78,10 +78,10 @@ bool ipc_channel_wants_write(const struct ipc_channel *c);
 enum err ipc_channel_receive(struct ipc_channel *c, struct ipc_received *out) MUST_CHECK;
 
 /*
- * Bytes of a stream were read but not handed out yet: there may be a message although the
- * socket is empty.
+ * A whole message of a stream (or one that will be refused) was read but not handed out
+ * yet: epoll does not tell of it. Always false for packets.
  */
-bool ipc_channel_has_buffered(const struct ipc_channel *c);
+bool ipc_channel_has_message(const struct ipc_channel *c);
 
 /*
  * For sequential programs: flush, then wait until a message is there or the deadline

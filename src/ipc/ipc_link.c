@@ -33,7 +33,7 @@ static enum err handle_messages(struct ipc_link *l, unsigned budget)
 /* epoll does not tell of what was read from a stream already: come back by ourselves. */
 static enum err continue_later(struct ipc_link *l)
 {
-    if (!is_reading(l) || !ipc_channel_has_buffered(&l->channel)) {
+    if (!is_reading(l) || !ipc_channel_has_message(&l->channel)) {
         return OK;
     }
     return loop_timer_set(l->loop, &l->again, loop_now_ms(l->loop));
