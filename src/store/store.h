@@ -98,7 +98,7 @@ int16_t store_partition_open(struct store *s, const struct ipc_partition_open *a
     struct store_partition **out);
 int16_t store_partition_drop(struct store_partition *p);
 void store_partition_release(struct store_partition *p);
-/* Consumers see nothing at or above it. */
+/* (store_durable.c) Consumers see nothing at or above it. */
 int64_t store_partition_high_watermark(const struct store_partition *p);
 /* Something was appended, somebody may wait for it: flush now or in a while. */
 void store_partition_appended(struct store_partition *p, bool someone_waits);
@@ -215,8 +215,8 @@ void store_produce_answer(
 enum err store_fetch_on_fetch(void *context, const struct ipc_received *m) MUST_CHECK;
 /* Sends as much as the gate's queue takes. */
 void store_fetch_continue(struct store_gate *g);
-/* There is more in the partition, or it goes away (everything: true). */
-void store_fetch_wake(struct store_partition *p, bool everything);
+/* There is more in the partition, or it was dropped, which ends every wait for it. */
+void store_fetch_wake(struct store_partition *p);
 /* A grant went: a fetch that waits ends now. */
 void store_fetch_hurry(struct store_gate *g);
 void store_fetch_drop(struct store_gate *g);

@@ -128,13 +128,13 @@ static bool count_entry(struct store_fetch *f, struct store_fetch_entry *entry)
     return l.error != 0 || f->available >= f->min_bytes;
 }
 
-void store_fetch_wake(struct store_partition *p, bool everything)
+void store_fetch_wake(struct store_partition *p)
 {
     struct store_fetch_entry *entry = p->watchers;
 
     while (entry != NULL) {
         struct store_gate *g = entry->gate;
-        if (count_entry(&g->fetch, entry) || everything) {
+        if (count_entry(&g->fetch, entry)) {
             begin_sending(g); /* takes all its entries out of every list */
             entry = p->watchers;
         } else {

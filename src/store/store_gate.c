@@ -50,8 +50,10 @@ void store_gate_end(struct store_gate *g, uint16_t reason)
     store_fetch_drop(g);
     store_grant_remove_all(g);
     count_queued(g, 0);
-    if (reason != 0 &&
-        ipc_link_send(&s->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
+    enum err e = reason == 0
+                     ? OK
+                     : ipc_link_send(&s->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1);
+    if (e != OK && e != ERR_CLOSED) { /* closed: the warden ends us all */
         log_err("the warden can not be told about gate %llu [STO013]",
             (unsigned long long)g->number);
     }

@@ -78,7 +78,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
 
     /* The flushers come later, when the files are closed. */
     if (store_init(s, &files, m->fd, &m->body.store_start, 0, why, sizeof(why)) != OK) {
-        role_refuse("%s [STO020]", why);
+        role_refuse("%s [STO030]", why);
     }
     s->role.started = true;
     return OK;
@@ -93,7 +93,7 @@ static void on_broker_end(void *context, enum err why)
 
     if (why == ERR_INVALID) {
         log_err("broker sent what it may not send: store ends, and both start anew "
-                "[STO021]");
+                "[STO031]");
     }
     ipc_link_fini(&s->broker);
     s->role.stopping = true;
@@ -222,7 +222,7 @@ bool store_finish(struct store *s)
     good = good && s->named && !s->damaged;
     if (good && store_identity_mark_clean(&s->files.fs, s->data_dir) != OK) {
         log_warn("the mark of a clean stop could not be written: the next start checks "
-                 "everything [STO022]");
+                 "everything [STO032]");
         good = false;
     }
     return good;
@@ -236,7 +236,7 @@ void store_fini(struct store *s)
     table_fini(&s->partitions);
     table_fini(&s->gates);
     mem_free(s->piece);
-    (void)close(s->data_dir);
+    s->files.fs.ops->close(s->files.fs.context, s->data_dir);
 }
 
 int store_process(int argc, char **argv)
@@ -250,7 +250,7 @@ int store_process(int argc, char **argv)
     loop_on_round(s->role.loop, store_on_round, s);
     role_close_files(&s->role, &s->data_dir, 1);
     if (store_flush_start(&s->flush, STORE_FLUSHERS) != OK) {
-        role_refuse("the flushers can not be started [STO023]");
+        role_refuse("the flushers can not be started [STO033]");
     }
     role_close_calls(&s->role);
     int status = role_run(&s->role);

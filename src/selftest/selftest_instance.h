@@ -1,0 +1,52 @@
+/*
+ * selftest_instance - a private broker of our own, with everything real but its gates.
+ *
+ * In a directory of its own: a certificate made for it, users alice, bob and admin, a
+ * policy, and the warden of this release with schloss-hostile-gate as its gate program.
+ * It listens on 127.0.0.1 where the kernel finds room. alice may use alice.*, bob bob.*.
+ *
+ * Ownership: the instance owns its process; selftest_instance_stop() ends it.
+ */
+#ifndef SELFTEST_INSTANCE_H
+#define SELFTEST_INSTANCE_H
+
+#include "sandbox.h"
+
+#define SELFTEST_EXIT_FAULT 70 /* it could not be tried */
+
+#define SELFTEST_SHARED 7 /* the warden and the six that all connections share */
+
+#define SELFTEST_ALICE "alice"
+#define SELFTEST_BOB   "bob"
+#define SELFTEST_ADMIN "admin"
+
+#define SELFTEST_ALICE_TOPIC "alice.own"
+#define SELFTEST_BOB_TOPIC   "bob.secret"
+
+struct selftest_instance {
+    char dir[256];
+    char program_dir[256];
+    enum sandbox_mode mode;
+    char password[64]; /* of every user */
+    char canary[64];   /* what only bob may read */
+    pid_t pids[SELFTEST_SHARED];
+    uint16_t port;
+    size_t log_read;      /* bytes of the log that were looked at */
+    unsigned connections; /* of intruders so far; each comes from an address of its own */
+};
+
+/*
+ * dir exists and is empty. Returns 0 when it listens; otherwise a sentence is on stderr,
+ * and the answer is what to exit with.
+ */
+int selftest_instance_start(struct selftest_instance *i, const char *dir,
+    const char *program_dir, enum sandbox_mode mode);
+/* Finds the shared processes; false when one is missing. */
+bool selftest_instance_find(struct selftest_instance *i);
+/* NULL: all live. Otherwise the name of one that ended. */
+const char *selftest_instance_dead(const struct selftest_instance *i);
+/* The text stands in what the warden logged since it was last asked. */
+bool selftest_instance_says(struct selftest_instance *i, const char *text);
+void selftest_instance_stop(struct selftest_instance *i);
+
+#endif

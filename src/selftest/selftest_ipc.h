@@ -1,0 +1,64 @@
+/*
+ * selftest_ipc - what a gate that was taken over can try on its own channels.
+ *
+ * Each attempt has a gate of its own in a private broker (selftest_instance.h). It passes
+ * only when it ended in the words of the table and, besides, no byte of the canary
+ * reached the gate, every shared process lives on under its process id, a connection that
+ * was there before still answers, and a new client can log in.
+ */
+#ifndef SELFTEST_IPC_H
+#define SELFTEST_IPC_H
+
+#include "ipc_fetch.h"
+#include "selftest_client.h"
+#include "selftest_intruder.h"
+#include "selftest_result.h"
+
+enum selftest_login {
+    SELFTEST_NOBODY, /* not authenticated */
+    SELFTEST_AS_ALICE,
+    SELFTEST_AS_ADMIN,
+};
+
+struct selftest_attack {
+    struct selftest_instance *instance; /* borrowed */
+    struct selftest_intruder intruder;
+    char got[160];
+};
+
+struct selftest_ipc_attempt {
+    const char *process; /* the one that is attacked */
+    const char *name;
+    enum selftest_login login;
+    const char *expected;
+    void (*perform)(struct selftest_attack *a); /* fills a->got */
+};
+
+/* The attempts of selftest_ipc.def, by name below; one function each. */
+#define ATTEMPT(process, name, login, expected, function)                                \
+    void selftest_attack_##function(struct selftest_attack *a);
+#include "selftest_ipc.def"
+#undef ATTEMPT
+
+/* dir: empty; the private broker lives there. 0, or what to exit with. */
+int selftest_ipc_run(const char *dir, const char *program_dir, enum sandbox_mode mode,
+    struct selftest_results *out);
+
+/* --- for the attacks --- */
+
+void selftest_got(struct selftest_attack *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* What came of it on this channel: "gate killed", "channel closed", "no answer"; or the
+ * message, which is then in *out. */
+bool selftest_heard(struct selftest_attack *a, enum puppet_channel from,
+    enum ipc_msg expected, union ipc_any *out);
+/* The same, where any message at all is more than should come. */
+void selftest_outcome(struct selftest_attack *a, enum puppet_channel from);
+/* Decodes a RESPONSE of that API; false: it is said in a->got. */
+bool selftest_answer(struct selftest_attack *a, enum wire_api_key key,
+    struct arena *arena, void **response_out);
+
+/* Reads by a handle; "no grant", "error N" or "read". */
+void selftest_attack_fetch(struct selftest_attack *a, uint64_t handle);
+
+#endif
