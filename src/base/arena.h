@@ -1,8 +1,8 @@
 /*
  * arena - many small allocations, one limit, one free.
  *
- * For what is decoded from one message: everything dies together, and a peer can not make us
- * allocate more than the limit.
+ * For what is decoded from one message: everything dies together, and a peer can not make
+ * us allocate more than the limit.
  *
  * Ownership: the arena owns all memory it hands out.
  */

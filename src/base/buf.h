@@ -1,8 +1,8 @@
 /*
  * buf - bytes that grow up to a limit.
  *
- * Ownership: the buffer owns its bytes. Errors stick: after the first failed append every later
- * one fails too, and buf_error() says why, so that a writer asks once at the end.
+ * Ownership: the buffer owns its bytes. Errors stick: after the first failed append every
+ * later one fails too, and buf_error() says why, so that a writer asks once at the end.
  */
 #ifndef BUF_H
 #define BUF_H
@@ -30,7 +30,8 @@ void buf_add(struct buf *b, const void *bytes, size_t length);
 void buf_add_text(struct buf *b, const char *text);
 void buf_add_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Room for length more bytes behind the present end, or NULL; buf_grew() then makes them count. */
+/* Room for length more bytes behind the present end, or NULL; buf_grew() then makes them
+ * count. */
 uint8_t *buf_reserve(struct buf *b, size_t length);
 void buf_grew(struct buf *b, size_t length);
 /* Drop bytes from the front. */

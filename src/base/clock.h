@@ -1,4 +1,5 @@
-/* clock - wall time for people and records, monotonic time for deadlines; milliseconds. */
+/* clock - wall time for people and records, monotonic time for deadlines; milliseconds.
+ */
 #ifndef CLOCK_H
 #define CLOCK_H
 

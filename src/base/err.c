@@ -6,8 +6,7 @@
 
 const char *err_text(enum err e)
 {
-    static const char *const texts[] = {
-        [OK] = "success",
+    static const char *const texts[] = {[OK] = "success",
 #define ERR_TEXT(name, text) [name] = text,
         ERR_LIST(ERR_TEXT)
 #undef ERR_TEXT

@@ -1,8 +1,9 @@
 /*
  * err - the ways the world can fail us, as values.
  *
- * Three kinds of error never mix: what a peer did wrong is that parser's own enum (wire_err, ...);
- * what the world did is `enum err`, returned and checked; what we did wrong is fatal().
+ * Three kinds of error never mix: what a peer did wrong is that parser's own enum
+ * (wire_err, ...); what the world did is `enum err`, returned and checked; what we did
+ * wrong is fatal().
  */
 #ifndef ERR_H
 #define ERR_H
@@ -34,8 +35,8 @@ enum err {
 const char *err_text(enum err e);
 
 /*
- * Our own invariant is broken: say so on stderr and end the process by a trap. (abort() raises a
- * signal that a seccomp filter may kill differently; a trap says what it is.)
+ * Our own invariant is broken: say so on stderr and end the process by a trap. (abort()
+ * raises a signal that a seccomp filter may kill differently; a trap says what it is.)
  */
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

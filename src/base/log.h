@@ -1,9 +1,9 @@
 /*
  * log - one event a line on stderr, where the warden or journald picks it up.
  *
- * Libraries return errors, processes log them. Lower case, no full stop, `key=value` after the
- * words, the stable code in brackets last. What a peer chose goes through text_escape() first;
- * what a peer can repeat goes through a `struct log_limit`.
+ * Libraries return errors, processes log them. Lower case, no full stop, `key=value`
+ * after the words, the stable code in brackets last. What a peer chose goes through
+ * text_escape() first; what a peer can repeat goes through a `struct log_limit`.
  */
 #ifndef LOG_H
 #define LOG_H

@@ -1,9 +1,9 @@
 /*
  * loop - one event loop a process: descriptors and timers, one thread.
  *
- * Ownership: the loop borrows descriptors; remove a watch before closing its descriptor. Watches
- * and timers are embedded in the caller's objects and must outlive their registration. A callback
- * may remove any watch or timer, its own included.
+ * Ownership: the loop borrows descriptors; remove a watch before closing its descriptor.
+ * Watches and timers are embedded in the caller's objects and must outlive their
+ * registration. A callback may remove any watch or timer, its own included.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -38,13 +38,14 @@ void loop_free(struct loop **l);
 
 enum err loop_add(struct loop *l, struct loop_watch *w) MUST_CHECK;
 /* Change which events are of interest. */
-enum err loop_set_events(struct loop *l, struct loop_watch *w, uint32_t events) MUST_CHECK;
+enum err loop_set_events(
+    struct loop *l, struct loop_watch *w, uint32_t events) MUST_CHECK;
 /* Harmless on a watch that is not registered. */
 void loop_remove(struct loop *l, struct loop_watch *w);
 
 /*
- * (Re)arm a timer; the callback runs once, at or after due_ms. Set from a timer's callback,
- * it runs in the next round at the earliest.
+ * (Re)arm a timer; the callback runs once, at or after due_ms. Set from a timer's
+ * callback, it runs in the next round at the earliest.
  */
 enum err loop_timer_set(struct loop *l, struct loop_timer *t, int64_t due_ms) MUST_CHECK;
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);
@@ -54,7 +55,8 @@ enum err loop_run(struct loop *l) MUST_CHECK;
 /* One round, waiting at most timeout_ms (negative: until something happens). */
 enum err loop_once(struct loop *l, int timeout_ms) MUST_CHECK;
 void loop_stop(struct loop *l);
-/* Called at the end of each round, after all callbacks; NULL: none. For work that is better batched. */
+/* Called at the end of each round, after all callbacks; NULL: none. For work that is
+ * better batched. */
 void loop_on_round(struct loop *l, void (*on_round)(void *context), void *context);
 int64_t loop_now_ms(const struct loop *l);
 

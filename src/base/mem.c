@@ -96,5 +96,6 @@ void secret_free(struct secret *s)
 
 bool secret_equal(const struct secret *a, const struct secret *b)
 {
-    return a->length == b->length && mem_equal_constant_time(a->bytes, b->bytes, a->length);
+    return a->length == b->length &&
+           mem_equal_constant_time(a->bytes, b->bytes, a->length);
 }

@@ -1,9 +1,9 @@
 /*
  * mem - allocation that can be made to fail, and memory that is wiped.
  *
- * Every allocation of the product goes through here, so that a test can make the n-th one fail.
- * mem_wipe() is not removed by the optimiser. Secrets live in `struct secret`: wiped when freed,
- * compared in constant time, and with no function that prints them.
+ * Every allocation of the product goes through here, so that a test can make the n-th one
+ * fail. mem_wipe() is not removed by the optimiser. Secrets live in `struct secret`:
+ * wiped when freed, compared in constant time, and with no function that prints them.
  */
 #ifndef MEM_H
 #define MEM_H
@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed memory for count objects of size bytes, or NULL (also when the product overflows). */
+/* Zeroed memory for count objects of size bytes, or NULL (also when the product
+ * overflows). */
 void *mem_alloc(size_t count, size_t size) MUST_CHECK;
 /* As realloc(), for count objects of size bytes; what is new is not zeroed. */
 void *mem_resize(void *p, size_t count, size_t size) MUST_CHECK;
@@ -23,7 +24,8 @@ char *mem_copy_text(const void *bytes, size_t length) MUST_CHECK;
 void mem_free(void *p);
 void mem_wipe(void *p, size_t length);
 
-/* Tests: the next `successes` allocations succeed, the one after fails, and so on again; negative: never fail. */
+/* Tests: the next `successes` allocations succeed, the one after fails, and so on again;
+ * negative: never fail. */
 void mem_fail_after(long successes);
 
 struct secret {

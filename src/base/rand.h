@@ -1,6 +1,6 @@
 /*
- * rand - bytes from the kernel. A kernel that has none ends the process: nothing here may go on
- * with numbers that can be guessed.
+ * rand - bytes from the kernel. A kernel that has none ends the process: nothing here may
+ * go on with numbers that can be guessed.
  */
 #ifndef RAND_H
 #define RAND_H

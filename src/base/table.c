@@ -91,7 +91,8 @@ void table_fini(struct table *t)
     *t = (struct table){.limit = t->limit};
 }
 
-/* The slot of the key, or the first free one on its way; NULL only in a table without slots. */
+/* The slot of the key, or the first free one on its way; NULL only in a table without
+ * slots. */
 static struct table_slot *find(
     const struct table *t, const void *key, size_t length, uint64_t hash)
 {
@@ -171,7 +172,8 @@ enum err table_put(struct table *t, const void *key, size_t length, void *value)
     slot = find(t, key, length, hash);
     t->used += slot->key == NULL ? 1 : 0;
     t->count++;
-    *slot = (struct table_slot){.key = copy, .length = length, .hash = hash, .value = value};
+    *slot =
+        (struct table_slot){.key = copy, .length = length, .hash = hash, .value = value};
     return OK;
 }
 

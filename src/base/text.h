@@ -1,8 +1,8 @@
 /*
  * text - small, strict helpers for text.
  *
- * Trust: the input may be a peer's. Nothing here reads past length; numbers that do not fit are
- * refused, not clipped.
+ * Trust: the input may be a peer's. Nothing here reads past length; numbers that do not
+ * fit are refused, not clipped.
  */
 #ifndef TEXT_H
 #define TEXT_H
@@ -21,7 +21,8 @@
  */
 const char *text_escape(char *out, size_t size, const void *bytes, size_t length);
 
-/* The whole of the text must be a decimal number inside the bounds; ERR_INVALID otherwise. */
+/* The whole of the text must be a decimal number inside the bounds; ERR_INVALID
+ * otherwise. */
 enum err text_to_i64(
     const char *text, size_t length, int64_t min, int64_t max, int64_t *out) MUST_CHECK;
 

@@ -19,7 +19,7 @@ struct item {
     struct wire_view records;
     struct produce_response_partition_produce_response *answer;
     uint64_t request; /* of our PRODUCE; 0: not sent */
-    bool retried;
+    bool lost_grant;  /* store did not know the handle any longer */
 };
 
 struct produce {
@@ -135,33 +135,53 @@ static void submit(struct produce *p, struct item *item, int16_t whole)
     }
 }
 
-/* Waits for the answer to what was sent; a grant that is gone is asked for once more. */
+/* Waits for the answer to what was sent; store answers in the order in which it was
+ * asked. */
 static void collect(struct produce *p, struct item *item, int64_t deadline_ms)
 {
     struct ipc_received m;
 
-    while (item->request != 0) {
-        enum err e = gate_await(
-            p->g, &p->g->store, IPC_MSG_PRODUCED, item->request, deadline_ms, &m);
-        if (e != OK) {
-            gate_session_end(p->g, IPC_GATE_EXIT_NEIGHBOUR);
+    if (item->request == 0) {
+        return;
+    }
+    if (gate_await(
+            p->g, &p->g->store, IPC_MSG_PRODUCED, item->request, deadline_ms, &m) != OK) {
+        gate_session_end(p->g, IPC_GATE_EXIT_NEIGHBOUR);
+    }
+    const struct ipc_produced *done = &m.body.produced;
+    item->request = 0;
+    item->lost_grant = done->error == IPC_ERROR_NO_GRANT;
+    if (item->lost_grant) {
+        gate_grant_forget(p->g, &item->key);
+        refuse(item, WIRE_CODE_NOT_LEADER_OR_FOLLOWER, NULL);
+        return;
+    }
+    item->answer->error_code = done->error;
+    item->answer->base_offset = done->base_offset;
+    item->answer->log_append_time_ms = done->log_append_time_ms;
+    item->answer->log_start_offset = done->log_start_offset;
+}
+
+/* Sends all there is to send, then collects; once more for those whose grant was gone. */
+static void produce_all(struct produce *p, int16_t whole)
+{
+    int64_t timeout_ms = p->request->timeout_ms > 0 ? p->request->timeout_ms : 0;
+
+    for (size_t i = 0; i < p->count; i++) {
+        submit(p, &p->items[i], whole);
+    }
+    for (int round = 0; round < 2; round++) {
+        int64_t deadline_ms = clock_mono_ms() + timeout_ms + STORE_GRACE_MS;
+        for (size_t i = 0; i < p->count; i++) {
+            collect(p, &p->items[i], deadline_ms);
         }
-        const struct ipc_produced *done = &m.body.produced;
-        item->request = 0;
-        if (done->error == IPC_ERROR_NO_GRANT) {
-            gate_grant_forget(p->g, &item->key);
-            if (item->retried) {
-                refuse(item, WIRE_CODE_NOT_LEADER_OR_FOLLOWER, NULL);
-            } else {
-                item->retried = true;
-                submit(p, item, 0);
+        for (size_t i = 0; round == 0 && i < p->count; i++) {
+            if (p->items[i].lost_grant) {
+                p->items[i].lost_grant = false;
+                p->items[i].answer->error_code = 0;
+                submit(p, &p->items[i], 0);
             }
-            continue;
         }
-        item->answer->error_code = done->error;
-        item->answer->base_offset = done->base_offset;
-        item->answer->log_append_time_ms = done->log_append_time_ms;
-        item->answer->log_start_offset = done->log_start_offset;
     }
 }
 
@@ -258,14 +278,8 @@ enum err gate_produce(struct gate *g, const struct wire_request_header *h,
     if (e != OK) {
         return e;
     }
-    int16_t whole = check_request(p.request);
+    produce_all(&p, check_request(p.request));
     for (size_t i = 0; i < p.count; i++) {
-        submit(&p, &p.items[i], whole);
-    }
-    int64_t timeout_ms = p.request->timeout_ms > 0 ? p.request->timeout_ms : 0;
-    int64_t deadline_ms = clock_mono_ms() + timeout_ms + STORE_GRACE_MS;
-    for (size_t i = 0; i < p.count; i++) {
-        collect(&p, &p.items[i], deadline_ms);
         failed = failed || p.items[i].answer->error_code != 0;
     }
     *answer_out = p.request->acks != 0;

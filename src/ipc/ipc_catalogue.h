@@ -4,10 +4,11 @@
  * From this list come the structs, the encoder and decoder, the dispatch checks, the fuzz
  * dictionary and the list of hostile tests (a test asserts that each message has one).
  *
- * A message is a row: NAME, name of its struct, number, who may send it, who may receive it, how many descriptors
- * travel with it. Its fields stand in IPC_FIELDS_NAME: kind, name, and for TEXT and BLOB the most
- * bytes it may hold. There are no paths and no principals from a gate: who a session is comes
- * from auth, where it comes from is told by the porter.
+ * A message is a row: NAME, name of its struct, number, who may send it, who may receive
+ * it, how many descriptors travel with it. Its fields stand in IPC_FIELDS_NAME: kind,
+ * name, and for TEXT and BLOB the most bytes it may hold. There are no paths and no
+ * principals from a gate: who a session is comes from auth, where it comes from is told
+ * by the porter.
  */
 #ifndef IPC_CATALOGUE_H
 #define IPC_CATALOGUE_H

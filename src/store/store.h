@@ -185,6 +185,7 @@ struct store_gate {
     size_t produce_count;
     size_t counted; /* of store.queued */
     struct loop_timer stall;
+    struct loop_timer resume; /* for messages that were read and not handled yet */
     struct store_fetch fetch;
 };
 

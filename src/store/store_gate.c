@@ -47,6 +47,7 @@ void store_gate_end(struct store_gate *g, uint16_t reason)
     (void)table_remove(&s->gates, &g->number, sizeof(g->number));
     loop_remove(s->role.loop, &g->watch);
     loop_timer_cancel(s->role.loop, &g->stall);
+    loop_timer_cancel(s->role.loop, &g->resume);
     store_fetch_drop(g);
     store_grant_remove_all(g);
     count_queued(g, 0);
@@ -99,7 +100,13 @@ void store_gate_settle(struct store_gate *g)
     }
     events |= may_read(g) ? (uint32_t)EPOLLIN : 0;
     events |= ipc_channel_wants_write(&g->channel) ? (uint32_t)EPOLLOUT : 0;
-    if (loop_set_events(g->store->role.loop, &g->watch, events) != OK) {
+    enum err e = loop_set_events(g->store->role.loop, &g->watch, events);
+    /* What is in our buffer already, epoll does not tell of again. */
+    if (e == OK && may_read(g) && ipc_channel_has_message(&g->channel)) {
+        e = loop_timer_set(
+            g->store->role.loop, &g->resume, loop_now_ms(g->store->role.loop));
+    }
+    if (e != OK) {
         store_gate_end(g, IPC_KILL_QUEUE);
     }
 }
@@ -175,6 +182,11 @@ static void on_event(void *context, uint32_t events)
     store_gate_settle(g);
 }
 
+static void on_resume(void *context)
+{
+    on_event(context, EPOLLIN);
+}
+
 static struct store_gate *gate_new(struct store *s, uint64_t number, int fd)
 {
     struct store_gate *g = mem_alloc(1, sizeof(*g));
@@ -185,6 +197,7 @@ static struct store_gate *gate_new(struct store *s, uint64_t number, int fd)
     }
     *g = (struct store_gate){.store = s, .number = number};
     g->stall = (struct loop_timer){.on_timer = on_stall, .context = g};
+    g->resume = (struct loop_timer){.on_timer = on_resume, .context = g};
     table_init(&g->grants, STORE_GRANTS_A_GATE);
     enum err e =
         ipc_channel_init(&g->channel, fd, IPC_STREAM, IPC_STORE, IPC_GATE, QUEUE_MAX);

@@ -212,6 +212,20 @@ static void answers_are_made_as_the_gate_takes_them(void **state)
     }
 }
 
+static void all_of_many_messages_that_came_at_once_are_answered(void **state)
+{
+    enum { COUNT = 100 }; /* more than are handled in one round */
+    uint64_t requests[COUNT];
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        requests[i] = world_produce(&w, 1, 11, 1, 1);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(world_produced(&w, 1, requests[i]), 0);
+    }
+}
+
 static void unanswered_produces_have_a_limit(void **state)
 {
     struct store_gate *g = store_gate_find(&w.store, 1);
@@ -333,6 +347,7 @@ int main(void)
         TEST(a_gate_that_hangs_up_just_goes),
         TEST(a_gate_that_does_not_read_is_held_back_and_then_ended),
         TEST(answers_are_made_as_the_gate_takes_them),
+        TEST(all_of_many_messages_that_came_at_once_are_answered),
         TEST(unanswered_produces_have_a_limit),
         TEST(a_grant_may_overtake_the_wardens_word_of_the_gate),
         TEST(a_breach_by_broker_ends_the_process),
