@@ -1,8 +1,9 @@
 /*
  * replay - runs a fuzz harness over files, without a fuzzer.
  *
- * Each argument is a file or a folder of files; a folder that does not exist counts as empty.
- * Built with every compiler and sanitizer, so that a committed input is a test everywhere.
+ * Each argument is a file or a folder of files; a folder that does not exist counts as
+ * empty. Built with every compiler and sanitizer, so that a committed input is a test
+ * everywhere.
  */
 #include <dirent.h>
 #include <stdint.h>

@@ -40,8 +40,7 @@ static uint8_t take(void)
     return world.data[-1];
 }
 
-/* --- the plugin
- * -------------------------------------------------------------------------- */
+/* --- the plugin ------------------------------------------------------------------- */
 
 static void answer(uint64_t number)
 {
@@ -142,8 +141,7 @@ static void on_resume(struct schloss_auth_instance *p, uint64_t number)
     act(number);
 }
 
-/* --- broker
- * ------------------------------------------------------------------------------ */
+/* --- broker ----------------------------------------------------------------------- */
 
 /* Who was not begun, or did not ask, is never let in; and one that ended stays ended. */
 static enum err on_send(void *context, const struct ipc_auth_result *r)

@@ -34,8 +34,7 @@ static void require(int condition)
     }
 }
 
-/* --- two directories in the one that the sim has: a prefix on each name
- * ----------------- */
+/* --- two directories in the one that the sim has: a prefix on each name ----------- */
 
 static struct sim sim;
 
@@ -142,9 +141,7 @@ static struct store_files files_of_sim(void)
     return (struct store_files){.fs = fs, .make = no_directory, .remove = no_directory};
 }
 
-/* --- the neighbours
- * ----------------------------------------------------------------------
- */
+/* --- the neighbours --------------------------------------------------------------- */
 
 static struct store store;
 

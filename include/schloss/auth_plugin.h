@@ -89,8 +89,7 @@ struct schloss_auth_bytes {
     size_t length;
 };
 
-/* --- what the host offers
- * ---------------------------------------------------------------- */
+/* --- what the host offers --------------------------------------------------------- */
 
 struct schloss_auth_result {
     size_t size;                         /* of this struct */
@@ -136,8 +135,7 @@ struct schloss_auth_config {
     size_t file_count;
 };
 
-/* --- what the plugin offers
- * -------------------------------------------------------------- */
+/* --- what the plugin offers ------------------------------------------------------- */
 
 struct schloss_auth_instance; /* the plugin's own */
 

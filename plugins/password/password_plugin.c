@@ -40,8 +40,7 @@ void password_plugin_set_match(
     instance->check.match = match;
 }
 
-/* --- attempts
- * ---------------------------------------------------------------------------- */
+/* --- attempts --------------------------------------------------------------------- */
 
 static void attempt_free(struct attempt *a)
 {
@@ -193,8 +192,7 @@ static void on_resume(struct schloss_auth_instance *p, uint64_t number)
     judge(p, a, message, &m);
 }
 
-/* --- the instance
- * ------------------------------------------------------------------------ */
+/* --- the instance ----------------------------------------------------------------- */
 
 static void say(const struct host *host, const char *text)
 {
@@ -350,8 +348,7 @@ static struct schloss_auth_instance *on_create(
     return p;
 }
 
-/* --- dummy logins
- * ------------------------------------------------------------------------ */
+/* --- dummy logins ----------------------------------------------------------------- */
 
 #define DUMMY_NAME     "dummy"
 #define DUMMY_PASSWORD "not a secret at all"

@@ -2,10 +2,12 @@
  * audit - writes down who was let in, who was refused, and what was changed.
  *
  * Sees:       fixed events from the sockets of warden, porter, keys, auth, broker and
- * store. Holds:      the append-only descriptor of the audit file. Talks to:   those; it
- * answers nobody. May call:   profile `audit`: write and sync that descriptor, its event
- * loop, memory. If taken:   the attacker can write false lines or none from now on; reads
- * no data, no key, no credential, and reaches no network.
+ *             store.
+ * Holds:      the append-only descriptor of the audit file.
+ * Talks to:   those; it answers nobody.
+ * May call:   profile `audit`: write and sync that descriptor, its event loop, memory.
+ * If taken:   the attacker can write false lines or none from now on; reads no data, no
+ *             key, no credential, and reaches no network.
  */
 #include "audit_process.h"
 

@@ -9,8 +9,7 @@
 #define BREACH_BURST     10
 #define BREACH_PERIOD_MS 60000
 
-/* --- answers
- * ----------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------- */
 
 static void send_result(struct auth_host *h, const struct ipc_auth_result *result)
 {
@@ -58,8 +57,7 @@ static void end_early(struct auth_host *h, struct auth_attempt *a,
     h->plugin->cancel(h->instance, number);
 }
 
-/* --- what the plugin may call
- * ------------------------------------------------------------ */
+/* --- what the plugin may call ----------------------------------------------------- */
 
 static void breach(struct auth_host *h, const char *what)
 {
@@ -177,8 +175,7 @@ static const struct schloss_auth_function offered[] = {
     {0, NULL},
 };
 
-/* --- start and end
- * ----------------------------------------------------------------------- */
+/* --- start and end ---------------------------------------------------------------- */
 
 enum err auth_host_init(struct auth_host *h, const struct auth_plugin *plugin,
     const struct auth_host_config *config, const struct schloss_auth_file *files,
@@ -217,8 +214,7 @@ void auth_host_fini(struct auth_host *h)
     auth_attempts_fini(&h->attempts);
 }
 
-/* --- what broker sends
- * ------------------------------------------------------------------- */
+/* --- what broker sends ------------------------------------------------------------ */
 
 static bool is_enabled(const struct auth_host *h, struct ipc_view mechanism)
 {
@@ -332,8 +328,7 @@ void auth_host_cancel(
     }
 }
 
-/* --- time
- * -------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------- */
 
 static int64_t wakes_ms(const struct auth_attempt *a)
 {

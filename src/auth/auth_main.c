@@ -64,8 +64,7 @@ static enum err link_broker(struct auth *a, int fd)
     return e;
 }
 
-/* --- the warden
- * -------------------------------------------------------------------------- */
+/* --- the warden ------------------------------------------------------------------- */
 
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
@@ -100,8 +99,7 @@ static enum err on_stop(void *context, const struct ipc_received *m)
     return OK;
 }
 
-/* --- broker
- * ------------------------------------------------------------------------------ */
+/* --- broker ----------------------------------------------------------------------- */
 
 static enum err on_auth_begin(void *context, const struct ipc_received *m)
 {
@@ -116,6 +114,7 @@ static enum err on_auth_step(void *context, const struct ipc_received *m)
     struct auth *a = context;
 
     auth_host_step(&a->host, &m->body.auth_step, loop_now_ms(a->role.loop));
+    ipc_channel_forget(&a->broker.channel);
     return a->host.broken;
 }
 
@@ -154,8 +153,7 @@ static enum err send_to_broker(void *context, const struct ipc_auth_result *resu
     return ipc_link_send(&a->broker, IPC_MSG_AUTH_RESULT, 0, result, -1);
 }
 
-/* --- start
- * ------------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------ */
 
 /* The warden asks for the plugin's libraries too: it names the file that it will show us.
  */
@@ -191,8 +189,7 @@ static void load_plugin(struct auth *a)
     (void)close(a->users_fd);
 }
 
-/* --- the loop
- * ---------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------- */
 
 static void on_timer(void *context)
 {

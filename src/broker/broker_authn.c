@@ -3,10 +3,12 @@
 #include "broker_api.h"
 #include "broker_event.h"
 #include "log.h"
+#include "text.h"
 #include "wire_code.h"
 #include "wire_sasl_authenticate.h"
 #include "wire_sasl_handshake.h"
 
+#include <schloss/auth_plugin.h>
 #include <string.h>
 
 #define MECHANISMS_MAX 8
@@ -139,15 +141,44 @@ void broker_on_sasl_authenticate(
     }
 }
 
+/* What auth says is believed, but not what no log or policy could show: control characters. */
+static bool is_principal(struct ipc_view p)
+{
+    if (p.len <= 5 || memcmp(p.ptr, "User:", 5) != 0 || !text_is_utf8(p.ptr, p.len)) {
+        return false;
+    }
+    for (size_t i = 0; i < p.len; i++) {
+        if (p.ptr[i] < 0x20 || p.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The plugin's reason, for the audit; a number that we do not know says nothing. */
+static const char *reason_text(uint16_t reason, const char *otherwise)
+{
+    static const char *const texts[] = {
+#define REASON_TEXT(name, number, text) [number] = text,
+        SCHLOSS_AUTH_REASONS(REASON_TEXT)
+#undef REASON_TEXT
+    };
+
+    if (reason >= sizeof(texts) / sizeof(texts[0]) || texts[reason] == NULL) {
+        return otherwise;
+    }
+    return texts[reason];
+}
+
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
 {
     struct broker_call call = s->call;
     struct sasl_authenticate_response response = {
         .auth_bytes = {.ptr = result->bytes.ptr, .len = result->bytes.len}};
 
-    if (result->principal.len <= 5 || memcmp(result->principal.ptr, "User:", 5) != 0 ||
-        broker_session_trust(s, result->principal) != OK) {
-        fail(s, &call, "auth named no usable principal");
+    if (!is_principal(result->principal) ||
+        broker_session_trust(s, result->principal, result->expires_ms) != OK) {
+        give_up(s, "auth named no usable principal");
         return;
     }
     broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
@@ -178,11 +209,11 @@ enum err broker_authn_on_result(void *context, const struct ipc_received *m)
         break;
     }
     case IPC_VERDICT_DENY:
-        fail(s, &call, "credentials were refused");
+        fail(s, &call, reason_text(result->reason, "credentials were refused"));
         break;
     case IPC_VERDICT_ERROR:
     default:
-        give_up(s, "the mechanism failed or is busy");
+        give_up(s, reason_text(result->reason, "the mechanism failed"));
         break;
     }
     return OK;

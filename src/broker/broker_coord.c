@@ -59,7 +59,8 @@ enum err broker_coord_init(struct broker *b, const struct coord_limits *limits)
     }
     coord_groups_init(&c->groups, limits);
     table_init(&c->parked, PARKED_MAX);
-    table_init(&c->watches, limits->groups_max);
+    table_init(&c->watches, SIZE_MAX); /* one of each group, and the log may tell of
+                                          more than are allowed */
     c->log = (struct log_limit){.burst = 5, .period_ms = 10000};
     b->coord = c;
     return OK;

@@ -24,6 +24,11 @@ static void finish(struct broker *b, struct load *load, enum err why)
     if (why == OK) {
         broker_coord_begin(b);
     }
+    if (why == OK && broker_coord_groups(b)->is_above) {
+        log_warn("%s holds more than is allowed of groups, offsets or metadata: it is "
+                 "served, and more is refused [GRP005]",
+            BROKER_OFFSETS_TOPIC);
+    }
     done(b, why);
 }
 

@@ -99,7 +99,9 @@ void broker_on_describe_groups(
     const struct wire_view *ids = r->groups.items;
     size_t count = r->groups.count > 0 ? (size_t)r->groups.count : 0;
     struct describe_groups_response_described_group *rows =
-        arena_alloc(&s->broker->arena, count, sizeof(*rows));
+        count <= BROKER_TOPICS_A_REQUEST
+            ? arena_alloc(&s->broker->arena, count, sizeof(*rows))
+            : NULL;
     struct describe_groups_response response;
     bool ok = rows != NULL;
 

@@ -92,7 +92,9 @@ void broker_on_find_coordinator(
     size_t count =
         batched && r->coordinator_keys.count > 0 ? (size_t)r->coordinator_keys.count : 0;
     struct find_coordinator_response_coordinator *rows =
-        arena_alloc(&s->broker->arena, count, sizeof(*rows));
+        count <= BROKER_TOPICS_A_REQUEST
+            ? arena_alloc(&s->broker->arena, count, sizeof(*rows))
+            : NULL;
     struct find_coordinator_response response;
 
     if (rows == NULL) {

@@ -11,10 +11,11 @@
 #include <string.h>
 
 #define JOB_MEMORY    ((size_t)64 * 1024 * 1024)
-#define QUESTIONS_MAX 20000 /* as many partitions as there may be */
+#define QUESTIONS_MAX 10000 /* as many partitions as there may be */
 
 struct job {
     struct arena arena;
+    struct table seen; /* (topic id, partition) -> anything: asked for already */
     struct broker_call call;
     struct list_offsets_response response;
     size_t waiting; /* answers of store, and one while the request is still read */
@@ -31,6 +32,7 @@ static void release(struct broker *b, struct job *job)
         return;
     }
     broker_respond(b, &job->call, &job->response);
+    table_fini(&job->seen);
     arena_fini(&job->arena);
     mem_free(job);
 }
@@ -65,6 +67,18 @@ static int16_t judge(
     return 0;
 }
 
+/* False: this partition was asked for already, or there are more than there can be. */
+static bool note_question(
+    struct job *job, const struct meta_topic *topic, int32_t partition)
+{
+    struct broker_partition key = {.topic_id = topic->id, .partition = partition};
+
+    if (table_get(&job->seen, &key, sizeof(key)) != NULL) {
+        return false;
+    }
+    return table_put(&job->seen, &key, sizeof(key), job) == OK;
+}
+
 static bool ask_partition(struct broker *b, struct job *job,
     const struct meta_topic *topic, const struct list_offsets_partition *asked,
     int8_t isolation, struct list_offsets_partition_response *row)
@@ -75,8 +89,8 @@ static bool ask_partition(struct broker *b, struct job *job,
         .timestamp = -1,
         .offset = -1,
         .leader_epoch = -1};
-    if (row->error_code == 0 && job->waiting > QUESTIONS_MAX) {
-        row->error_code = WIRE_CODE_INVALID_REQUEST; /* the same ones again and again */
+    if (row->error_code == 0 && !note_question(job, topic, asked->partition_index)) {
+        row->error_code = WIRE_CODE_INVALID_REQUEST; /* twice in one request */
     }
     if (row->error_code != 0) {
         return true;
@@ -143,6 +157,7 @@ void broker_on_list_offsets(
     }
     *job = (struct job){.call = *call, .waiting = 1};
     arena_init(&job->arena, JOB_MEMORY);
+    table_init(&job->seen, QUESTIONS_MAX);
     struct list_offsets_topic_response *rows =
         arena_alloc(&job->arena, count, sizeof(*rows));
     bool ok = rows != NULL;

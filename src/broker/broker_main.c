@@ -2,11 +2,15 @@
  * broker - decides: who a session is, what it may do, which topics and groups there are.
  *
  * Sees:       requests in fixed form from gates, identities from auth, origins from
- * porter. Holds:      sessions, the compiled policy, metadata, groups and offsets; no
- * data, no credential. Talks to:   warden, porter, gates, auth, store, audit. May call:
- * profile `broker`: its event loop, messages, memory; no file calls, no new sockets. If
- * taken:   the attacker can give grants, hence reach all data through store's interface;
- * no raw disk, no TLS key, no stored password, no past audit record.
+ *             porter.
+ * Holds:      sessions, the compiled policy, metadata, groups and offsets; no data, no
+ *             credential.
+ * Talks to:   warden, porter, gates, auth, store, audit.
+ * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
+ *             sockets.
+ * If taken:   the attacker can give grants, hence reach all data through store's
+ *             interface; no raw disk, no TLS key, no stored password, no past audit
+ *             record.
  */
 #include "broker_process.h"
 

@@ -62,6 +62,17 @@ static void end(struct broker *b, struct job *job)
     mem_free(job);
 }
 
+/* A record of less than nothing would be taken for a removal. */
+static int16_t check_partition(
+    const struct offset_commit_request_partition *asked, const struct meta_topic *topic)
+{
+    if (topic == NULL || asked->partition_index < 0 ||
+        asked->partition_index >= topic->partition_count) {
+        return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return asked->committed_offset < 0 ? WIRE_CODE_INVALID_REQUEST : WIRE_CODE_NONE;
+}
+
 static bool take_partitions(struct job *job,
     const struct offset_commit_request_topic *asked, struct wire_view name, int16_t error,
     const struct meta_topic *topic, struct offset_commit_response_topic *out)
@@ -77,14 +88,12 @@ static bool take_partitions(struct job *job,
     }
     for (size_t i = 0; i < count; i++) {
         struct row *row = &job->rows[job->count++];
-        int32_t index = parts[i].partition_index;
-        bool known = topic != NULL && index >= 0 && index < topic->partition_count;
-        answers[i].partition_index = index;
+        answers[i].partition_index = parts[i].partition_index;
         answers[i].error_code =
-            error == 0 && !known ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION : error;
+            error == WIRE_CODE_NONE ? check_partition(&parts[i], topic) : error;
         row->answer = &answers[i];
         row->commit = (struct coord_commit){.topic = name,
-            .partition = index,
+            .partition = parts[i].partition_index,
             .offset = parts[i].committed_offset,
             .leader_epoch = parts[i].committed_leader_epoch,
             .commit_ms = now_ms};

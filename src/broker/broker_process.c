@@ -15,7 +15,7 @@
 #define ARENA_LIMIT        ((size_t)128 * 1024 * 1024)
 #define POLICY_BYTES       ((size_t)16 * 1024 * 1024)
 #define TOPICS_MAX         10000
-#define PARTITIONS_MAX     20000
+#define PARTITIONS_MAX     10000 /* store holds four descriptors for each */
 #define PARTITIONS_A_TOPIC 10000
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT];
@@ -240,6 +240,10 @@ static enum err on_policy(void *context, const struct ipc_received *m)
         e = policy_load(bytes.bytes, bytes.length, &fresh);
     }
     buf_fini(&bytes);
+    if (e == OK && !broker_policy_fits(b, fresh)) {
+        policy_free(&fresh);
+        e = ERR_DENIED;
+    }
     if (e == OK) {
         policy_free(&b->policy);
         b->policy = fresh;

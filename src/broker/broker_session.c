@@ -4,6 +4,7 @@
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_grant.h"
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "wire_fixed.h"
@@ -165,12 +166,13 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     const struct broker_listener *l = broker_session_listener(s);
     if ((l->protocol & 2) != 0) {
         set_deadline(s, b->config.auth_timeout_ms);
-    } else if (broker_session_trust(s, ipc_text(l->anonymous)) != OK) {
+    } else if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
         broker_session_kill(s, IPC_KILL_BREACH);
     }
 }
 
-enum err broker_session_trust(struct broker_session *s, struct ipc_view principal)
+enum err broker_session_trust(
+    struct broker_session *s, struct ipc_view principal, int64_t expires_ms)
 {
     struct ipc_session_trusted trusted = {.gate = s->gate};
 
@@ -182,6 +184,10 @@ enum err broker_session_trust(struct broker_session *s, struct ipc_view principa
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
     loop_timer_cancel(s->broker->role.loop, &s->deadline);
+    if (expires_ms > 0) {
+        int64_t left = expires_ms - clock_wall_ms();
+        set_deadline(s, left > 0 ? left : 0);
+    }
     /* While the porter is restarted nobody counts; that is no reason to refuse anybody.
      */
     (void)!ipc_link_send(&s->broker->porter, IPC_MSG_SESSION_TRUSTED, 0, &trusted, -1);
@@ -305,6 +311,9 @@ static enum err on_request(void *context, const struct ipc_received *m)
         .version = r->api_version};
     struct broker_call call = s->call;
     entry->handle(s, &call, request);
+    if (r->api_key == WIRE_API_SASL_AUTHENTICATE) {
+        ipc_channel_forget(&s->link.channel); /* a password was in it */
+    }
     return OK;
 }
 

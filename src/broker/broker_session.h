@@ -66,10 +66,12 @@ void broker_session_remove(struct broker *b, uint64_t gate);
 void broker_session_bury(struct broker *b);
 void broker_session_open(struct broker *b, const struct ipc_session_open *open);
 
-/* Who it is, from now on. principal is "User:name"; refuses (ERR_INVALID) what is too
- * long. */
+/*
+ * Who it is, from now on. principal is "User:name"; refuses (ERR_INVALID) what is too long.
+ * expires_ms: wall time after which it is nobody any more; 0: never.
+ */
 enum err broker_session_trust(
-    struct broker_session *s, struct ipc_view principal) MUST_CHECK;
+    struct broker_session *s, struct ipc_view principal, int64_t expires_ms) MUST_CHECK;
 
 /* Ends the gate: tells the warden, forgets its grants. */
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason);

@@ -7,6 +7,7 @@
 #include "rand.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCH_LIMIT    ((size_t)65536)
 #define METADATA_TOPIC "__cluster_metadata"
@@ -23,12 +24,27 @@ _Noreturn static void give_up(const char *what, enum err why)
     exit(ROLE_EXIT_FAULT);
 }
 
+bool broker_policy_fits(const struct broker *b, const struct policy *policy)
+{
+    const char *named = policy_header(policy).cluster;
+
+    if (named[0] == '\0' || !b->started || strcmp(named, b->config.cluster_id) == 0) {
+        return true;
+    }
+    log_err("the policy is for cluster \"%s\", this is \"%s\": it is refused [POL080]",
+        named, b->config.cluster_id);
+    return false;
+}
+
 void broker_start_check(struct broker *b)
 {
     struct ipc_serving serving = {0};
 
     if (!b->replayed || b->policy == NULL || b->serving) {
         return;
+    }
+    if (!broker_policy_fits(b, b->policy)) {
+        exit(ROLE_EXIT_CONFIG);
     }
     b->serving = true;
     log_info("serving: %zu topics, %d partitions", b->image.topic_count,

@@ -43,7 +43,7 @@ static const struct option_row options[] = {
     {CLI_NO_HEADER, "no-header", 0, FLAG, 0, 0, NULL, "leave the line of column names out"},
     {CLI_VERBOSE, "verbose", 'v', FLAG, 0, 0, NULL, "say more, with the client library's log"},
     {CLI_HELP, "help", 'h', FLAG, 0, 0, NULL, "print this"},
-    {CLI_PARTITIONS, "partitions", 0, NUMBER, 1, 100000, "N",
+    {CLI_PARTITIONS, "partitions", 0, NUMBER, 1, 10000, "N",
         "how many (default: the broker's num.partitions)"},
     {CLI_TOPIC_CONFIG, "topic-config", 0, SETTING, 0, 0, "KEY=VALUE",
         "a setting of the topic; --config KEY=VALUE means the same here"},
@@ -86,9 +86,9 @@ static const struct cli_command commands[] = {
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
         OUTPUT, 1, 1, cli_protocol_show},
-    {"selftest", "sandbox", "[ARGUMENT...]", "attack the sandbox from inside and print the result",
+    {"selftest", "sandbox", "[ARGUMENT...]", "attack the sandbox from inside, print the result",
         BIT(CLI_HELP), 0, CLI_ARGS_MAX, cli_selftest},
-    {"version", NULL, "", "version of this tool and its client library",
+    {"version", NULL, "", "version of this tool and its library; also --version",
         OUTPUT, 0, 0, cli_version},
 };
 /* clang-format on */
@@ -126,7 +126,7 @@ static void help_all(struct buf *b, const char *noun)
         add_command_name(&left, c);
         buf_add_format(&left, " %s", c->arguments);
         buf_add(&left, "", 1);
-        buf_add_format(b, "  %-28s %s\n",
+        buf_add_format(b, "  %-30s %s\n",
             buf_error(&left) == OK ? (const char *)left.bytes : c->noun, c->help);
         buf_fini(&left);
     }
@@ -306,10 +306,21 @@ static void suggest_command(struct buf *complaint, const char *noun, const char 
         }
     }
     if (best != NULL) {
-        buf_add_format(complaint, "  help: did you mean '%s'?\n", best);
+        buf_add_format(complaint, "  help: did you mean '%s%s%s'?\n",
+            verb == NULL ? "" : noun, verb == NULL ? "" : " ", best);
     } else {
         buf_add_text(complaint, "  help: `schloss --help` lists the commands\n");
     }
+}
+
+static bool needs_verb(const char *noun)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(noun, commands[i].noun) == 0) {
+            return commands[i].verb != NULL;
+        }
+    }
+    return false;
 }
 
 /* Consumes one or two words of args. */
@@ -455,31 +466,38 @@ static bool is_selftest(struct cli *out, int argc, char **argv)
     return false;
 }
 
+/* A noun that needs a verb is helped with its verbs; a word that is none is an error. */
 static enum cli_exit give_help(struct cli *out, struct buf *complaint)
 {
-    struct buf ignored;
-    const char *noun = out->args_count > 0 ? out->args[0] : NULL;
-
-    buf_init(&ignored, 4096);
-    const struct cli_command *c = noun == NULL ? NULL : find_command(out, &ignored);
-    buf_fini(&ignored);
-    if (c != NULL) {
-        help_command(complaint, c);
+    if (out->args_count == 0) {
+        help_all(complaint, NULL);
+    } else if (out->args_count == 1 && needs_verb(out->args[0])) {
+        help_all(complaint, out->args[0]);
     } else {
-        bool known = false;
-        for (size_t i = 0; i < COUNT_OF(commands) && noun != NULL; i++) {
-            known = known || strcmp(noun, commands[i].noun) == 0;
+        const struct cli_command *c = find_command(out, complaint);
+        if (c == NULL) {
+            return CLI_EXIT_USAGE;
         }
-        help_all(complaint, known ? noun : NULL);
+        help_command(complaint, c);
     }
-    out->command = NULL;
     return CLI_EXIT_OK;
+}
+
+/* `--version` alone means `version`; no command takes it as an option. */
+static bool is_version(int argc, char **argv)
+{
+    return argc == 2 && strcmp(argv[1], "--version") == 0;
 }
 
 enum cli_exit cli_parse(struct cli *out, int argc, char **argv, struct buf *complaint)
 {
     *out = (struct cli){.command = NULL};
     if (is_selftest(out, argc, argv)) {
+        return CLI_EXIT_OK;
+    }
+    if (is_version(argc, argv)) {
+        out->args[out->args_count++] = "version";
+        out->command = find_command(out, complaint);
         return CLI_EXIT_OK;
     }
     enum cli_exit result = take_all(out, argc, argv, complaint);

@@ -73,43 +73,83 @@ static enum cli_exit set_topic_configs(rd_kafka_NewTopic_t *topic, const struct 
     return CLI_EXIT_OK;
 }
 
+/* An Admin request that is under way: its queue and options. */
+struct request {
+    struct cli_client *client; /* borrowed */
+    rd_kafka_queue_t *queue;
+    rd_kafka_AdminOptions_t *options;
+    rd_kafka_event_t *event; /* NULL: no answer */
+};
+
+static struct request request_begin(struct cli_client *c, rd_kafka_admin_op_t op)
+{
+    return (struct request){.client = c,
+        .queue = rd_kafka_queue_new(c->handle),
+        .options = admin_options(c, op)};
+}
+
+/* False: the broker did not answer, or refused the request as a whole. */
+static bool request_wait(struct request *r)
+{
+    r->event = cli_client_wait(r->client, r->queue);
+    return r->event != NULL &&
+           rd_kafka_event_error(r->event) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static enum cli_exit request_fail(const struct request *r, const char *task)
+{
+    if (r->event == NULL) {
+        return cli_client_fail(r->client, RD_KAFKA_RESP_ERR__TIMED_OUT, NULL, "%s", task);
+    }
+    return cli_client_fail(r->client, rd_kafka_event_error(r->event),
+        rd_kafka_event_error_string(r->event), "%s", task);
+}
+
+static void request_end(struct request *r)
+{
+    if (r->event != NULL) {
+        rd_kafka_event_destroy(r->event);
+    }
+    rd_kafka_AdminOptions_destroy(r->options);
+    if (!r->client->stuck) {
+        rd_kafka_queue_destroy(r->queue);
+    }
+}
+
+static enum cli_exit print_results(const struct cli *cli, struct cli_client *c,
+    const rd_kafka_topic_result_t **results, size_t count, const char *task,
+    const char *done)
+{
+    struct cli_table t;
+
+    cli_table_init(&t, result_columns, COUNT_OF(result_columns));
+    enum cli_exit result = take_results(c, results, count, task, done, &t);
+    if (t.cells_count > 0) {
+        enum cli_exit printed = cli_table_print(&t, cli);
+        result = result == CLI_EXIT_OK ? printed : result;
+    }
+    cli_table_fini(&t);
+    return result;
+}
+
 static enum cli_exit create(
     struct cli_client *c, const struct cli *cli, rd_kafka_NewTopic_t *topic)
 {
-    const char *name = cli->args[0];
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(c->handle);
-    rd_kafka_AdminOptions_t *o = admin_options(c, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    struct request r = request_begin(c, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     enum cli_exit result = CLI_EXIT_OK;
+    char task[300];
 
-    rd_kafka_CreateTopics(c->handle, &topic, 1, o, queue);
-    rd_kafka_event_t *event = cli_client_wait(c, queue);
-    const rd_kafka_CreateTopics_result_t *answer =
-        event == NULL ? NULL : rd_kafka_event_CreateTopics_result(event);
-    if (answer == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        result = cli_client_fail(c,
-            event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event),
-            event == NULL ? NULL : rd_kafka_event_error_string(event), "create topic %s",
-            name);
+    (void)snprintf(task, sizeof(task), "create topic %s", cli->args[0]);
+    rd_kafka_CreateTopics(c->handle, &topic, 1, r.options, r.queue);
+    if (!request_wait(&r)) {
+        result = request_fail(&r, task);
     } else {
-        struct cli_table t;
         size_t count = 0;
-        const rd_kafka_topic_result_t **results =
-            rd_kafka_CreateTopics_result_topics(answer, &count);
-        cli_table_init(&t, result_columns, COUNT_OF(result_columns));
-        result = take_results(c, results, count, "create", "created", &t);
-        if (t.cells_count > 0) {
-            enum cli_exit printed = cli_table_print(&t, cli);
-            result = result == CLI_EXIT_OK ? printed : result;
-        }
-        cli_table_fini(&t);
+        const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(
+            rd_kafka_event_CreateTopics_result(r.event), &count);
+        result = print_results(cli, c, results, count, "create", "created");
     }
-    if (event != NULL) {
-        rd_kafka_event_destroy(event);
-    }
-    rd_kafka_AdminOptions_destroy(o);
-    if (!c->stuck) {
-        rd_kafka_queue_destroy(queue);
-    }
+    request_end(&r);
     return result;
 }
 
@@ -172,38 +212,19 @@ static enum cli_exit confirm(const struct cli *cli)
 static enum cli_exit delete_all(
     struct cli_client *c, const struct cli *cli, rd_kafka_DeleteTopic_t **topics)
 {
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(c->handle);
-    rd_kafka_AdminOptions_t *o = admin_options(c, RD_KAFKA_ADMIN_OP_DELETETOPICS);
+    struct request r = request_begin(c, RD_KAFKA_ADMIN_OP_DELETETOPICS);
     enum cli_exit result = CLI_EXIT_OK;
 
-    rd_kafka_DeleteTopics(c->handle, topics, cli->args_count, o, queue);
-    rd_kafka_event_t *event = cli_client_wait(c, queue);
-    const rd_kafka_DeleteTopics_result_t *answer =
-        event == NULL ? NULL : rd_kafka_event_DeleteTopics_result(event);
-    if (answer == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        result = cli_client_fail(c,
-            event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event),
-            event == NULL ? NULL : rd_kafka_event_error_string(event), "delete topics");
+    rd_kafka_DeleteTopics(c->handle, topics, cli->args_count, r.options, r.queue);
+    if (!request_wait(&r)) {
+        result = request_fail(&r, "delete topics");
     } else {
-        struct cli_table t;
         size_t count = 0;
-        const rd_kafka_topic_result_t **results =
-            rd_kafka_DeleteTopics_result_topics(answer, &count);
-        cli_table_init(&t, result_columns, COUNT_OF(result_columns));
-        result = take_results(c, results, count, "delete", "deleted", &t);
-        if (t.cells_count > 0) {
-            enum cli_exit printed = cli_table_print(&t, cli);
-            result = result == CLI_EXIT_OK ? printed : result;
-        }
-        cli_table_fini(&t);
+        const rd_kafka_topic_result_t **results = rd_kafka_DeleteTopics_result_topics(
+            rd_kafka_event_DeleteTopics_result(r.event), &count);
+        result = print_results(cli, c, results, count, "delete", "deleted");
     }
-    if (event != NULL) {
-        rd_kafka_event_destroy(event);
-    }
-    rd_kafka_AdminOptions_destroy(o);
-    if (!c->stuck) {
-        rd_kafka_queue_destroy(queue);
-    }
+    request_end(&r);
     return result;
 }
 

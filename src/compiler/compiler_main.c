@@ -3,9 +3,11 @@
  *
  * Sees:       the policy text.
  * Holds:      nothing: the text on descriptor 3, room for the result on 4, for messages
- * on 5. Talks to:   nobody; the warden reads its exit status and what it wrote. May call:
- * profile `compiler`: read, write and memory. If taken:   one wrong policy, which whoever
- * wrote the text could have written plainly.
+ *             on 5.
+ * Talks to:   nobody; the warden reads its exit status and what it wrote.
+ * May call:   profile `compiler`: read, write and memory.
+ * If taken:   one wrong policy, which whoever wrote the text could have written
+ *             plainly.
  */
 #include "log.h"
 #include "mem.h"

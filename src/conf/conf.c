@@ -29,9 +29,8 @@ static void refuse_key(struct conf_builder *b, const struct conf_property *p)
     if (near.best != NULL) {
         (void)snprintf(help, sizeof(help), "did you mean '%s'?", near.best);
     } else {
-        (void)snprintf(help, sizeof(help),
-            "remove it; `schlossd --print-config-reference` "
-            "lists all keys");
+        (void)snprintf(
+            help, sizeof(help), "remove it; docs/configuration-keys.md lists all keys");
     }
     report_error(b->report, &p->key_place, "CONF010", help, "unknown key %s", quoted);
 }

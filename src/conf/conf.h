@@ -76,7 +76,6 @@ struct conf {
     bool delete_topic_enable;
     int32_t log_segment_bytes;
     int32_t log_index_interval_bytes;
-    int32_t log_index_size_max_bytes;
     int64_t log_retention_ms;
     int64_t log_retention_bytes;
     int32_t message_max_bytes;
@@ -84,8 +83,6 @@ struct conf {
     int32_t producer_id_expiration_ms;
 
     int32_t socket_request_max_bytes;
-    int32_t queued_max_requests;
-    int64_t queued_max_request_bytes;
     int64_t connections_max_idle_ms;
     int32_t max_connections;
     int32_t max_connections_per_ip;

@@ -95,6 +95,4 @@ void conf_check(struct conf_builder *b)
         "socket.request.max.bytes", conf->socket_request_max_bytes);
     check_order(b, "message.max.bytes", conf->message_max_bytes, "log.segment.bytes",
         conf->log_segment_bytes);
-    check_order(b, "socket.request.max.bytes", conf->socket_request_max_bytes,
-        "queued.max.request.bytes", conf->queued_max_request_bytes);
 }

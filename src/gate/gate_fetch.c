@@ -116,12 +116,22 @@ static enum err prepare(struct fetch *f, struct fetch_response *response)
 static bool open_grants(struct fetch *f, struct buf *entries)
 {
     bool refused = false;
+    struct table
+        seen; /* handle -> item: the same partition twice would be asked for twice */
 
+    table_init(&seen, f->count);
     f->sent_count = 0;
     for (size_t i = 0; i < f->count; i++) {
         struct item *item = &f->items[i];
         struct gate_grant grant;
         int16_t code = gate_grant_open(f->g, &item->key, &grant);
+        if (code == 0 && table_get(&seen, &grant.handle, sizeof(grant.handle)) != NULL) {
+            code = WIRE_CODE_INVALID_REQUEST;
+        }
+        if (code == 0 &&
+            table_put(&seen, &grant.handle, sizeof(grant.handle), item) != OK) {
+            code = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+        }
         if (code != 0) {
             refuse(item, code);
             refused = true;
@@ -134,6 +144,7 @@ static bool open_grants(struct fetch *f, struct buf *entries)
         ipc_fetch_entry_add(entries, &entry);
         f->sent[f->sent_count++] = item;
     }
+    table_fini(&seen);
     return refused;
 }
 

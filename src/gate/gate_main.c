@@ -2,12 +2,14 @@
  * gate - speaks TLS and the Kafka protocol with one client.
  *
  * Sees:       every byte of one client, before and after authentication.
- * Holds:      that connection's socket and TLS state; no key, no credential, no path, no
- * data file. Talks to:   porter (gets the client), keys (one signature), broker (requests
- * in fixed form), store (bytes under grants). May call:   profile `gate`: read, write,
- * poll and memory; no files, no new sockets, no exec. If taken:   the attacker has this
- * client's connection and, after login, what its principal may do anyway; nobody else's
- * connection, identity or data.
+ * Holds:      that connection's socket and TLS state; no key, no credential, no path,
+ *             no data file.
+ * Talks to:   porter (gets the client), keys (one signature), broker (requests in fixed
+ *             form), store (bytes under grants).
+ * May call:   profile `gate`: read, write, poll and memory; no files, no new sockets,
+ *             no exec.
+ * If taken:   the attacker has this client's connection and, after login, what its
+ *             principal may do anyway; nobody else's connection, identity or data.
  */
 #include "gate_process.h"
 

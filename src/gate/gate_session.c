@@ -4,6 +4,7 @@
 #include "gate_fetch.h"
 #include "gate_produce.h"
 #include "gate_versions.h"
+#include "mem.h"
 #include "tls_peek.h"
 #include "tls_server.h"
 #include "wire_codec.h"
@@ -430,6 +431,11 @@ static enum err serve_one(struct gate *g)
     }
     e = g->auth == GATE_AUTH_RAW ? on_raw_token(g) : on_frame(g);
     arena_reset(&g->arena);
+    if (g->auth_rounds > 0 && g->auth_rounds <= g->config.auth_rounds_max &&
+        g->frame.bytes != NULL) {
+        mem_wipe(g->frame.bytes, g->frame.length); /* it held a password */
+        g->auth_rounds = g->auth == GATE_AUTH_DONE ? 0 : g->auth_rounds;
+    }
     /* A large request must not keep its memory for the life of the connection. */
     if (g->frame.capacity > (1u << 20)) {
         buf_fini(&g->frame);

@@ -64,7 +64,7 @@ static void drop_first(struct ipc_channel *c)
     if (p->fd_owned) {
         (void)close(p->fd);
     }
-    mem_wipe(p->bytes, p->length > 4096 ? 4096 : p->length);
+    mem_wipe(p->bytes, p->length);
     mem_free(p);
 }
 
@@ -267,6 +267,16 @@ enum err ipc_channel_flush(struct ipc_channel *c)
     return OK;
 }
 
+void ipc_channel_forget(struct ipc_channel *c)
+{
+    if (c->packet != NULL) {
+        mem_wipe(c->packet, PACKET_MAX);
+    }
+    if (c->in.bytes != NULL && c->total == 0 && c->form == IPC_PACKETS) {
+        mem_wipe(c->in.bytes, c->in.capacity);
+    }
+}
+
 bool ipc_channel_wants_write(const struct ipc_channel *c)
 {
     return c->first != NULL;
@@ -321,6 +331,10 @@ static enum err read_packet(struct ipc_channel *c, size_t *length_out, int *fd_o
         return errno == EAGAIN ? ERR_AGAIN : errno == ECONNRESET ? ERR_CLOSED : ERR_IO;
     }
     bool good = c->peer == IPC_GATE || take_descriptor(&message, fd_out);
+    if (c->peer == IPC_WARDEN && (message.msg_flags & MSG_CTRUNC) != 0 && *fd_out < 0) {
+        /* Our table of descriptors is full: this message is lost, the channel is not. */
+        return ERR_AGAIN;
+    }
     if (n == 0) {
         return ERR_CLOSED;
     }

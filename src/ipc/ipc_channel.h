@@ -77,6 +77,9 @@ bool ipc_channel_wants_write(const struct ipc_channel *c);
  */
 enum err ipc_channel_receive(struct ipc_channel *c, struct ipc_received *out) MUST_CHECK;
 
+/* Wipes what was received last: for messages that carry a password. Its views are gone then. */
+void ipc_channel_forget(struct ipc_channel *c);
+
 /*
  * A whole message of a stream (or one that will be refused) was read but not handed out
  * yet: epoll does not tell of it. Always false for packets.

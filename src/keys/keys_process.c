@@ -102,7 +102,8 @@ static enum err on_sign(void *context, const struct ipc_received *m)
     }
     g->asked = true;
     enum keys_shape shape = keys_text_shape(text.ptr, text.len);
-    if (shape == KEYS_SHAPE_NONE) {
+    if (shape == KEYS_SHAPE_NONE || (shape == KEYS_SHAPE_TLS_1_2 && !k->tls12) ||
+        (shape == KEYS_SHAPE_TLS_1_3 && !k->tls13)) {
         return breach(g, "a text that is not of a TLS handshake");
     }
     const struct keys_scheme *scheme =
@@ -194,7 +195,9 @@ static void on_audit_end(void *context, enum err why)
 {
     struct keys *k = context;
 
-    log_warn("the channel to audit ended: %s [KEY006]", err_text(why));
+    if (!k->role.stopping && why != ERR_CLOSED) {
+        log_warn("the channel to audit ended: %s [KEY006]", err_text(why));
+    }
     ipc_link_fini(&k->audit);
 }
 
@@ -228,6 +231,8 @@ static enum err on_start(void *context, const struct ipc_received *m)
     if (keys_sign_try(&k->key) != OK) {
         role_refuse("a trial signature does not verify against the certificate [KEY008]");
     }
+    k->tls12 = m->body.keys_start.tls12 != 0;
+    k->tls13 = m->body.keys_start.tls13 != 0;
     k->role.started = true;
     return OK;
 }

@@ -28,6 +28,8 @@ struct keys {
     struct log_limit breach_lines;
     uint64_t signatures;
     uint64_t breaches;
+    bool tls12; /* which shapes the listeners allow */
+    bool tls13;
 };
 
 /* For the warden's link (context: struct keys) and the gates' (their own). */

@@ -130,6 +130,12 @@ static size_t lex_token(struct policy_lexer *l, struct report *report, size_t of
                 "string is not closed before the end of the line");
             return 0;
         }
+        const char *tab = memchr(text + 1, '\t', (size_t)(end - text) - 1);
+        if (tab != NULL) {
+            (void)fail(l, report, offset + (size_t)(tab - text), "POL001",
+                "remove it; names hold no control character", "tab in a quoted name");
+            return 0;
+        }
         kind = POLICY_TOKEN_QUOTED;
         span = (size_t)(end - text) + 1;
     } else if (*text == '<') {

@@ -4,9 +4,10 @@
  * Sees:       addresses of clients; none of their bytes.
  * Holds:      the listening sockets, counts and penalties by address.
  * Talks to:   warden, broker (where a session comes from), gates (the client's socket).
- * May call:   profile `porter`: accept, two socket options, its event loop; no files, no
- * new sockets. If taken:   connections can be refused or misrouted and addresses be
- * false; no identity, no data, no key.
+ * May call:   profile `porter`: accept, two socket options, its event loop; no files,
+ *             no new sockets.
+ * If taken:   connections can be refused or misrouted and addresses be false; no
+ *             identity, no data, no key.
  */
 #include "porter_process.h"
 

@@ -39,7 +39,6 @@ struct spare {
 struct porter {
     struct role role;
     struct ipc_link broker;
-    struct ipc_link audit;
     struct porter_limits limits;
     struct listener listeners[LISTENERS_MAX];
     size_t listener_count;
@@ -60,14 +59,6 @@ static void on_core_end(void *context, enum err why)
 
     (void)why; /* the warden decides what follows */
     ipc_link_fini(&p->broker);
-}
-
-static void on_audit_end(void *context, enum err why)
-{
-    struct porter *p = context;
-
-    (void)why;
-    ipc_link_fini(&p->audit);
 }
 
 static void remove_spare(struct spare *s)
@@ -256,24 +247,20 @@ static enum err on_porter_listen(void *context, const struct ipc_received *m)
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
     struct porter *p = context;
-    enum ipc_role role = (enum ipc_role)m->body.peer_add.role;
-    bool is_broker = role == IPC_BROKER;
-    struct ipc_link *link = is_broker ? &p->broker : &p->audit;
     struct ipc_channel channel;
 
-    if (!is_broker && role != IPC_AUDIT) {
+    if (m->body.peer_add.role != IPC_BROKER) {
         (void)close(m->fd);
         return ERR_INVALID;
     }
-    ipc_link_fini(link);
-    enum err e =
-        ipc_channel_init(&channel, m->fd, IPC_PACKETS, IPC_PORTER, role, CONTROL_QUEUE);
+    ipc_link_fini(&p->broker);
+    enum err e = ipc_channel_init(
+        &channel, m->fd, IPC_PACKETS, IPC_PORTER, IPC_BROKER, CONTROL_QUEUE);
     if (e != OK) {
         ipc_channel_fini(&channel);
         return e;
     }
-    e = ipc_link_init(link, p->role.loop, &channel, handlers, p,
-        is_broker ? on_core_end : on_audit_end);
+    e = ipc_link_init(&p->broker, p->role.loop, &channel, handlers, p, on_core_end);
     accept_or_wait(p);
     return e;
 }

@@ -143,16 +143,3 @@ enum err record_builder_finish(struct record_builder *b)
     }
     return seal(b->out, b->start, &b->header);
 }
-
-enum err record_builder_wrap(struct buf *out, const struct record_batch_header *header,
-    enum record_codec codec, struct wire_view records)
-{
-    struct record_batch_header h = *header;
-    size_t start = out->length;
-
-    h.attributes =
-        (int16_t)((h.attributes & ~RECORD_ATTRIBUTE_CODEC) | (int16_t)(unsigned)codec);
-    write_header(out, &h);
-    buf_add(out, records.ptr, records.len);
-    return seal(out, start, &h);
-}

@@ -48,11 +48,4 @@ void record_builder_add(struct record_builder *b, int64_t timestamp, struct wire
  */
 enum err record_builder_finish(struct record_builder *b) MUST_CHECK;
 
-/*
- * A batch whose records part is other bytes (compressed ones, for instance) under this
- * header's counts and times; sets the codec, the length and the CRC.
- */
-enum err record_builder_wrap(struct buf *out, const struct record_batch_header *header,
-    enum record_codec codec, struct wire_view records) MUST_CHECK;
-
 #endif

@@ -22,8 +22,7 @@ static struct wire_view view(const char *text)
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-/* --- before authentication -----------------------------------------------------------
- */
+/* --- before authentication -------------------------------------------------------- */
 
 static void try_open(
     struct selftest_attack *a, uint8_t operation, const char *topic, int32_t partition)
@@ -89,8 +88,7 @@ void selftest_attack_body_long(struct selftest_attack *a)
         HANDSHAKE_BYTES + 1);
 }
 
-/* --- SASL ----------------------------------------------------------------------------
- */
+/* --- SASL ------------------------------------------------------------------------- */
 
 static void handshake(struct selftest_attack *a)
 {
@@ -186,8 +184,7 @@ void selftest_attack_request_twice(struct selftest_attack *a)
     }
 }
 
-/* --- what is bob's -------------------------------------------------------------------
- */
+/* --- what is bob's ---------------------------------------------------------------- */
 
 void selftest_attack_open_read(struct selftest_attack *a)
 {

@@ -48,8 +48,7 @@ static enum err sign_and_note(void *context, uint16_t scheme, const uint8_t *tex
     return c->signed_result;
 }
 
-/* --- the library context
- * ------------------------------------------------------------------ */
+/* --- the library context ---------------------------------------------------------- */
 
 static enum err open_library(struct tls_context *c)
 {
@@ -100,8 +99,7 @@ SSL_CTX *tls_context_make_ssl(const struct tls_context *c)
     return ssl;
 }
 
-/* --- the certificate
- * ---------------------------------------------------------------------- */
+/* --- the certificate -------------------------------------------------------------- */
 
 /* Nothing here is encrypted; OpenSSL's own callback would ask the terminal. */
 static int no_password(char *room, int size, int writing, void *context)

@@ -33,8 +33,7 @@ struct remote_signing {
     bool salt_is_digest_length;
 };
 
-/* --- key management
- * ----------------------------------------------------------------------- */
+/* --- key management --------------------------------------------------------------- */
 
 static void *key_new(void *provider)
 {
@@ -159,8 +158,7 @@ static const char *ec_operation_name(int operation)
     return operation == OSSL_OP_SIGNATURE ? "ECDSA" : "EC";
 }
 
-/* --- signatures
- * --------------------------------------------------------------------------- */
+/* --- signatures ------------------------------------------------------------------- */
 
 static void *signing_new(void *provider, const char *properties)
 {
@@ -326,8 +324,7 @@ static int signing_digest_sign(void *data, unsigned char *signature, size_t *len
     return 1;
 }
 
-/* --- tables
- * ------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------- */
 
 /* OpenSSL keeps functions of all kinds as `void (*)(void)`. */
 #define FUNCTION(id, function)                                                           \

@@ -175,13 +175,3 @@ void tls_close(struct tls_connection **c, int64_t deadline_ms)
     mem_free(old);
     *c = NULL;
 }
-
-const char *tls_version_name(const struct tls_connection *c)
-{
-    return SSL_get_version(c->ssl);
-}
-
-const char *tls_cipher_name(const struct tls_connection *c)
-{
-    return SSL_get_cipher_name(c->ssl);
-}

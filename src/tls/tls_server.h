@@ -39,8 +39,4 @@ enum err tls_write(struct tls_connection *c, const void *bytes, size_t length,
 /* Says goodbye where that is still possible, and frees. Harmless on NULL. */
 void tls_close(struct tls_connection **c, int64_t deadline_ms);
 
-/* For logs: constant texts, "TLSv1.3" and "TLS_AES_256_GCM_SHA384". */
-const char *tls_version_name(const struct tls_connection *c);
-const char *tls_cipher_name(const struct tls_connection *c);
-
 #endif

@@ -75,7 +75,11 @@ static void expect_number(struct cursor *c, int64_t min, int64_t max)
     c->pos += digits;
 }
 
-static void expect_base64(struct cursor *c, size_t length)
+/*
+ * length: characters of an unpadded text whose last one carries spare_bits beyond the bytes; they
+ * must be zero, or libsodium would refuse the hash without doing the work.
+ */
+static void expect_base64(struct cursor *c, size_t length, unsigned spare_bits)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -90,6 +94,11 @@ static void expect_base64(struct cursor *c, size_t length)
             return;
         }
     }
+    const char *last = memchr(alphabet, c->pos[length - 1], sizeof(alphabet) - 1);
+    if ((((size_t)(last - alphabet)) & ((1u << spare_bits) - 1)) != 0) {
+        c->pos = NULL;
+        return;
+    }
     c->pos += length;
 }
 
@@ -102,9 +111,9 @@ bool users_hash_is_valid(const char *hash, size_t length)
     expect(&c, ",t=");
     expect_number(&c, 1, USERS_PASSES_MAX);
     expect(&c, ",p=1$");
-    expect_base64(&c, SALT_CHARACTERS);
+    expect_base64(&c, SALT_CHARACTERS, 4);
     expect(&c, "$");
-    expect_base64(&c, HASH_CHARACTERS);
+    expect_base64(&c, HASH_CHARACTERS, 2);
     return c.pos != NULL && c.pos == c.end;
 }
 

@@ -6,6 +6,7 @@
 #include "text.h"
 #include "warden_child.h"
 #include "warden_files.h"
+#include "warden_flags.h"
 #include "warden_gate.h"
 #include "warden_life.h"
 #include "warden_policy.h"
@@ -300,6 +301,8 @@ int warden_run(const struct warden_options *options)
     w->policy_fd = -1;
     status = read_config(w);
     if (status == 0) {
+        log_info("schlossd %s config=%s sandbox=%s", WARDEN_VERSION, options->config_file,
+            sandbox_mode_name(mode_of(w->conf->sandbox)));
         compute_ceiling(w);
         status = open_files(w);
     }

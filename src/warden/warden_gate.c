@@ -352,8 +352,8 @@ void warden_gate_refill(struct warden *w)
     if (!w->serving || w->stopping || !warden_all_ready(w)) {
         return;
     }
-    while (
-        w->spares < (size_t)w->conf->gate_spares && w->gates.count < w->connections_max) {
+    while (w->spares < (size_t)w->conf->gate_spares &&
+           w->gates.count < w->connections_max + (size_t)w->conf->gate_spares) {
         if (started == REFILL_AT_ONCE) {
             (void)!loop_timer_set(w->loop, &w->refill, clock_mono_ms() + REFILL_PAUSE_MS);
             return;

@@ -10,7 +10,10 @@
 
 #include "warden.h"
 
-/* Starts as many as are missing, a few at once. */
+/*
+ * Starts as many as are missing, a few at once; also at the limit of connections, since only the
+ * porter can refuse a client, and it needs a spare to look at one.
+ */
 void warden_gate_refill(struct warden *w);
 /* The porter gave it a client. */
 void warden_gate_taken(struct warden *w, uint64_t number);

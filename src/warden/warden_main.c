@@ -2,16 +2,20 @@
  * warden (schlossd) - starts, wires, verifies, watches and reaps all the others.
  *
  * Sees:       the administrator's files, exit statuses, fixed-size messages of its
- * children. Holds:      root, or root of a user namespace of its own; the listening
- * sockets; descriptors of key, users, data directory and audit file, which it passes on
- * unread. Talks to:   every process, over one channel each. May call:   anything but the
- * calls of the profile `warden`, which are refused for ever. If taken:   everything: so
- * it parses nothing that comes from a client, and is small.
+ *             children.
+ * Holds:      root, or root of a user namespace of its own; the listening sockets;
+ *             descriptors of key, users, data directory and audit file, which it passes
+ *             on unread.
+ * Talks to:   every process, over one channel each.
+ * May call:   anything but the calls of the profile `warden`, which are refused for
+ *             ever.
+ * If taken:   everything: so it parses nothing that comes from a client, and is small.
  */
 #include "warden.h"
 #include "warden_files.h"
 #include "warden_flags.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -38,20 +42,33 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static void print_help(FILE *out)
+/* clang-format off */
+static const char help[] =
+    "usage: schlossd [--config FILE] [--check]\n"
+    "       schlossd --print-sandbox | --version [--verbose]\n\n"
+    "  --config FILE    the configuration (default " DEFAULT_CONFIG ")\n"
+    "  --check          check the configuration, and that the files it names can be opened\n"
+    "                   and have safe modes, then end; policy, users and certificate are\n"
+    "                   not read, which only a start or a SIGHUP does\n"
+    "  --print-sandbox  what each process may call, hold and use up\n"
+    "  --version        the version; with --verbose, how it was built\n\n"
+    "SIGHUP reads policy, certificate, users and configuration again; SIGTERM ends it.\n"
+    "Exit status: 0 ended when told to, 2 usage, 70 our own fault, 77 a layer of the\n"
+    "sandbox is missing, 78 configuration or policy.\n";
+/* clang-format on */
+
+static int wrong_usage(const char *complaint)
 {
-    fputs("usage: schlossd [--config FILE] [--check]\n"
-          "       schlossd --print-sandbox | --version [--verbose]\n\n"
-          "  --config FILE    the configuration (default " DEFAULT_CONFIG ")\n"
-          "  --check          read and check the configuration, then end\n"
-          "  --print-sandbox  what each process may call, hold and use up\n"
-          "  --version        the version; with --verbose, how it was built\n\n"
-          "SIGHUP reads policy, certificate, users and configuration again; SIGTERM ends "
-          "it.\n"
-          "Exit status: 0 ended when told to, 2 usage, 70 our own fault, 77 a layer of "
-          "the\n"
-          "sandbox is missing, 78 configuration or policy.\n",
-        out);
+    fprintf(stderr, "schlossd: %s\n\n%s", complaint, help);
+    return 2;
+}
+
+static int unexpected(const char *word)
+{
+    fprintf(stderr,
+        "schlossd: unexpected argument '%.200s'; did you mean --config %.200s?\n", word,
+        word);
+    return 2;
 }
 
 static int print_version(bool verbose)
@@ -77,6 +94,18 @@ static int check_file(const char *path, bool secret)
     }
     (void)close(fd);
     return 0;
+}
+
+static bool is_missing(const char *config_file)
+{
+    if (access(config_file, F_OK) == 0 || errno != ENOENT) {
+        return false;
+    }
+    fprintf(stderr,
+        "%s: can not be opened: %s\n"
+        "  help: name one with --config, or try ./quickstart\n",
+        config_file, strerror(ENOENT));
+    return true;
 }
 
 static int check(const char *config_file)
@@ -145,19 +174,24 @@ int main(int argc, char **argv)
             verbose = true;
             break;
         case OPTION_HELP:
-            print_help(stdout);
+            fputs(help, stdout);
             return 0;
         default:
-            print_help(stderr);
+            fputs(help, stderr);
             return 2;
         }
+    }
+    if (optind != argc) {
+        return unexpected(argv[optind]);
+    }
+    if (verbose && !version) {
+        return wrong_usage("--verbose goes with --version");
     }
     if (version) {
         return print_version(verbose);
     }
-    if (optind != argc) {
-        print_help(stderr);
-        return 2;
+    if (is_missing(o.config_file)) {
+        return WARDEN_EXIT_CONFIG;
     }
     if (only_check) {
         return check(o.config_file);

@@ -23,10 +23,8 @@ static const struct {
     {IPC_PORTER, IPC_BROKER},
     {IPC_BROKER, IPC_STORE},
     {IPC_BROKER, IPC_AUTH},
-    {IPC_PORTER, IPC_AUDIT},
     {IPC_KEYS, IPC_AUDIT},
     {IPC_BROKER, IPC_AUDIT},
-    {IPC_STORE, IPC_AUDIT},
 };
 
 static void expect_fd(struct warden_child *c, enum sandbox_fd_kind kind)
@@ -104,7 +102,9 @@ static enum err send_with_file(struct warden_child *c, enum ipc_msg msg,
 static enum err start_keys(struct warden_child *c)
 {
     struct warden *w = c->warden;
-    struct ipc_keys_start start = {.key_generation = w->key_generation};
+    struct ipc_keys_start start = {.key_generation = w->key_generation,
+        .tls12 = w->conf->tls12,
+        .tls13 = w->conf->tls13};
     struct warden_message why;
     struct buf chain;
 

@@ -11,8 +11,7 @@
 
 #define LINE_MAX_BYTES 65536 /* what the process gives a line */
 
-/* --- a reader of JSON, strict and small: objects of strings, numbers and null ---------
- */
+/* --- a reader of JSON, strict and small: objects of strings, numbers and null ----- */
 
 static const char *read_string(const char *p)
 {

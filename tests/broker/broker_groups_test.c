@@ -548,6 +548,39 @@ static const struct list_groups_response *list(
     return fixture_call(f, gate, WIRE_API_LIST_GROUPS, 5, &r);
 }
 
+/* Whether the session goes on after a request about that many groups. */
+static bool survives(int16_t key, int16_t version, int32_t count)
+{
+    static struct wire_view ids[BROKER_TOPICS_A_REQUEST + 1];
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    uint64_t gate = fixture_gate(f, "alice");
+    struct find_coordinator_request find;
+    struct describe_groups_request ask;
+
+    for (int32_t i = 0; i < count; i++) {
+        ids[i] = fixture_view("g");
+    }
+    wire_set_defaults(&find_coordinator_request_schema, &find);
+    wire_set_defaults(&describe_groups_request_schema, &ask);
+    find.coordinator_keys = (struct wire_array){.items = ids, .count = count};
+    ask.groups = find.coordinator_keys;
+    const void *request = key == WIRE_API_DESCRIBE_GROUPS ? (void *)&ask : (void *)&find;
+    fixture_send(f, gate, key, version, request);
+    bool killed = fixture_is_killed(f, gate);
+    assert_int_equal(fixture_answered(f, gate), !killed);
+    fixture_free(&f);
+    return !killed;
+}
+
+static void too_many_groups_in_a_request_end_the_session(void **state)
+{
+    (void)state;
+    assert_true(survives(WIRE_API_FIND_COORDINATOR, 4, BROKER_TOPICS_A_REQUEST));
+    assert_false(survives(WIRE_API_FIND_COORDINATOR, 4, BROKER_TOPICS_A_REQUEST + 1));
+    assert_true(survives(WIRE_API_DESCRIBE_GROUPS, 5, BROKER_TOPICS_A_REQUEST));
+    assert_false(survives(WIRE_API_DESCRIBE_GROUPS, 5, BROKER_TOPICS_A_REQUEST + 1));
+}
+
 static void groups_are_listed_as_far_as_they_may_be_seen(void **state)
 {
     (void)state;
@@ -721,6 +754,7 @@ int main(void)
             a_static_leader_that_returns_skips_the_assignment_from_version_9_on),
         cmocka_unit_test(a_stable_group_is_described_with_its_members),
         cmocka_unit_test(a_missing_group_is_dead_or_an_error),
+        cmocka_unit_test(too_many_groups_in_a_request_end_the_session),
         cmocka_unit_test(groups_are_listed_as_far_as_they_may_be_seen),
         cmocka_unit_test(before_the_log_is_read_groups_are_loading),
         cmocka_unit_test(members_outlive_a_restart),

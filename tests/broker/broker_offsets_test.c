@@ -429,6 +429,53 @@ static void more_offsets_than_a_group_may_have_are_refused(void **state)
     fixture_free(&f);
 }
 
+static void an_offset_below_zero_is_refused_and_not_written(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    struct client c = client_new(f, "alice", "g");
+
+    fixture_topic(f, "t");
+    size_t batches = f->batch_count;
+    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = -1}),
+        WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(
+        client_commit(&c, &(struct commit){.topic = "t", .partition = 2, .offset = -1}),
+        WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(f->batch_count, batches);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = 0}),
+        WIRE_CODE_NONE);
+    fixture_free(&f);
+}
+
+static void more_groups_than_allowed_come_back_from_the_log(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    struct client c = client_new(f, "alice", "g");
+    char name[8];
+
+    fixture_topic(f, "t");
+    broker_coord_groups(&f->broker)->by_id.limit = 10; /* than after the restart */
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(name, sizeof(name), "g%d", i);
+        c.group = name;
+        assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = i}),
+            WIRE_CODE_NONE);
+    }
+    fixture_restart(f);
+    c.gate = fixture_gate(f, "alice");
+    assert_true(f->serving);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 10);
+    assert_true(broker_coord_groups(&f->broker)->is_above);
+    assert_int_equal(client_offset(&c, "t"), 9);
+    c.group = "g10";
+    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = 1}),
+        COORD_ERROR_GROUP_FULL);
+    fixture_free(&f);
+}
+
 static void a_commit_keeps_its_member_alive(void **state)
 {
     (void)state;
@@ -495,6 +542,8 @@ int main(void)
         cmocka_unit_test(old_fetches_ask_for_one_group),
         cmocka_unit_test(a_refused_fetch_has_the_shape_of_its_version),
         cmocka_unit_test(more_offsets_than_a_group_may_have_are_refused),
+        cmocka_unit_test(an_offset_below_zero_is_refused_and_not_written),
+        cmocka_unit_test(more_groups_than_allowed_come_back_from_the_log),
         cmocka_unit_test(a_commit_keeps_its_member_alive),
         cmocka_unit_test(a_commit_without_memory_is_there_or_is_not_as_it_was_told),
     };

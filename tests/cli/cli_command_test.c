@@ -61,18 +61,21 @@ static void wrong_lines_are_usage_errors_that_say_why(void **state)
 {
     static const char *const cases[][2] = {
         {"topc list", "did you mean 'topic'"},
-        {"topic lst", "did you mean 'list'"},
+        {"topic lst", "did you mean 'topic list'"},
         {"topic", "needs a verb"},
         {"topic list x", "too many arguments"},
         {"topic create", "too few arguments"},
         {"topic list --partition 1", "takes no --partition"},
         {"topic list --verbos-e", "did you mean --verbose"},
-        {"topic create t --partitions 0", "from 1 to 100000"},
-        {"topic create t --partitions 100001", "from 1 to 100000"},
+        {"topic create t --partitions 0", "from 1 to 10000,"},
+        {"topic create t --partitions 10001", "from 1 to 10000,"},
         {"topic list --bootstrap", "needs a value"},
         {"topic list -o xml", "table, tsv or json"},
         {"topic list -X a", "KEY=VALUE"},
         {"topic list -X =a", "KEY=VALUE"},
+        {"topics --help", "did you mean 'topic'"},
+        {"help topic lst", "did you mean 'topic list'"},
+        {"--version topic", "unknown or ambiguous option '--version'"},
         {"", "usage"},
     };
 
@@ -81,7 +84,7 @@ static void wrong_lines_are_usage_errors_that_say_why(void **state)
         assert_int_equal(parse(cases[i][0]), CLI_EXIT_USAGE);
         assert_non_null(strstr(said, cases[i][1]));
     }
-    assert_int_equal(parse("topic create t --partitions 100000"), CLI_EXIT_OK);
+    assert_int_equal(parse("topic create t --partitions 10000"), CLI_EXIT_OK);
 }
 
 static void every_command_has_help(void **state)
@@ -97,6 +100,43 @@ static void every_command_has_help(void **state)
         assert_null(cli.command);
         assert_non_null(strstr(said, c->help));
     }
+}
+
+static void a_noun_alone_is_helped_with_its_verbs(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("topic --help"), CLI_EXIT_OK);
+    assert_non_null(strstr(said, "topic delete NAME..."));
+    assert_null(strstr(said, "group list"));
+    assert_int_equal(parse("--help"), CLI_EXIT_OK);
+    assert_non_null(strstr(said, "group list"));
+    assert_null(cli.command);
+}
+
+static void the_columns_of_the_help_are_aligned(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--help"), CLI_EXIT_OK);
+    for (size_t i = 0; cli_command_at(i) != NULL; i++) {
+        const char *at = strstr(said, cli_command_at(i)->help);
+        assert_non_null(at);
+        const char *line = at;
+        while (line[-1] != '\n') {
+            line--;
+        }
+        assert_int_equal(at - line, 33);
+        assert_true(strcspn(line, "\n") <= 90);
+    }
+}
+
+static void version_is_a_command_and_an_option(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--version"), CLI_EXIT_OK);
+    assert_string_equal(cli.command->noun, "version");
+    assert_int_equal(cli.args_count, 0);
+    assert_int_equal(parse("version"), CLI_EXIT_OK);
+    assert_string_equal(cli.command->noun, "version");
 }
 
 static void words_of_the_self_test_are_passed_on_unread(void **state)
@@ -115,6 +155,9 @@ int main(void)
         cmocka_unit_test(config_of_topic_create_is_a_setting_where_it_has_a_value),
         cmocka_unit_test(wrong_lines_are_usage_errors_that_say_why),
         cmocka_unit_test(every_command_has_help),
+        cmocka_unit_test(a_noun_alone_is_helped_with_its_verbs),
+        cmocka_unit_test(the_columns_of_the_help_are_aligned),
+        cmocka_unit_test(version_is_a_command_and_an_option),
         cmocka_unit_test(words_of_the_self_test_are_passed_on_unread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

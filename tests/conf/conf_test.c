@@ -164,8 +164,8 @@ static void a_later_file_wins_and_every_value_knows_its_origin(void **state)
             assert_string_equal(origin.file, "drop-in");
             assert_int_equal(origin.line, 2);
             assert_int_equal(origin.column, 20);
-        } else if (strcmp(conf_key_at(i)->name, "queued.max.requests") == 0) {
-            assert_string_equal(conf_value_at(c, i), "500");
+        } else if (strcmp(conf_key_at(i)->name, "group.max.size") == 0) {
+            assert_string_equal(conf_value_at(c, i), "10000");
             assert_null(origin.file);
         }
     }
@@ -190,9 +190,10 @@ static void keys_that_nobody_knows_are_errors_with_a_suggestion(void **state)
         "main:8:1: error: unknown key 'xyzzy.foo' [CONF010]\n"
         "    8 | xyzzy.foo=1\n"
         "      | ^~~~~~~~~\n"
-        "  help: remove it; `schlossd --print-config-reference` lists all keys\n"
+        "  help: remove it; docs/configuration-keys.md lists all keys\n"
         "main: 2 error(s); configuration not loaded\n");
     check_bad(GOOD "broker.id=1\n", "help: use node.id\n");
+    check_bad(GOOD "queued.max.requests=500\n", "help: leave it out: max.connections");
     check_bad(GOOD "zookeeper.connect=x\n", "'zookeeper.connect' is not supported");
     check_bad(GOOD "zookeeper.=x\n", "unknown key 'zookeeper.' [CONF010]");
     check_bad(GOOD "schloss.anonymous.principal.=x\n", "unknown key");

@@ -63,6 +63,8 @@ static int key_file(const char *text, size_t length)
 static void send_start(struct fixture *f, const struct certificate *key)
 {
     struct ipc_keys_start start = {.key_generation = 1,
+        .tls12 = 1,
+        .tls13 = 1,
         .certificate_chain = {
             (const uint8_t *)f->certificate.chain, f->certificate.chain_length}};
     int fd = key_file(key->key_text, key->key_length);

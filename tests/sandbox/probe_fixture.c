@@ -37,8 +37,7 @@ bool is_root(void)
     return geteuid() == 0;
 }
 
-/* ---- the process
- * --------------------------------------------------------------------------- */
+/* --- the process ------------------------------------------------------------------ */
 
 enum err probe_start(struct probe *p, enum sandbox_role role, size_t attempt,
     unsigned without, bool extra_fd, struct sandbox_failure *failure)

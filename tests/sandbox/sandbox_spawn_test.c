@@ -210,8 +210,7 @@ static void limits_are_in_force(void **state)
     (void)probe_stop(&p);
 }
 
-/* ---- the filter of the running process
- * ----------------------------------------------------- */
+/* --- the filter of the running process -------------------------------------------- */
 
 static void the_filter_in_force_is_the_tested_one(void **state)
 {
@@ -250,8 +249,7 @@ static void the_filter_in_force_is_the_tested_one(void **state)
     }
 }
 
-/* ---- failures and the warden
- * --------------------------------------------------------------- */
+/* --- failures and the warden ------------------------------------------------------ */
 
 static void a_layer_that_fails_comes_back_with_its_errno(void **state)
 {

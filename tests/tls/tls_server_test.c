@@ -15,8 +15,7 @@
 
 #define SOON 5000
 
-/* --- the server's key, and what it saw
- * ---------------------------------------------------- */
+/* --- the server's key, and what it saw -------------------------------------------- */
 
 enum behaviour { SIGN_WELL, SIGN_REFUSE, SIGN_WRONG_BYTES, SIGN_EMPTY };
 
@@ -79,8 +78,7 @@ static void close_fixture(struct fixture *f)
     }
 }
 
-/* --- a client in a thread
- * ----------------------------------------------------------------- */
+/* --- a client in a thread --------------------------------------------------------- */
 
 struct client {
     pthread_t thread;
@@ -207,8 +205,7 @@ static enum err accept_one(
     return tls_accept(f->context, f->ends[0], clock_mono_ms() + SOON, c, problem);
 }
 
-/* --- tests
- * -------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------ */
 
 static void check_key(const char *type, int version, uint16_t scheme)
 {
@@ -223,9 +220,6 @@ static void check_key(const char *type, int version, uint16_t scheme)
     if (accept_one(&f, &c, &problem) != OK) {
         fail_msg("%s %x: %s", type, (unsigned)version, problem.text);
     }
-    assert_string_equal(
-        tls_version_name(c), version == TLS1_3_VERSION ? "TLSv1.3" : "TLSv1.2");
-    assert_non_null(strstr(tls_cipher_name(c), "AES"));
     serve(c);
     join(client);
     assert_true(client->connected && client->echoed && client->goodbye);
