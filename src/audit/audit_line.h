@@ -1,9 +1,8 @@
 /*
  * audit_line - one event as one line of JSON.
  *
- * Trust: events come from broker, keys, auth, porter, store and warden, and carry text
- * that a peer chose. Everything is escaped and bounded; no field holds payload or a
- * secret.
+ * Trust: events come from broker, keys and warden, and carry text that a peer chose.
+ * Everything is escaped and bounded; no field holds payload or a secret.
  */
 #ifndef AUDIT_LINE_H
 #define AUDIT_LINE_H

@@ -1,8 +1,7 @@
 /*
  * audit - writes down who was let in, who was refused, and what was changed.
  *
- * Sees:       fixed events from the sockets of warden, porter, keys, auth, broker and
- *             store.
+ * Sees:       fixed events from the sockets of warden, keys and broker.
  * Holds:      the append-only descriptor of the audit file.
  * Talks to:   those; it answers nobody.
  * May call:   profile `audit`: write and sync that descriptor, its event loop, memory.

@@ -159,9 +159,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
     [IPC_MSG_AUDIT_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
-    [IPC_MSG_EVENT] = {IPC_WARDEN | IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER |
-                           IPC_STORE,
-        IPC_ANY_STATE, on_event},
+    [IPC_MSG_EVENT] = {IPC_WARDEN | IPC_KEYS | IPC_BROKER, IPC_ANY_STATE, on_event},
 };
 
 int audit_process(int argc, char **argv)

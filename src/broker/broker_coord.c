@@ -298,8 +298,7 @@ static enum err make_batch(const struct coord_update *update, struct buf *out)
 
     record_builder_add(&builder, options.base_timestamp,
         (struct wire_view){.ptr = update->key.bytes, .len = update->key.length},
-        (struct wire_view){.ptr = update->value.bytes, .len = update->value.length}, NULL,
-        0);
+        coord_update_value(update), NULL, 0);
     enum err e = record_builder_finish(&builder);
     return e == OK ? buf_error(out) : e;
 }

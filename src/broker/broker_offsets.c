@@ -231,7 +231,12 @@ static void on_written(
 
     INVARIANT(group != NULL); /* what is being written keeps it */
     settle(job, group, write_error(answer->error));
-    broker_coord_release(b, group);
+    if (answer->error == 0) {
+        broker_coord_release(b, group);
+    } else {
+        struct coord_event tick = {.type = COORD_TICK};
+        broker_coord_step(b, group, &tick); /* it may have waited for these offsets only */
+    }
     end(b, job);
 }
 

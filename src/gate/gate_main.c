@@ -8,8 +8,9 @@
  *             form), store (bytes under grants).
  * May call:   profile `gate`: read, write, poll and memory; no files, no new sockets,
  *             no exec.
- * If taken:   the attacker has this client's connection and, after login, what its
- *             principal may do anyway; nobody else's connection, identity or data.
+ * If taken:   the attacker has the one connection that it serves and, once its client
+ *             has logged in, the rights of that principal; no connection, identity or
+ *             data of others.
  */
 #include "gate_process.h"
 

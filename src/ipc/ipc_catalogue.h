@@ -77,11 +77,10 @@
     F(S, TEXT, client_id, 32767) F(S, U8, raw_sasl, 0) F(S, BLOB, body, IPC_REQUEST_MAX)
 #define IPC_FIELDS_RESPONSE(F, S)      F(S, U8, end_session, 0) F(S, U8, authenticated, 0) F(S, BLOB, body, IPC_RESPONSE_MAX)
 #define IPC_FIELDS_OPEN(F, S)                                                                         \
-    F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)     \
-    F(S, I16, api_version, 0)
+    F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)
 #define IPC_FIELDS_OPENED(F, S)                                                                       \
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
-    F(S, I32, max_message_bytes, 0) F(S, U8, internal, 0)
+    F(S, I32, max_message_bytes, 0)
 #define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
 #define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
 #define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)
@@ -106,8 +105,6 @@
 #define IPC_FIELDS_AUTH_RESULT(F, S)                                                                  \
     F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, U8, verdict, 0) F(S, U16, reason, 0)                      \
     F(S, BLOB, bytes, IPC_SASL_MAX) F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, I64, expires_ms, 0)
-/* The users that changed or went away with a reload: their sessions must prove themselves again. */
-#define IPC_FIELDS_AUTH_REVOKE(F, S)   F(S, TEXT, principal, IPC_PRINCIPAL_MAX)
 
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
@@ -186,7 +183,6 @@
     M(AUTH_STEP,         auth_step,           0x0402, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(AUTH_CANCEL,       auth_cancel,         0x0403, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(AUTH_RESULT,       auth_result,         0x0404, IPC_AUTH,                               IPC_BROKER,                          0) \
-    M(AUTH_REVOKE,       auth_revoke,         0x0405, IPC_AUTH,                               IPC_BROKER,                          0) \
     M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \
@@ -202,7 +198,7 @@
     M(OFFSET_ANSWER,     offset_answer,       0x050d, IPC_STORE,                              IPC_BROKER,                          0) \
     M(PARTITIONS_NAMED,  partitions_named,    0x050e, IPC_BROKER,                             IPC_STORE,                           0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
-    M(EVENT,             event,               0x0601, IPC_SHARED | IPC_WARDEN,                IPC_AUDIT,                           0)
+    M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0)
 
 /* clang-format on */
 

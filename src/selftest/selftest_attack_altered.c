@@ -71,9 +71,8 @@ static void alter(struct selftest_attack *a, enum puppet_channel to, enum ipc_ms
 
 void selftest_attack_open_altered(struct selftest_attack *a)
 {
-    struct ipc_open open = {.operation = IPC_OPERATION_READ,
-        .topic = ipc_text(SELFTEST_BOB_TOPIC),
-        .api_version = 12};
+    struct ipc_open open = {
+        .operation = IPC_OPERATION_READ, .topic = ipc_text(SELFTEST_BOB_TOPIC)};
 
     alter(a, PUPPET_BROKER, IPC_MSG_OPEN, &open);
 }

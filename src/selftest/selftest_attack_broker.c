@@ -27,10 +27,8 @@ static struct wire_view view(const char *text)
 static void try_open(
     struct selftest_attack *a, uint8_t operation, const char *topic, int32_t partition)
 {
-    struct ipc_open ask = {.operation = operation,
-        .topic = ipc_text(topic),
-        .partition = partition,
-        .api_version = 12};
+    struct ipc_open ask = {
+        .operation = operation, .topic = ipc_text(topic), .partition = partition};
     union ipc_any answer;
 
     selftest_intruder_send(&a->intruder, PUPPET_BROKER, IPC_MSG_OPEN, &ask);
@@ -228,9 +226,8 @@ void selftest_attack_internal_offsets(struct selftest_attack *a)
 
 void selftest_attack_open_flood(struct selftest_attack *a)
 {
-    struct ipc_open ask = {.operation = IPC_OPERATION_READ,
-        .topic = ipc_text(SELFTEST_ALICE_TOPIC),
-        .api_version = 12};
+    struct ipc_open ask = {
+        .operation = IPC_OPERATION_READ, .topic = ipc_text(SELFTEST_ALICE_TOPIC)};
     struct ipc_header header = {.number = ipc_info(IPC_MSG_OPEN)->number};
     struct buf bytes;
 

@@ -253,8 +253,7 @@ bool selftest_intruder_login(
 uint64_t selftest_intruder_grant(
     struct selftest_intruder *t, const char *topic, uint8_t operation, int16_t *error_out)
 {
-    struct ipc_open open = {
-        .operation = operation, .topic = ipc_text(topic), .api_version = 12};
+    struct ipc_open open = {.operation = operation, .topic = ipc_text(topic)};
     union ipc_any answer;
     enum ipc_msg msg;
 

@@ -678,6 +678,58 @@ static void a_member_that_stays_silent_after_a_restart_is_removed(void **state)
     fixture_free(&f);
 }
 
+static void names_without_offsets_do_not_fill_the_table(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    struct client c = client_new(f, "alice", "g");
+    char name[8];
+
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(name, sizeof(name), "g%d", i);
+        c.group = name;
+        c.member[0] = '\0';
+        client_become_stable(&c);
+        assert_int_equal(client_leave(&c)->error_code, WIRE_CODE_NONE);
+        fixture_pump(f);
+    }
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    fixture_restart(f);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    fixture_free(&f);
+}
+
+/* All leave while their first commit is under way, which then fails. */
+static void leave_and_fail(struct fixture *f)
+{
+    struct client c = client_new(f, "alice", "g");
+    struct client other = client_new(f, "alice", "g");
+
+    fixture_topic(f, "t");
+    client_become_stable(&c);
+    other.generation = c.generation;
+    strcpy(other.member, c.member);
+    f->hold_appends = true;
+    client_send_commit(&c, &(struct commit){.topic = "t", .offset = 42});
+    (void)client_leave(&other); /* now it is empty, and waits for the commit */
+    assert_int_equal(f->held_count, 2); /* the commit, the empty group */
+    fixture_release(f, WIRE_CODE_KAFKA_STORAGE_ERROR);
+    assert_int_equal(client_committed(&c), WIRE_CODE_COORDINATOR_NOT_AVAILABLE);
+}
+
+static void a_group_ends_when_its_last_commit_fails(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+
+    leave_and_fail(f);
+    fixture_pump(f);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    fixture_restart(f);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    fixture_free(&f);
+}
+
 static void more_groups_than_allowed_are_refused(void **state)
 {
     (void)state;
@@ -759,6 +811,8 @@ int main(void)
         cmocka_unit_test(before_the_log_is_read_groups_are_loading),
         cmocka_unit_test(members_outlive_a_restart),
         cmocka_unit_test(a_member_that_stays_silent_after_a_restart_is_removed),
+        cmocka_unit_test(names_without_offsets_do_not_fill_the_table),
+        cmocka_unit_test(a_group_ends_when_its_last_commit_fails),
         cmocka_unit_test(more_groups_than_allowed_are_refused),
         cmocka_unit_test(memory_that_runs_out_costs_a_request_and_no_more),
     };
