@@ -93,9 +93,3 @@ void secret_free(struct secret *s)
     s->bytes = NULL;
     s->length = 0;
 }
-
-bool secret_equal(const struct secret *a, const struct secret *b)
-{
-    return a->length == b->length &&
-           mem_equal_constant_time(a->bytes, b->bytes, a->length);
-}

@@ -3,7 +3,7 @@
  *
  * Every allocation of the product goes through here, so that a test can make the n-th one
  * fail. mem_wipe() is not removed by the optimiser. Secrets live in `struct secret`:
- * wiped when freed, compared in constant time, and with no function that prints them.
+ * wiped when freed, and with no function that prints them.
  */
 #ifndef MEM_H
 #define MEM_H
@@ -37,7 +37,6 @@ struct secret {
 enum err secret_set(struct secret *out, const void *bytes, size_t length) MUST_CHECK;
 /* Wipes and frees; accepts an empty one. */
 void secret_free(struct secret *s);
-bool secret_equal(const struct secret *a, const struct secret *b);
 
 /* Constant time in length; both must hold that many bytes. */
 bool mem_equal_constant_time(const void *a, const void *b, size_t length);

@@ -46,8 +46,7 @@ enum err keys_key_prepare(void)
     return OK;
 }
 
-/* --- the file
- * ----------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------- */
 
 static enum err read_file(int fd, uint8_t *bytes, size_t *length_out)
 {
@@ -139,8 +138,7 @@ static enum err load_key(struct keys_key *k, int fd, struct keys_problem *proble
     return e;
 }
 
-/* --- the chain
- * ---------------------------------------------------------------------------- */
+/* --- the chain -------------------------------------------------------------------- */
 
 static enum err load_chain(
     struct keys_key *k, const uint8_t *chain, size_t length, struct keys_problem *problem)
@@ -214,8 +212,7 @@ static enum err check_certificate(X509 *x, struct keys_problem *problem)
     return OK;
 }
 
-/* --- the pair
- * ----------------------------------------------------------------------------- */
+/* --- the pair --------------------------------------------------------------------- */
 
 static enum err find_type(struct keys_key *k, struct keys_problem *problem)
 {

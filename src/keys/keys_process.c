@@ -19,8 +19,7 @@ struct keys_gate {
     const char *breach; /* NULL: none, or one that the channel found */
 };
 
-/* --- breaches
- * ----------------------------------------------------------------------------- */
+/* --- breaches --------------------------------------------------------------------- */
 
 static void audit_breach(struct keys *k, uint64_t gate, const char *what)
 {
@@ -56,8 +55,7 @@ static void report_breach(
     }
 }
 
-/* --- gates
- * -------------------------------------------------------------------------------- */
+/* --- gates ------------------------------------------------------------------------ */
 
 static void gate_free(struct keys_gate *g)
 {
@@ -157,8 +155,7 @@ static enum err gate_new(struct keys *k, uint64_t number, int fd)
     return e;
 }
 
-/* --- the warden's messages
- * ---------------------------------------------------------------- */
+/* --- the warden's messages -------------------------------------------------------- */
 
 static enum err on_gate_add(void *context, const struct ipc_received *m)
 {
@@ -256,8 +253,7 @@ const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SIGN] = {IPC_GATE, IPC_ANY_STATE, on_sign},
 };
 
-/* --- the process
- * -------------------------------------------------------------------------- */
+/* --- the process ------------------------------------------------------------------ */
 
 void keys_init(struct keys *k)
 {

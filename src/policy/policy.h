@@ -1,11 +1,11 @@
 /*
  * policy - who may do what: the compiled policy, read and asked.
  *
- * A decision: deny if any deny rule matches; else allow if any allow rule matches; else
- * deny. Order of rules means nothing. A super user is exempt from the last step only. The
- * rules of implied operations (read, write, delete and alter give describe; alter-configs
- * gives describe-configs; for allow only) are Apache Kafka's and are applied by the
- * compiler.
+ * A decision: a deny rule that matches settles it; then an allow rule that matches does;
+ * where none does it is no. Order of rules means nothing. A super user is exempt from the
+ * last step only. The rules of implied operations (read, write, delete and alter give
+ * describe; alter-configs gives describe-configs; for allow only) are Apache Kafka's and
+ * are applied by the compiler.
  *
  * Trust: the compiled bytes come from another process and are hostile: policy_load()
  * believes nothing, and what it accepts can not make a later question slow. Principals

@@ -10,7 +10,7 @@
 
 #define WARDEN_QUEUE ((size_t)1024 * 1024)
 
-static enum sandbox_role sandbox_role_of(enum ipc_role self)
+enum sandbox_role role_sandbox(enum ipc_role self)
 {
     switch (self) {
     case IPC_WARDEN:
@@ -94,8 +94,7 @@ void role_close_files(struct role *r, const int *directories, size_t count)
 {
     struct sandbox_failure failure;
 
-    if (sandbox_close_files(sandbox_role_of(r->self), directories, count, &failure) !=
-        OK) {
+    if (sandbox_close_files(role_sandbox(r->self), directories, count, &failure) != OK) {
         sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
     }
 }
@@ -106,7 +105,7 @@ void role_close_calls(struct role *r)
     struct sandbox_failure failure;
 
     r->warden.channel.state = ROLE_RUNNING;
-    if (sandbox_close_calls(sandbox_role_of(r->self), &failure) != OK) {
+    if (sandbox_close_calls(role_sandbox(r->self), &failure) != OK) {
         sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
     }
     if (ipc_link_send(&r->warden, IPC_MSG_READY, 0, &ready, -1) != OK) {

@@ -10,6 +10,7 @@
 #define ROLE_H
 
 #include "ipc_link.h"
+#include "sandbox.h"
 
 #define ROLE_WARDEN_FD 3
 
@@ -32,6 +33,9 @@ struct role {
     bool started;  /* the START handler was happy: set by it */
     bool stopping; /* the STOP handler ran, or the warden is gone */
 };
+
+/* The sandbox of a role. */
+enum sandbox_role role_sandbox(enum ipc_role self);
 
 /*
  * Opens the loop and the warden's channel. handlers: this process's table, with the rows

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "role.h"
 #include "sandbox_verify.h"
 #include "text.h"
 #include "warden_gate.h"
@@ -18,29 +19,6 @@
 #define EPOLL_FD         4 /* role_begin() makes it right behind the warden's channel */
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT];
-
-enum sandbox_role warden_sandbox_role(enum ipc_role role)
-{
-    switch (role) {
-    case IPC_WARDEN:
-        return SANDBOX_WARDEN;
-    case IPC_PORTER:
-        return SANDBOX_PORTER;
-    case IPC_GATE:
-        return SANDBOX_GATE;
-    case IPC_KEYS:
-        return SANDBOX_KEYS;
-    case IPC_AUTH:
-        return SANDBOX_AUTH;
-    case IPC_BROKER:
-        return SANDBOX_BROKER;
-    case IPC_STORE:
-        return SANDBOX_STORE;
-    case IPC_AUDIT:
-        return SANDBOX_AUDIT;
-    }
-    fatal("no such role: %d", (int)role);
-}
 
 void warden_child_free(struct warden_child *c)
 {
@@ -136,7 +114,7 @@ static void on_start_timeout(void *context)
 static enum err spawn(struct warden_child *c, int channel_fd)
 {
     struct warden *w = c->warden;
-    enum sandbox_role role = warden_sandbox_role(c->role);
+    enum sandbox_role role = role_sandbox(c->role);
     struct sandbox_fd fds[] = {{.fd = channel_fd, .target = 3}};
     struct sandbox_start start = {.role = role,
         .root = sandbox_role_name(role),
@@ -227,8 +205,8 @@ static enum err verify(struct warden_child *c)
     if (c->role == IPC_STORE) {
         expected.threads = 1 + WARDEN_STORE_FLUSHERS;
     }
-    enum err e = sandbox_verify(&c->warden->sandbox, &c->process,
-        warden_sandbox_role(c->role), &expected, why, sizeof(why));
+    enum err e = sandbox_verify(&c->warden->sandbox, &c->process, role_sandbox(c->role),
+        &expected, why, sizeof(why));
     if (e != OK) {
         log_err("%s is not in its sandbox and is not used: %s [SBX010]",
             ipc_role_name(c->role), why);

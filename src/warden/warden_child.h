@@ -33,6 +33,4 @@ void warden_on_death(struct warden_child *c, int status);
 /* A child is ready for the first time or took over. */
 void warden_on_ready(struct warden_child *c);
 
-enum sandbox_role warden_sandbox_role(enum ipc_role role);
-
 #endif

@@ -106,16 +106,10 @@ static void a_secret_is_a_copy_of_its_own(void **state)
     char text[] = "hunter2";
 
     (void)state;
-    assert_true(secret_equal(&s, &t));
     assert_int_equal(secret_set(&s, text, 7), OK);
     text[0] = 'x';
     assert_memory_equal(s.bytes, "hunter2", 7);
     assert_int_equal(secret_set(&t, "hunter2", 7), OK);
-    assert_true(secret_equal(&s, &t));
-    assert_int_equal(secret_set(&t, "hunter3", 7), OK);
-    assert_false(secret_equal(&s, &t));
-    assert_int_equal(secret_set(&t, "hunter", 6), OK);
-    assert_false(secret_equal(&s, &t));
     assert_int_equal(secret_set(&t, t.bytes + 1, 3), OK); /* a part of itself */
     assert_memory_equal(t.bytes, "unt", 3);
     secret_free(&s);

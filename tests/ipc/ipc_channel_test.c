@@ -420,8 +420,7 @@ static void a_descriptor_goes_with_a_whole_message_only(void **state)
     close(raw);
 }
 
-/* --- fragments of an attacker ---------------------------------------------------------
- */
+/* --- fragments of an attacker ----------------------------------------------------- */
 
 struct part {
     uint16_t flags;
