@@ -1,5 +1,5 @@
 #include "auth_host.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,9 @@
 
 /*
  * Input: a byte of options, two lengths of two bytes, then the offset index, the time
- * index and the segment. Opening yields a prefix of the segment, all of whose batches are
- * whole; opening again changes nothing.
+ * index and the segment. Opening either leaves the segment as it is and says that it is
+ * damaged, or yields a prefix of it, all of whose batches are whole; opening again
+ * changes nothing.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -106,9 +107,11 @@ static void check(struct sim *sim, const uint8_t *bytes, size_t len, uint8_t opt
     require(f != NULL && f->now_len <= len);
     require(f->now_len == 0 || memcmp(f->now, bytes, f->now_len) == 0);
     if (e != OK) {
-        require(e == ERR_CORRUPT && (options & OPTION_SEALED) != 0 && f->now_len == len);
+        require(e == ERR_CORRUPT && f->now_len == len);
+        require(sim_find(sim, FIRST ".log.torn") == NULL);
         return;
     }
+    require(f->now_len == len || (options & (OPTION_CLEAN | OPTION_SEALED)) == 0);
     int64_t end_offset = log_partition_end_offset(lp);
     use(&fs, lp, check_crc);
     log_partition_close(&lp);

@@ -1,7 +1,7 @@
 #include "auth_host.h"
 
 #include "auth_verdict.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "text.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "auth_verdict.h"
 
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "text.h"
 
 #include <string.h>

@@ -13,7 +13,7 @@
 
 #include "arena.h"
 #include "broker_store.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "log.h"
 #include "meta_controller.h"
 #include "policy.h"

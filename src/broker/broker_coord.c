@@ -59,8 +59,8 @@ enum err broker_coord_init(struct broker *b, const struct coord_limits *limits)
     }
     coord_groups_init(&c->groups, limits);
     table_init(&c->parked, PARKED_MAX);
-    table_init(&c->watches, SIZE_MAX); /* one of each group, and the log may tell of
-                                          more than are allowed */
+    /* One of each group at most, and the log may tell of more groups than are allowed. */
+    table_init(&c->watches, SIZE_MAX);
     c->log = (struct log_limit){.burst = 5, .period_ms = 10000};
     b->coord = c;
     return OK;

@@ -234,8 +234,9 @@ static void on_written(
     if (answer->error == 0) {
         broker_coord_release(b, group);
     } else {
+        /* The group may be over, and have waited for these offsets only. */
         struct coord_event tick = {.type = COORD_TICK};
-        broker_coord_step(b, group, &tick); /* it may have waited for these offsets only */
+        broker_coord_step(b, group, &tick);
     }
     end(b, job);
 }

@@ -4,7 +4,7 @@
 
 bool coord_budget_take(struct coord_budget *budget, size_t bytes)
 {
-    if (bytes > budget->limit - budget->used) {
+    if (budget->used > budget->limit || bytes > budget->limit - budget->used) {
         return false;
     }
     budget->used += bytes;

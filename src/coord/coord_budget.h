@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct coord_budget {
-    size_t used;
+    size_t used; /* above the limit when that was lowered */
     size_t limit;
 };
 

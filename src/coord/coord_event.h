@@ -149,7 +149,7 @@ struct coord_update {
     bool persist;        /* write key and value to the group's partition ... */
     uint64_t write;      /* ... then say so in a COORD_PERSISTED with this number */
     struct buf key;      /* owned */
-    struct buf value;    /* owned */
+    struct buf value;    /* owned; empty: a tombstone */
     int64_t next_due_ms; /* when to send a COORD_TICK at the latest; INT64_MAX: never */
 };
 

@@ -64,20 +64,28 @@ struct coord_group *coord_group_new(
         .sync_due_ms = INT64_MAX};
     table_init(&group->by_id, 2 * limits->members_max);
     table_init(&group->by_instance, 2 * limits->members_max);
+    table_init(&group->pending, limits->members_max);
     coord_offsets_init(
         &group->offsets, limits->offsets_max, limits->offset_metadata_max, budget);
     return group;
 }
 
-static void free_pending(struct coord_group *group, size_t i)
+static size_t pending_charge(const struct coord_pending *pending)
 {
-    coord_budget_give(group->budget, group->pending[i].length);
-    mem_free(group->pending[i].id);
+    return sizeof(*pending) + pending->length;
+}
+
+static void free_pending(struct coord_group *group, struct coord_pending *pending)
+{
+    coord_budget_give(group->budget, pending_charge(pending));
+    mem_free(pending->id);
+    mem_free(pending);
 }
 
 void coord_group_free(struct coord_group **group)
 {
     struct coord_group *g = *group;
+    size_t cursor = 0;
 
     if (g == NULL) {
         return;
@@ -85,12 +93,13 @@ void coord_group_free(struct coord_group **group)
     for (size_t i = 0; i < g->member_count; i++) {
         coord_member_free(&g->members[i]);
     }
-    for (size_t i = 0; i < g->pending_count; i++) {
-        free_pending(g, i);
+    for (struct coord_pending *p = table_next(&g->pending, &cursor); p != NULL;
+         p = table_next(&g->pending, &cursor)) {
+        free_pending(g, p);
     }
     coord_group_free_removed(g);
     mem_free(g->members);
-    mem_free(g->pending);
+    table_fini(&g->pending);
     table_fini(&g->by_id);
     table_fini(&g->by_instance);
     coord_offsets_fini(&g->offsets);
@@ -297,72 +306,64 @@ void coord_group_free_removed(struct coord_group *group)
     }
 }
 
-static size_t find_pending(const struct coord_group *group, struct wire_view id)
-{
-    size_t i = 0;
-
-    while (i < group->pending_count &&
-           !coord_view_equal(
-               (struct wire_view){group->pending[i].id, group->pending[i].length}, id)) {
-        i++;
-    }
-    return i;
-}
-
 bool coord_group_is_pending(const struct coord_group *group, struct wire_view id)
 {
-    return find_pending(group, id) < group->pending_count;
+    return table_get(&group->pending, id.ptr, id.len) != NULL;
 }
 
 bool coord_group_remove_pending(struct coord_group *group, struct wire_view id)
 {
-    size_t i = find_pending(group, id);
+    struct coord_pending *pending = table_remove(&group->pending, id.ptr, id.len);
 
-    if (i == group->pending_count) {
+    if (pending == NULL) {
         return false;
     }
-    free_pending(group, i);
-    group->pending[i] = group->pending[--group->pending_count];
+    free_pending(group, pending);
     return true;
 }
 
-static enum err make_pending_room(struct coord_group *group)
+const struct coord_pending *coord_group_next_pending(
+    const struct coord_group *group, size_t *cursor)
 {
-    if (group->pending_count < group->pending_capacity) {
-        return OK;
+    return table_next(&group->pending, cursor);
+}
+
+/* NULL: no memory, or the budget is used up. */
+static struct coord_pending *pending_new(
+    struct coord_group *group, struct wire_view id, int64_t expires_ms)
+{
+    struct coord_pending pending = {.length = id.len, .expires_ms = expires_ms};
+
+    if (!coord_budget_take(group->budget, pending_charge(&pending))) {
+        return NULL;
     }
-    size_t capacity = group->pending_capacity == 0 ? 4 : group->pending_capacity * 2;
-    struct coord_pending *pending =
-        mem_resize(group->pending, capacity, sizeof(*pending));
-    if (pending == NULL) {
-        return ERR_NOMEM;
+    struct coord_pending *p = mem_alloc(1, sizeof(*p));
+    pending.id = p == NULL ? NULL : (uint8_t *)mem_copy_text(id.ptr, id.len);
+    if (pending.id == NULL) {
+        mem_free(p);
+        coord_budget_give(group->budget, pending_charge(&pending));
+        return NULL;
     }
-    group->pending = pending;
-    group->pending_capacity = capacity;
-    return OK;
+    *p = pending;
+    return p;
 }
 
 enum err coord_group_add_pending(struct coord_group *group, struct wire_view id,
     int64_t expires_ms, struct wire_view *out)
 {
-    if (group->pending_count >= group->limits->members_max) {
+    if (group->pending.count >= group->limits->members_max) {
         return ERR_FULL;
     }
-    enum err e = make_pending_room(group);
-    if (e != OK) {
-        return e;
-    }
-    if (!coord_budget_take(group->budget, id.len)) {
-        return ERR_FULL;
-    }
-    uint8_t *copy = (uint8_t *)mem_copy_text(id.ptr, id.len);
-    if (copy == NULL) {
-        coord_budget_give(group->budget, id.len);
+    struct coord_pending *pending = pending_new(group, id, expires_ms);
+    if (pending == NULL) {
         return ERR_NOMEM;
     }
-    group->pending[group->pending_count++] =
-        (struct coord_pending){.id = copy, .length = id.len, .expires_ms = expires_ms};
-    *out = (struct wire_view){copy, id.len};
+    enum err e = table_put(&group->pending, id.ptr, id.len, pending);
+    if (e != OK) {
+        free_pending(group, pending);
+        return e;
+    }
+    *out = (struct wire_view){pending->id, pending->length};
     return OK;
 }
 
@@ -378,7 +379,7 @@ size_t coord_group_awaiting_join(const struct coord_group *group)
 
 bool coord_group_all_joined(const struct coord_group *group)
 {
-    return group->pending_count == 0 &&
+    return group->pending.count == 0 &&
            coord_group_awaiting_join(group) == group->member_count;
 }
 

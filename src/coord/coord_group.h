@@ -42,7 +42,7 @@ struct coord_limits {
     size_t offset_metadata_max; /* offset.metadata.max.bytes */
 };
 
-struct coord_pending { /* has a member id, did not come back with it yet */
+struct coord_pending { /* was told a member id, did not come back with it yet */
     uint8_t *id;       /* owned */
     size_t length;
     int64_t expires_ms;
@@ -70,18 +70,17 @@ struct coord_group {
     struct table by_id;
     struct table by_instance;
     struct coord_member *leader; /* one of members, or NULL */
-    struct coord_pending *pending;
-    size_t pending_count;
-    size_t pending_capacity;
-    int64_t join_due_ms;     /* INT64_MAX: not now */
-    int32_t initial_step_ms; /* of the delay that runs now; -1: none does */
-    int32_t initial_left_ms; /* how much longer the first rebalance may be delayed */
-    bool new_member_came;    /* since that delay began */
-    int64_t sync_due_ms;     /* INT64_MAX: not now */
-    uint64_t writes;         /* number of the last record */
-    uint64_t sync_write;     /* the assignment waits for this record; 0: none */
-    bool has_record;         /* the log knows this group */
-    int64_t state_since_ms;  /* wall time */
+    struct table pending;        /* id -> struct coord_pending, owned */
+    int64_t join_due_ms;         /* INT64_MAX: not now */
+    int32_t initial_step_ms;     /* of the delay that runs now; -1: none does */
+    int32_t initial_left_ms;     /* how much longer the first rebalance may be delayed */
+    bool new_member_came;        /* since that delay began */
+    int64_t sync_due_ms;         /* INT64_MAX: not now */
+    uint64_t writes;             /* number of the last record */
+    uint64_t sync_write;         /* the assignment waits for this record; 0: none */
+    uint64_t tombstone;          /* number of the one that is being written; 0: none */
+    bool has_record;             /* the log knows this group */
+    int64_t state_since_ms;      /* wall time */
     struct coord_member *removed;
     struct coord_offsets offsets;
 };
@@ -129,12 +128,16 @@ void coord_group_remove(struct coord_group *group, struct coord_member *member);
 enum err coord_group_rename(struct coord_group *group, struct coord_member *member,
     struct wire_view id) MUST_CHECK;
 void coord_group_free_removed(struct coord_group *group);
-/* ERR_FULL at group.max.size. *out borrows. */
+/* ERR_FULL at group.max.size. *out borrows the group. The id is not pending yet. */
 enum err coord_group_add_pending(struct coord_group *group, struct wire_view id,
     int64_t expires_ms, struct wire_view *out) MUST_CHECK;
 /* False when there is none of that id. */
 bool coord_group_remove_pending(struct coord_group *group, struct wire_view id);
 bool coord_group_is_pending(const struct coord_group *group, struct wire_view id);
+/* Each of them once; *cursor starts at 0; NULL at the end. The present one may be removed
+ * while walking. */
+const struct coord_pending *coord_group_next_pending(
+    const struct coord_group *group, size_t *cursor);
 void coord_group_set_state(
     struct coord_group *group, enum coord_state state, int64_t wall_ms);
 bool coord_group_all_joined(const struct coord_group *group);

@@ -7,8 +7,8 @@
 
 void coord_groups_init(struct coord_groups *groups, const struct coord_limits *limits)
 {
-    *groups =
-        (struct coord_groups){.limits = *limits, .budget = {.limit = limits->bytes_max}};
+    *groups = (struct coord_groups){
+        .limits = *limits, .configured = *limits, .budget = {.limit = limits->bytes_max}};
     table_init(&groups->by_id, limits->groups_max);
 }
 
@@ -60,7 +60,7 @@ bool coord_groups_release(struct coord_groups *groups, struct coord_group *group
 {
     bool idle = group->state == COORD_EMPTY || group->state == COORD_DEAD;
 
-    if (!idle || group->pending_count > 0 || group->has_record ||
+    if (!idle || group->pending.count > 0 || group->has_record ||
         group->offsets.count > 0) {
         return false;
     }
@@ -93,8 +93,17 @@ static enum err open_for(struct coord_groups *groups, const struct coord_record_
         groups->skipped++;
         return OK;
     default:
-        return ERR_FULL;
+        return ERR_NOMEM; /* no limit is in force now */
     }
+}
+
+/* The same while no limit is in force: what is left is the form, and memory. */
+static enum err from_offsets(enum coord_error error)
+{
+    if (error == COORD_ERROR_NONE) {
+        return OK;
+    }
+    return error == COORD_ERROR_OFFSET_METADATA ? ERR_CORRUPT : ERR_NOMEM;
 }
 
 static enum err replay_offset(struct coord_groups *groups,
@@ -122,11 +131,12 @@ static enum err replay_offset(struct coord_groups *groups,
         .leader_epoch = value.leader_epoch,
         .metadata = value.metadata,
         .commit_ms = value.commit_ms};
-    if (coord_offsets_begin(&group->offsets, &commit) != COORD_ERROR_NONE) {
-        return ERR_FULL;
+    enum coord_error error = coord_offsets_begin(&group->offsets, &commit);
+    if (error == COORD_ERROR_NONE) {
+        coord_offsets_commit(&group->offsets, &commit);
     }
-    coord_offsets_commit(&group->offsets, &commit);
-    return OK;
+    (void)coord_groups_release(groups, group); /* an offset below 0 removes one */
+    return from_offsets(error);
 }
 
 static enum err replay_group(struct coord_groups *groups,
@@ -151,12 +161,41 @@ static enum err replay_group(struct coord_groups *groups,
     return e;
 }
 
+static void put_in_force(struct coord_groups *groups, const struct coord_limits *limits)
+{
+    size_t cursor = 0;
+
+    groups->limits = *limits;
+    groups->budget.limit = limits->bytes_max;
+    groups->by_id.limit = limits->groups_max;
+    for (struct coord_group *g = coord_groups_next(groups, &cursor); g != NULL;
+         g = coord_groups_next(groups, &cursor)) {
+        g->offsets.limit = limits->offsets_max;
+        g->offsets.metadata_max = limits->offset_metadata_max;
+    }
+}
+
+static void lift_limits(struct coord_groups *groups)
+{
+    struct coord_limits none = groups->configured;
+
+    none.groups_max = SIZE_MAX;
+    none.bytes_max = SIZE_MAX;
+    none.offsets_max = SIZE_MAX;
+    none.offset_metadata_max = SIZE_MAX;
+    put_in_force(groups, &none);
+    groups->is_loading = true;
+}
+
 enum err coord_groups_replay(
     struct coord_groups *groups, struct wire_view key, struct wire_view value)
 {
     struct coord_record_key decoded;
     enum err e = from_wire(coord_record_decode_key(key, &decoded));
 
+    if (!groups->is_loading) {
+        lift_limits(groups);
+    }
     if (e != OK) {
         return e;
     }
@@ -176,8 +215,13 @@ void coord_groups_start(struct coord_groups *groups, int64_t now_ms)
 {
     size_t cursor = 0;
 
+    put_in_force(groups, &groups->configured);
+    groups->is_loading = false;
+    groups->is_above = groups->by_id.count > groups->by_id.limit ||
+                       groups->budget.used > groups->budget.limit;
     for (struct coord_group *g = coord_groups_next(groups, &cursor); g != NULL;
          g = coord_groups_next(groups, &cursor)) {
         coord_load_start(g, now_ms);
+        groups->is_above = groups->is_above || coord_offsets_are_above(&g->offsets);
     }
 }

@@ -15,9 +15,12 @@
 #define COORD_GROUP_ID_MAX 32767 /* what a record can hold */
 
 struct coord_groups {
-    struct coord_limits limits;
+    struct coord_limits limits;     /* in force now */
+    struct coord_limits configured; /* in force, but while the log is read */
     struct coord_budget budget;
     struct table by_id;
+    bool is_loading;
+    bool is_above;    /* the log told of more than the limits allow */
     uint64_t skipped; /* replayed records of protocols that we do not have */
 };
 
@@ -42,12 +45,15 @@ bool coord_groups_release(struct coord_groups *groups, struct coord_group *group
 
 /*
  * One record of __consumer_offsets, in the order of the log. value.ptr == NULL is a
- * tombstone. ERR_CORRUPT: not a record that we can read. ERR_FULL: a limit is lower than
- * what was written.
+ * tombstone. What was written is never too much: no limit but that of members counts
+ * until coord_groups_start(). ERR_CORRUPT: not a record that we can read.
  */
 enum err coord_groups_replay(
     struct coord_groups *groups, struct wire_view key, struct wire_view value) MUST_CHECK;
-/* The log is read: sessions of the members that were loaded begin now. */
+/*
+ * The log is read: the limits are in force from here on, also for what was loaded, and
+ * sessions of the members that were loaded begin now. Sets is_above.
+ */
 void coord_groups_start(struct coord_groups *groups, int64_t now_ms);
 
 #endif

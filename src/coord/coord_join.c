@@ -25,6 +25,22 @@ static void refuse(
     coord_answer_join_error(c, c->event->token, error, member_id);
 }
 
+/* A name that comes twice would count twice in a vote. */
+static enum coord_error check_protocols(const struct coord_join *join)
+{
+    for (size_t i = 0; i < join->protocol_count; i++) {
+        if (join->protocols[i].name.len > COORD_PROTOCOL_NAME_MAX) {
+            return COORD_ERROR_REQUEST;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (coord_view_equal(join->protocols[i].name, join->protocols[j].name)) {
+                return COORD_ERROR_PROTOCOL;
+            }
+        }
+    }
+    return COORD_ERROR_NONE;
+}
+
 static enum coord_error check_form(const struct coord_context *c)
 {
     const struct coord_join *join = join_of(c);
@@ -44,12 +60,7 @@ static enum coord_error check_form(const struct coord_context *c)
         (join->instance_id.len == 0 || join->instance_id.len > COORD_INSTANCE_ID_MAX)) {
         return COORD_ERROR_REQUEST;
     }
-    for (size_t i = 0; i < join->protocol_count; i++) {
-        if (join->protocols[i].name.len > COORD_PROTOCOL_NAME_MAX) {
-            return COORD_ERROR_REQUEST;
-        }
-    }
-    return COORD_ERROR_NONE;
+    return check_protocols(join);
 }
 
 /* group.max.size counts those who wait while a rebalance runs, and all others else. */

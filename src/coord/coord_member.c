@@ -1,6 +1,7 @@
 #include "coord_member.h"
 
 #include "mem.h"
+#include "table.h"
 
 #include <string.h>
 
@@ -74,7 +75,9 @@ static enum err copy_protocols(struct coord_member *member, const struct coord_j
     enum err e = copy == NULL && join->protocol_count > 0 ? ERR_NOMEM : OK;
 
     for (size_t i = 0; e == OK && i < join->protocol_count; i++) {
-        e = copy_text(member, &copy[i].name, join->protocols[i].name);
+        struct wire_view name = join->protocols[i].name;
+        copy[i].name_hash = table_hash(name.ptr, name.len);
+        e = copy_text(member, &copy[i].name, name);
         if (e == OK) {
             e = copy_text(member, &copy[i].metadata, join->protocols[i].metadata);
         }
@@ -193,11 +196,6 @@ static const struct coord_member_protocol *find_protocol(
         }
     }
     return NULL;
-}
-
-bool coord_member_speaks(const struct coord_member *member, struct wire_view protocol)
-{
-    return find_protocol(member, protocol) != NULL;
 }
 
 struct wire_view coord_member_metadata(

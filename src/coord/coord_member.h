@@ -12,7 +12,7 @@
 #include "coord_event.h"
 #include "err.h"
 
-#define COORD_PROTOCOLS_MAX   64
+#define COORD_PROTOCOLS_MAX   16
 #define COORD_INSTANCE_ID_MAX 249
 
 /* Bytes of our own. */
@@ -23,6 +23,7 @@ struct coord_text {
 
 struct coord_member_protocol {
     struct coord_text name;
+    uint64_t name_hash; /* by table_hash() */
     struct coord_text metadata;
 };
 
@@ -70,7 +71,6 @@ enum err coord_member_update(
 /* Same protocols, same metadata, same order. */
 bool coord_member_matches(
     const struct coord_member *member, const struct coord_join *join);
-bool coord_member_speaks(const struct coord_member *member, struct wire_view protocol);
 /* An empty view when it does not speak the protocol. */
 struct wire_view coord_member_metadata(
     const struct coord_member *member, struct wire_view protocol);

@@ -268,3 +268,13 @@ const struct coord_offset *coord_offsets_next(
     }
     return NULL;
 }
+
+bool coord_offsets_are_above(const struct coord_offsets *offsets)
+{
+    bool above = offsets->count > offsets->limit;
+
+    for (size_t i = 0; !above && i < offsets->count; i++) {
+        above = offsets->sorted[i]->metadata_length > offsets->metadata_max;
+    }
+    return above;
+}

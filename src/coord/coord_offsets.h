@@ -69,5 +69,7 @@ const struct coord_offset *coord_offsets_get(
  */
 const struct coord_offset *coord_offsets_next(
     const struct coord_offsets *offsets, size_t *cursor);
+/* Whether there is more than the limits allow; they may have been lowered. */
+bool coord_offsets_are_above(const struct coord_offsets *offsets);
 
 #endif

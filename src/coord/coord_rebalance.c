@@ -265,8 +265,11 @@ static void complete(struct coord_context *c)
     }
     coord_name_set(&g->protocol, (struct wire_view){NULL, 0});
     coord_group_set_state(g, COORD_EMPTY, c->event->wall_ms);
-    /* Nobody waits for this record: without it the old members come back and time out. */
-    (void)coord_persist(c, false);
+    /* Nobody waits for this record: without it the old members come back and time out.
+     * Without offsets the step ends the group with a tombstone. */
+    if (g->offsets.count > 0) {
+        (void)coord_persist(c, false);
+    }
 }
 
 static void begin_initial_delay(struct coord_context *c)

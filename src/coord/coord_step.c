@@ -2,8 +2,11 @@
 
 #include "coord_join.h"
 #include "coord_rebalance.h"
+#include "coord_record.h"
 #include "coord_sync.h"
 #include "mem.h"
+
+#define TOMBSTONE_RETRY_MS 10000
 
 enum err coord_update_init(struct coord_update *update, const struct coord_limits *limits)
 {
@@ -77,15 +80,22 @@ static enum coord_error leave_one(
     return COORD_ERROR_NONE;
 }
 
+/* Of many at once there can not be more than there are; one may be anybody. */
+static enum coord_error check_leave(const struct coord_group *g, size_t count)
+{
+    if (g->state == COORD_DEAD) {
+        return COORD_ERROR_NOT_AVAILABLE;
+    }
+    return count > 1 && count > g->member_count + g->pending.count ? COORD_ERROR_REQUEST
+                                                                   : COORD_ERROR_NONE;
+}
+
 static void on_leave(struct coord_context *c)
 {
     const struct coord_leave *leave = &c->event->leave;
-    enum coord_error error = COORD_ERROR_NONE;
+    enum coord_error error = check_leave(c->group, leave->count);
     bool left = false;
 
-    if (c->group->state == COORD_DEAD) {
-        error = COORD_ERROR_NOT_AVAILABLE;
-    }
     for (size_t i = 0; i < leave->count; i++) {
         leave->errors[i] =
             error != COORD_ERROR_NONE ? error : leave_one(c, &leave->leavers[i]);
@@ -116,15 +126,14 @@ static bool expire_all(struct coord_context *c)
 {
     struct coord_group *g = c->group;
     int64_t now_ms = c->event->now_ms;
+    size_t cursor = 0;
     bool gone = false;
 
-    for (size_t i = 0; i < g->pending_count;) {
-        if (g->pending[i].expires_ms <= now_ms) {
-            (void)coord_group_remove_pending(
-                g, (struct wire_view){g->pending[i].id, g->pending[i].length});
+    for (const struct coord_pending *p = coord_group_next_pending(g, &cursor); p != NULL;
+         p = coord_group_next_pending(g, &cursor)) {
+        if (p->expires_ms <= now_ms) {
+            (void)coord_group_remove_pending(g, (struct wire_view){p->id, p->length});
             gone = true;
-        } else {
-            i++;
         }
     }
     for (size_t i = 0; i < g->member_count;) {
@@ -153,13 +162,14 @@ static void on_tick(struct coord_context *c)
 static void on_close(struct coord_context *c)
 {
     struct coord_group *g = c->group;
+    size_t cursor = 0;
 
     while (g->member_count > 0) {
         struct coord_member *m = g->members[g->member_count - 1];
         coord_drop(c, m, COORD_ERROR_NOT_AVAILABLE);
     }
-    while (g->pending_count > 0) {
-        const struct coord_pending *p = &g->pending[g->pending_count - 1];
+    for (const struct coord_pending *p = coord_group_next_pending(g, &cursor); p != NULL;
+         p = coord_group_next_pending(g, &cursor)) {
         (void)coord_group_remove_pending(g, (struct wire_view){p->id, p->length});
     }
     g->join_due_ms = INT64_MAX;
@@ -173,15 +183,41 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t next_due(const struct coord_group *g)
+/* Nothing is left to remember of it, but the log still knows it and was not told. */
+static bool is_over(const struct coord_group *g)
+{
+    return g->state == COORD_EMPTY && g->offsets.count == 0 && g->has_record &&
+           g->tombstone == 0;
+}
+
+static void persist_tombstone(struct coord_context *c)
+{
+    struct coord_update *u = c->update;
+
+    buf_reset(&u->key);
+    buf_reset(&u->value);
+    coord_record_encode_group_key(&u->key, coord_group_id(c->group));
+    if (buf_error(&u->key) == OK) {
+        u->persist = true;
+        u->write = ++c->group->writes;
+        c->group->tombstone = u->write;
+    }
+}
+
+static int64_t next_due(const struct coord_group *g, int64_t now_ms)
 {
     int64_t due = earlier(g->join_due_ms, g->sync_due_ms);
+    size_t cursor = 0;
 
     for (size_t i = 0; i < g->member_count; i++) {
         due = earlier(due, g->members[i]->expires_ms);
     }
-    for (size_t i = 0; i < g->pending_count; i++) {
-        due = earlier(due, g->pending[i].expires_ms);
+    for (const struct coord_pending *p = coord_group_next_pending(g, &cursor); p != NULL;
+         p = coord_group_next_pending(g, &cursor)) {
+        due = earlier(due, p->expires_ms);
+    }
+    if (is_over(g)) {
+        due = earlier(due, coord_later(now_ms, TOMBSTONE_RETRY_MS));
     }
     return due;
 }
@@ -218,5 +254,16 @@ void coord_step(struct coord_group *group, const struct coord_event *event,
         on_close(&c);
         break;
     }
-    update->next_due_ms = next_due(group);
+    bool failed = event->type == COORD_PERSISTED && !event->persisted.ok;
+    if (is_over(group) && !update->persist && !failed) {
+        persist_tombstone(&c); /* after a failure not at once */
+    }
+    update->next_due_ms = next_due(group, event->now_ms);
+}
+
+struct wire_view coord_update_value(const struct coord_update *update)
+{
+    return update->value.length == 0
+               ? (struct wire_view){NULL, 0}
+               : (struct wire_view){update->value.bytes, update->value.length};
 }

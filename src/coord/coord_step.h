@@ -19,6 +19,8 @@
 enum err coord_update_init(
     struct coord_update *update, const struct coord_limits *limits) MUST_CHECK;
 void coord_update_fini(struct coord_update *update);
+/* Of the record to write; null: a tombstone. */
+struct wire_view coord_update_value(const struct coord_update *update);
 
 /* Empties the update, then fills it. */
 void coord_step(struct coord_group *group, const struct coord_event *event,

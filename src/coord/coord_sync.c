@@ -122,6 +122,15 @@ static void end_static_joins(struct coord_context *c, uint64_t write, bool ok)
     }
 }
 
+/* From here on the log does not know the group, unless it went on since. */
+static void end_tombstone(struct coord_group *g, uint64_t write, bool ok)
+{
+    if (write == g->tombstone) {
+        g->tombstone = 0;
+        g->has_record = !ok || g->writes != write;
+    }
+}
+
 void coord_on_persisted(struct coord_context *c)
 {
     const struct coord_persisted *persisted = &c->event->persisted;
@@ -130,6 +139,7 @@ void coord_on_persisted(struct coord_context *c)
     if (persisted->write == 0) {
         return; /* no record has this number: zero means that nothing is awaited */
     }
+    end_tombstone(g, persisted->write, persisted->ok);
     end_static_joins(c, persisted->write, persisted->ok);
     if (persisted->write != g->sync_write) {
         return; /* the group went on since */

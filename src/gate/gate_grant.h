@@ -7,7 +7,7 @@
 #ifndef GATE_GRANT_H
 #define GATE_GRANT_H
 
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "table.h"
 #include "wire_types.h"
 

@@ -89,7 +89,7 @@
 #define IPC_FIELDS_PRODUCE(F, S)       F(S, U64, handle, 0) F(S, I16, acks, 0) F(S, I32, timeout_ms, 0) F(S, BLOB, batch, IPC_BATCH_MAX)
 #define IPC_FIELDS_PRODUCED(F, S)                                                                     \
     F(S, I16, error, 0) F(S, I64, base_offset, 0) F(S, I64, log_append_time_ms, 0) F(S, I64, log_start_offset, 0)
-/* partitions: FETCH_ENTRY_BYTES each, see ipc_fetch.h */
+/* partitions: FETCH_ENTRY_BYTES each, see ipc_words.h */
 #define IPC_FIELDS_FETCH(F, S)                                                                        \
     F(S, I32, max_wait_ms, 0) F(S, I32, min_bytes, 0) F(S, I32, max_bytes, 0) F(S, U8, isolation, 0)           \
     F(S, BLOB, partitions, 1048576)

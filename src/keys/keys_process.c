@@ -1,7 +1,7 @@
 #include "keys_process.h"
 
 #include "clock.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "keys_sign.h"
 #include "mem.h"
 

@@ -141,9 +141,14 @@ static enum log_code check_sequence(struct log_partition *log,
             .duplicate = true};
         return LOG_CODE_NONE;
     }
-    return log_producers_reserve(&log->producers, h->producer_id, now_ms) == OK
-               ? LOG_CODE_NONE
-               : LOG_CODE_UNKNOWN;
+    switch (log_producers_reserve(&log->producers, h->producer_id, now_ms)) {
+    case OK:
+        return LOG_CODE_NONE;
+    case ERR_FULL:
+        return LOG_CODE_STORAGE_ERROR; /* the client tries again later */
+    default:
+        return LOG_CODE_UNKNOWN;
+    }
 }
 
 static enum log_code fail_storage(struct log_partition *log)

@@ -19,6 +19,7 @@
 #define LOG_PARTITION_H
 
 #include "err.h"
+#include "log_budget.h"
 #include "log_code.h"
 #include "log_fs.h"
 #include "log_report.h"
@@ -36,18 +37,21 @@ struct log_config {
     int32_t index_interval_bytes; /* one index entry for about so many bytes */
     size_t producers_max;
     int64_t producer_expiry_ms;
-    bool clean; /* the last one to use it closed it: skip the CRC of every batch */
+    struct log_budget *producers; /* borrowed for the log's life; NULL: no common limit */
+    bool clean; /* closed by the last one to use it: checks no CRC, cuts nothing */
 };
 
 /* Kafka's defaults: 1 GiB, 4096, one day; 10,000 producers. */
 struct log_config log_config_default(struct wire_uuid topic_id);
 
 /*
- * Opens or creates the log in dir. Only the tail of the last segment is ever cut; indexes
- * and checkpoints that cannot be read are renamed and made again. All that it finds is
- * durable afterwards. ERR_CORRUPT: a segment in the middle is damaged, the report says
- * where; ERR_DENIED: the directory belongs to another topic id. Both leave the files as
- * they are.
+ * Opens or creates the log in dir. Of the last segment what a crash broke off is cut and
+ * kept in `<base offset>.log.torn`; never in a log that was closed in good order (clean).
+ * Indexes and checkpoints that cannot be read are renamed and made again. All that it
+ * finds is durable afterwards. ERR_CORRUPT: a segment is damaged, and not as a crash
+ * damages it; the report says where. No .log file was changed then, only indexes of the
+ * segments before may have been made again. ERR_DENIED: the directory belongs to another
+ * topic id; it is left as it is.
  */
 enum err log_partition_open(const struct log_fs *fs, int dir,
     const struct log_config *config, int64_t now_ms, struct log_partition **out,

@@ -15,10 +15,11 @@ struct log_producer {
     struct log_producer *newer;
 };
 
-void log_producers_init(struct log_producers *p, size_t max, int64_t expiry_ms)
+void log_producers_init(
+    struct log_producers *p, size_t max, int64_t expiry_ms, struct log_budget *budget)
 {
     INVARIANT(max > 0);
-    *p = (struct log_producers){.max = max, .expiry_ms = expiry_ms};
+    *p = (struct log_producers){.max = max, .expiry_ms = expiry_ms, .budget = budget};
     table_init(&p->by_id, max);
 }
 
@@ -41,6 +42,9 @@ static void drop(struct log_producers *p, struct log_producer *e)
 {
     unlink_entry(p, e);
     (void)table_remove(&p->by_id, &e->id, sizeof(e->id));
+    if (p->budget != NULL) {
+        p->budget->used--;
+    }
     mem_free(e);
 }
 
@@ -114,15 +118,23 @@ enum log_code log_producers_check(const struct log_producers *p,
     return h->base_sequence == expected ? LOG_CODE_NONE : LOG_CODE_OUT_OF_ORDER_SEQUENCE;
 }
 
+static bool budget_is_spent(const struct log_producers *p)
+{
+    return p->budget != NULL && p->budget->used >= p->budget->max;
+}
+
 enum err log_producers_reserve(
     struct log_producers *p, int64_t producer_id, int64_t now_ms)
 {
     if (find(p, producer_id) != NULL) {
         return OK;
     }
-    while (p->oldest != NULL &&
-           (p->by_id.count >= p->max || expired(p, p->oldest, now_ms))) {
+    while (p->oldest != NULL && (p->by_id.count >= p->max || budget_is_spent(p) ||
+                                    expired(p, p->oldest, now_ms))) {
         drop(p, p->oldest);
+    }
+    if (budget_is_spent(p)) {
+        return ERR_FULL;
     }
     struct log_producer *e = mem_alloc(1, sizeof(*e));
     if (e == NULL) {
@@ -137,6 +149,9 @@ enum err log_producers_reserve(
         return error;
     }
     link_newest(p, e);
+    if (p->budget != NULL) {
+        p->budget->used++;
+    }
     return OK;
 }
 

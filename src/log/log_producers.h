@@ -2,17 +2,19 @@
  * log_producers - what idempotent producers last wrote to one partition.
  *
  * Keeps the epoch and the last five batches of each producer id, which is how many
- * requests a client may have in flight. Bounded: the producer that was silent longest
- * gives way to a new one, and one that was silent for the expiry time counts as unknown.
+ * requests a client may have in flight. Bounded twice: in one log, and in all
+ * logs of the process together. The producer of this log that was silent longest gives
+ * way to a new one, and one that was silent for the expiry time counts as unknown.
  * An unknown producer may begin with any sequence, as in Apache Kafka, because its state
  * may have expired.
  *
- * Ownership: owns its entries.
+ * Ownership: owns its entries; the budget is borrowed.
  */
 #ifndef LOG_PRODUCERS_H
 #define LOG_PRODUCERS_H
 
 #include "err.h"
+#include "log_budget.h"
 #include "log_code.h"
 #include "record_batch.h"
 #include "table.h"
@@ -38,9 +40,11 @@ struct log_producers {
     struct log_producer *newest;
     size_t max;
     int64_t expiry_ms;
+    struct log_budget *budget; /* borrowed; NULL: only max counts */
 };
 
-void log_producers_init(struct log_producers *p, size_t max, int64_t expiry_ms);
+void log_producers_init(
+    struct log_producers *p, size_t max, int64_t expiry_ms, struct log_budget *budget);
 void log_producers_fini(struct log_producers *p);
 size_t log_producers_count(const struct log_producers *p);
 
@@ -51,8 +55,10 @@ size_t log_producers_count(const struct log_producers *p);
 enum log_code log_producers_check(const struct log_producers *p,
     const struct record_batch_header *h, int64_t now_ms,
     const struct log_producer_batch **duplicate_out);
-/* Makes sure that log_producers_note() for this producer cannot fail. May drop the
- * oldest. */
+/*
+ * Makes sure that log_producers_note() for this producer cannot fail. May drop the oldest.
+ * ERR_FULL: other logs use up the budget, and this one has none that could give way.
+ */
 enum err log_producers_reserve(
     struct log_producers *p, int64_t producer_id, int64_t now_ms) MUST_CHECK;
 /* The batch is in the log, with its final offsets. After log_producers_reserve(). */

@@ -90,7 +90,9 @@ struct recovery {
 
 /*
  * Producers and epochs follow from the headers. A producer counts as heard of now:
- * timestamps are the client's, and an old one must not make its retries unknown.
+ * timestamps are the client's, and an old one must not make its retries unknown. Where
+ * the budget is spent it stays unknown: what other logs remember is no reason not to open
+ * this one.
  */
 static enum err on_batch(void *user, const struct record_batch_header *h)
 {
@@ -105,6 +107,7 @@ static enum err on_batch(void *user, const struct record_batch_header *h)
         if (e == OK) {
             log_producers_note(&log->producers, h, r->now_ms);
         }
+        e = e == ERR_FULL ? OK : e;
     }
     return e == OK
                ? log_epochs_note(&log->epochs, h->leader_epoch, h->base_offset, &added)
@@ -116,7 +119,9 @@ static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
     struct log_partition *log = r->log;
     struct log_segment_load load = {.base_offset = base_offset,
         .last = last,
+        .torn = last && !log->config.clean,
         .check_crc = last && !log->config.clean,
+        .batch_max = log->config.segment_bytes,
         .index_interval = log->config.index_interval_bytes,
         .on_batch = on_batch,
         .user = r};
@@ -259,8 +264,8 @@ enum err log_partition_open(const struct log_fs *fs, int dir,
     log->fs = *fs;
     log->dir = dir;
     log->config = *config;
-    log_producers_init(
-        &log->producers, config->producers_max, config->producer_expiry_ms);
+    log_producers_init(&log->producers, config->producers_max, config->producer_expiry_ms,
+        config->producers);
     struct recovery r = {.log = log, .report = report_out, .now_ms = now_ms};
     enum err e = recover(&r);
     if (e != OK) {

@@ -11,6 +11,8 @@ void log_scan_init(struct log_scan *s, const struct log_fs *fs, int fd, int64_t 
     s->size = size;
     s->position = position;
     s->next_offset = next_offset;
+    s->offset_max = INT64_MAX - 1;
+    s->crc_bytes = 0;
     s->window_start = 0;
     s->window_len = 0;
 }
@@ -49,6 +51,7 @@ static enum log_scan_result check_crc(
         }
         crc = record_crc32c_extend(crc, bytes, n);
         at += (int64_t)n;
+        s->crc_bytes += (int64_t)n;
     }
     return crc == h->crc ? LOG_SCAN_BATCH : LOG_SCAN_BAD;
 }
@@ -60,7 +63,7 @@ static bool offsets_fit(const struct log_scan *s, const struct record_batch_head
     return h->base_offset >= s->next_offset && h->last_offset_delta >= 0 &&
            h->record_count >= 0 && h->record_count - 1 <= h->last_offset_delta &&
            !__builtin_add_overflow(h->base_offset, h->last_offset_delta, &last) &&
-           last < INT64_MAX;
+           last <= s->offset_max;
 }
 
 enum log_scan_result log_scan_next(

@@ -31,6 +31,8 @@ struct log_scan {
     int64_t size;        /* of the file, as far as it counts */
     int64_t position;    /* of the next batch */
     int64_t next_offset; /* the least offset that the next batch may have */
+    int64_t offset_max;  /* no record may lie above it; no limit unless set */
+    int64_t crc_bytes;   /* that checksums were computed of */
     int64_t window_start;
     size_t window_len;
     uint8_t window[LOG_SCAN_WINDOW];

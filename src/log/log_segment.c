@@ -1,6 +1,7 @@
 #include "log_segment.h"
 
 #include "log_scan.h"
+#include "log_tail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +23,10 @@ static const char *index_suffix(enum log_index_kind kind)
 }
 
 static struct log_segment empty_segment(
-    const struct log_fs *fs, int64_t base_offset, int32_t index_interval)
+    const struct log_fs *fs, int dir, int64_t base_offset, int32_t index_interval)
 {
     return (struct log_segment){.fs = fs,
+        .dir = dir,
         .log_fd = -1,
         .base_offset = base_offset,
         .next_offset = base_offset,
@@ -45,31 +47,40 @@ void log_segment_close(struct log_segment *s)
     s->log_fd = -1;
 }
 
-/* An index that cannot be made is done without. */
-static void create_index(const struct log_segment *s, int dir, struct log_index *index)
+/* An index that cannot be made is done without, until the next entry is due. */
+static void create_index(const struct log_segment *s, struct log_index *index)
 {
     char name[LOG_SEGMENT_NAME_SIZE];
 
     log_segment_name(name, s->base_offset, index_suffix(index->kind));
-    int fd = s->fs->ops->open(s->fs->context, dir, name, O_RDWR | O_CREAT | O_TRUNC);
+    int fd = s->fs->ops->open(s->fs->context, s->dir, name, O_RDWR | O_CREAT | O_TRUNC);
     if (fd >= 0 && log_index_attach(index, fd, 0) != OK) {
         log_index_close(index);
     }
+}
+
+static void add_entry(
+    const struct log_segment *s, struct log_index *index, struct log_index_entry entry)
+{
+    if (index->fd < 0) {
+        create_index(s, index);
+    }
+    log_index_append(index, entry);
 }
 
 int log_segment_create(const struct log_fs *fs, int dir, int64_t base_offset,
     int32_t index_interval, struct log_segment *out)
 {
     char name[LOG_SEGMENT_NAME_SIZE];
-    struct log_segment s = empty_segment(fs, base_offset, index_interval);
+    struct log_segment s = empty_segment(fs, dir, base_offset, index_interval);
 
     log_segment_name(name, base_offset, ".log");
     s.log_fd = fs->ops->open(fs->context, dir, name, O_RDWR | O_CREAT | O_EXCL);
     if (s.log_fd < 0) {
         return s.log_fd;
     }
-    create_index(&s, dir, &s.offsets);
-    create_index(&s, dir, &s.times);
+    create_index(&s, &s.offsets);
+    create_index(&s, &s.times);
     *out = s;
     return 0;
 }
@@ -114,9 +125,9 @@ int log_segment_append(
         return error;
     }
     if (take_batch(s, h)) {
-        log_index_append(&s->offsets, offset_entry(s, h, position));
+        add_entry(s, &s->offsets, offset_entry(s, h, position));
         if (s->max_timestamp > NO_TIMESTAMP) {
-            log_index_append(&s->times, time_entry(s));
+            add_entry(s, &s->times, time_entry(s));
         }
     }
     return 0;
@@ -125,7 +136,7 @@ int log_segment_append(
 int log_segment_seal(struct log_segment *s)
 {
     if (s->max_timestamp > NO_TIMESTAMP) {
-        log_index_append(&s->times, time_entry(s));
+        add_entry(s, &s->times, time_entry(s));
     }
     return s->fs->ops->fdatasync(s->fs->context, s->log_fd);
 }
@@ -277,16 +288,35 @@ static enum err walk_batch(struct log_segment *s, const struct log_segment_load 
     return load->on_batch(load->user, h);
 }
 
-/* The tail is torn: what begins at the end of the segment goes. */
-static enum err cut_tail(
-    struct log_segment *s, int64_t file_size, struct log_report *report)
+/* No batch begins where the last good one ends: a torn tail goes, damage stays. */
+static enum err settle_bad(struct log_segment *s, const struct log_segment_load *load,
+    int64_t file_size, struct log_report *report)
 {
-    if (s->fs->ops->truncate(s->fs->context, s->log_fd, s->size) != 0) {
-        return ERR_IO;
+    struct log_tail tail = {.fs = s->fs,
+        .dir = s->dir,
+        .fd = s->log_fd,
+        .file_size = file_size,
+        .position = s->size,
+        .next_offset = s->next_offset,
+        .base_offset = s->base_offset,
+        .batch_max = load->batch_max};
+    bool torn = false;
+    enum err e = load->torn ? log_tail_is_torn(&tail, &torn) : OK;
+
+    if (e != OK) {
+        return e;
     }
-    report->truncated_bytes = file_size - s->size;
-    report->truncated_at_offset = s->next_offset;
-    return OK;
+    if (!torn) {
+        report->damaged_segment = s->base_offset;
+        report->damaged_position = s->size;
+        return ERR_CORRUPT;
+    }
+    e = log_tail_cut(&tail);
+    if (e == OK) {
+        report->truncated_bytes = file_size - s->size;
+        report->truncated_at_offset = s->next_offset;
+    }
+    return e;
 }
 
 static enum err walk(struct log_segment *s, const struct log_segment_load *load,
@@ -311,12 +341,7 @@ static enum err walk(struct log_segment *s, const struct log_segment_load *load,
             return ERR_IO;
         }
         if (r == LOG_SCAN_BAD || !fits) {
-            if (load->last) {
-                return cut_tail(s, file_size, report);
-            }
-            report->damaged_segment = s->base_offset;
-            report->damaged_position = s->size;
-            return ERR_CORRUPT;
+            return settle_bad(s, load, file_size, report);
         }
         enum err e = walk_batch(s, load, &h, position, offsets, times);
         if (e != OK) {
@@ -341,7 +366,8 @@ enum err log_segment_open(const struct log_fs *fs, int dir,
     const struct log_segment_load *load, struct log_segment *out,
     struct log_report *report)
 {
-    struct log_segment s = empty_segment(fs, load->base_offset, load->index_interval);
+    struct log_segment s =
+        empty_segment(fs, dir, load->base_offset, load->index_interval);
     struct index_file offsets;
     struct index_file times;
     int64_t file_size = 0;

@@ -24,6 +24,7 @@
 
 struct log_segment {
     const struct log_fs *fs; /* borrowed */
+    int dir;                 /* borrowed */
     int log_fd;
     int64_t base_offset; /* also the name of its files */
     int64_t next_offset; /* behind its last record */
@@ -38,8 +39,10 @@ struct log_segment {
 
 struct log_segment_load {
     int64_t base_offset;
-    bool last;      /* may be torn: its tail is cut at the first bad batch */
-    bool check_crc; /* of every batch */
+    bool last;
+    bool torn; /* it may be: what a crash broke off at its end is cut, see log_tail.h */
+    bool check_crc;    /* of every batch */
+    int64_t batch_max; /* no batch is longer */
     int32_t index_interval;
     enum err (*on_batch)(void *user, const struct record_batch_header *h);
     void *user;
@@ -53,8 +56,8 @@ void log_segment_name(
 int log_segment_create(const struct log_fs *fs, int dir, int64_t base_offset,
     int32_t index_interval, struct log_segment *out) MUST_CHECK;
 /*
- * Opens, walks over all headers, makes the indexes right. ERR_CORRUPT: a sealed segment
- * is damaged, nothing was changed in it.
+ * Opens, walks over all headers, makes the indexes right. ERR_CORRUPT: it is
+ * damaged, and not as a torn tail is; nothing was changed in it.
  */
 enum err log_segment_open(const struct log_fs *fs, int dir,
     const struct log_segment_load *load, struct log_segment *out,

@@ -20,7 +20,7 @@
 #define PORTER_LIMITS_H
 
 #include "err.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "table.h"
 
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 #include "selftest_intruder.h"
 
 #include "clock.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "selftest_client.h"
 #include "wire_fixed.h"
 #include "wire_sasl_authenticate.h"

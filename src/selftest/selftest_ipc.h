@@ -9,7 +9,7 @@
 #ifndef SELFTEST_IPC_H
 #define SELFTEST_IPC_H
 
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "selftest_client.h"
 #include "selftest_intruder.h"
 #include "selftest_result.h"

@@ -15,7 +15,7 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "log.h"
 #include "log_partition.h"
 #include "role.h"
@@ -25,8 +25,16 @@
 #include "table.h"
 
 #define STORE_PARTITIONS_MAX 20480
-#define STORE_GATES_MAX      16384
-#define STORE_GRANTS_A_GATE  65536
+/* However few descriptors there are, so many partitions may be tried. */
+#define STORE_PARTITIONS_MIN 64
+/* Descriptors that are not for partitions, and how many an open partition takes: its
+ * directory and the three files of its last segment. */
+#define STORE_FDS_RESERVED    12000
+#define STORE_FDS_A_PARTITION 4
+/* Idempotent producers that all partitions together remember. */
+#define STORE_PRODUCERS_MAX 500000
+#define STORE_GATES_MAX     16384
+#define STORE_GRANTS_A_GATE 65536
 /* Produces of one gate that are not answered; above it the gate is not read. */
 #define STORE_PRODUCES_A_GATE 1024
 /* APPENDs of broker that wait for a flush; more is a breach. */
@@ -102,9 +110,12 @@ void store_partition_release(struct store_partition *p);
 int64_t store_partition_high_watermark(const struct store_partition *p);
 /* Something was appended, somebody may wait for it: flush now or in a while. */
 void store_partition_appended(struct store_partition *p, bool someone_waits);
-/* Keeps an answer until the log is durable below `needed`. */
-enum err store_partition_wait(
-    struct store_partition *p, const struct store_waiter *waiter) MUST_CHECK;
+/*
+ * Keeps an answer until the log is durable below `needed`. Takes the waiter, which its
+ * owner allocated before it appended: what was written is never reported as failed because
+ * memory was short.
+ */
+void store_partition_wait(struct store_partition *p, struct store_waiter *waiter);
 /* The high watermark moved, or it never will. */
 void store_partition_advanced(struct store_partition *p);
 /* Moves away the directories that no record named, and goes on with removals. */
@@ -128,6 +139,7 @@ struct store_grant {
     enum ipc_operation operation;
     int32_t leader_epoch;
     int32_t max_message_bytes;
+    uint64_t fetch; /* number of the last fetch of its gate that named it */
 };
 
 enum err store_grant_on_grant(void *context, const struct ipc_received *m) MUST_CHECK;
@@ -186,6 +198,7 @@ struct store_gate {
     size_t counted; /* of store.queued */
     struct loop_timer stall;
     struct loop_timer resume; /* for messages that were read and not handled yet */
+    uint64_t fetches;         /* so far */
     struct store_fetch fetch;
 };
 
@@ -266,11 +279,15 @@ struct store {
     bool named;     /* broker has named everything it knows */
     bool damaged;   /* some log failed: the next start must look closely */
     bool draining;  /* stopping: nothing new is taken */
+    /* A sync of the data directory failed. What the kernel has dropped a second sync does
+     * not bring back: nothing is made or dropped until the next start. */
+    bool entries_lost;
     bool asked_to_stop;
     struct ipc_link broker;
-    struct ipc_link audit;
     struct table partitions; /* by key */
-    struct table gates;      /* by number */
+    bool said_no_room;
+    struct log_budget producers;
+    struct table gates; /* by number */
     struct store_gate *dead;
     size_t queued;  /* bytes that wait for gates */
     size_t appends; /* of broker, waiting */
@@ -288,6 +305,8 @@ struct store {
 
 extern const struct ipc_handler store_handlers[IPC_MSG_COUNT];
 
+/* How many partitions so many descriptors are enough for. */
+size_t store_partitions_max(uint64_t descriptors);
 /* Reads the identity and takes the data directory. flushers: 0 flushes in the loop. */
 enum err store_init(struct store *s, const struct store_files *files, int data_dir,
     const struct ipc_store_start *start, unsigned flushers, char *why,

@@ -1,5 +1,6 @@
 /* What broker asks for itself: partitions, its own records, reading them back. */
 #include "clock.h"
+#include "mem.h"
 #include "store.h"
 #include "wire_code.h"
 
@@ -69,25 +70,26 @@ static int16_t append(
     struct log_append_rules rules = {.message_max_bytes = APPEND_MAX,
         .leader_epoch = p->leader_epoch,
         .internal = true};
-    struct store_waiter waiter = {.request = m->request};
     uint8_t *bytes = store_piece(s, batch.len);
+    struct store_waiter *waiter = mem_alloc(1, sizeof(*waiter));
 
-    if (bytes == NULL) {
+    if (bytes == NULL || waiter == NULL) {
+        mem_free(waiter);
         return WIRE_CODE_UNKNOWN_SERVER_ERROR;
     }
     if (batch.len > 0) {
         memcpy(bytes, batch.ptr, batch.len); /* it is numbered in place */
     }
     enum log_code code = log_partition_append(
-        p->log, bytes, batch.len, &rules, clock_wall_ms(), &waiter.appended);
+        p->log, bytes, batch.len, &rules, clock_wall_ms(), &waiter->appended);
     if (code != LOG_CODE_NONE) {
         s->damaged = s->damaged || log_partition_is_read_only(p->log);
+        mem_free(waiter);
         return (int16_t)code;
     }
-    waiter.needed = waiter.appended.last_offset + 1;
-    if (store_partition_wait(p, &waiter) != OK) {
-        return WIRE_CODE_UNKNOWN_SERVER_ERROR;
-    }
+    waiter->request = m->request;
+    waiter->needed = waiter->appended.last_offset + 1;
+    store_partition_wait(p, waiter);
     s->appends++;
     store_partition_appended(p, true);
     return 0;

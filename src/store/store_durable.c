@@ -48,21 +48,14 @@ void store_partition_appended(struct store_partition *p, bool someone_waits)
     }
 }
 
-enum err store_partition_wait(
-    struct store_partition *p, const struct store_waiter *waiter)
+void store_partition_wait(struct store_partition *p, struct store_waiter *waiter)
 {
-    struct store_waiter *w = mem_alloc(1, sizeof(*w));
-
-    if (w == NULL) {
-        return ERR_NOMEM;
-    }
-    *w = *waiter;
-    w->next = NULL;
     struct store_waiter **end = p->waiters == NULL ? &p->waiters : &p->last_waiter->next;
-    *end = w;
-    p->last_waiter = w;
+
+    waiter->next = NULL;
+    *end = waiter;
+    p->last_waiter = waiter;
     want_flush(p);
-    return OK;
 }
 
 static bool is_settled(

@@ -67,7 +67,7 @@ static void unpark_entry(struct store_fetch_entry *entry)
     }
 }
 
-static void park_entry(struct store_fetch_entry *entry, struct store_partition *p)
+static void watch(struct store_fetch_entry *entry, struct store_partition *p)
 {
     entry->partition = p;
     entry->next = p->watchers;
@@ -76,6 +76,11 @@ static void park_entry(struct store_fetch_entry *entry, struct store_partition *
         p->watchers->link = &entry->next;
     }
     p->watchers = entry;
+}
+
+static void park_entry(struct store_fetch_entry *entry, struct store_partition *p)
+{
+    watch(entry, p);
     /* What is appended but not yet durable is what this one waits for. */
     if (log_partition_end_offset(p->log) > store_partition_high_watermark(p)) {
         store_partition_appended(p, false);
@@ -128,17 +133,23 @@ static bool count_entry(struct store_fetch *f, struct store_fetch_entry *entry)
     return l.error != 0 || f->available >= f->min_bytes;
 }
 
+/* Each entry is looked at once: all are taken out first, and who waits on goes back. */
 void store_fetch_wake(struct store_partition *p)
 {
-    struct store_fetch_entry *entry = p->watchers;
+    struct store_fetch_entry *entries = p->watchers;
 
-    while (entry != NULL) {
+    p->watchers = NULL;
+    if (entries != NULL) {
+        entries->link = &entries;
+    }
+    while (entries != NULL) {
+        struct store_fetch_entry *entry = entries;
         struct store_gate *g = entry->gate;
         if (count_entry(&g->fetch, entry)) {
-            begin_sending(g); /* takes all its entries out of every list */
-            entry = p->watchers;
+            begin_sending(g); /* takes all its entries out of every list, this one too */
         } else {
-            entry = entry->next;
+            unpark_entry(entry);
+            watch(entry, p);
         }
     }
 }
@@ -214,6 +225,19 @@ void store_fetch_continue(struct store_gate *g)
  * ------------------------------------------------------------------------
  */
 
+/* No handle may be there twice: it would multiply the work of a fetch that waits. */
+static bool name_handle(struct store_gate *g, uint64_t handle)
+{
+    struct store_grant *grant = table_get(&g->grants, &handle, sizeof(handle));
+
+    if (grant == NULL) {
+        return true;
+    }
+    bool again = grant->fetch == g->fetches;
+    grant->fetch = g->fetches;
+    return !again;
+}
+
 static enum err take_entries(struct store_gate *g, struct ipc_view partitions)
 {
     struct store_fetch *f = &g->fetch;
@@ -224,9 +248,13 @@ static enum err take_entries(struct store_gate *g, struct ipc_view partitions)
         return ERR_NOMEM;
     }
     f->count = count;
+    g->fetches++;
     for (size_t i = 0; i < count; i++) {
         f->entries[i] = (struct store_fetch_entry){
             .asked = ipc_fetch_entry_at(partitions, i), .gate = g};
+        if (!name_handle(g, f->entries[i].asked.handle)) {
+            return ERR_INVALID;
+        }
     }
     return OK;
 }

@@ -21,6 +21,20 @@ struct store_partition *store_partition_find(
     return table_get(&s->partitions, key, sizeof(key));
 }
 
+/* The names in the data directory are durable; once not, never again. */
+static bool sync_entries(struct store *s)
+{
+    const struct log_fs *fs = &s->files.fs;
+
+    if (!s->entries_lost && fs->ops->sync_dir(fs->context, s->data_dir) != 0) {
+        log_err("the data directory can not be synced: no partition is made or dropped "
+                "until the next start [STO008]");
+        s->entries_lost = true;
+        s->damaged = true;
+    }
+    return !s->entries_lost;
+}
+
 /* --- opening --------------------------------------------------------------------------
  */
 
@@ -43,7 +57,8 @@ static int open_directory(struct store *s, const char *name, bool create)
 static void say_report(const char *name, const struct log_report *r)
 {
     if (r->truncated_bytes > 0) {
-        log_warn("%s: a torn tail of %lld bytes was cut off at offset %lld [LOG001]",
+        log_warn("%s: a torn tail of %lld bytes was cut off at offset %lld and kept in"
+                 " a .torn file [LOG001]",
             name, (long long)r->truncated_bytes, (long long)r->truncated_at_offset);
     }
     if (r->files_quarantined > 0 || r->indexes_failed > 0) {
@@ -67,6 +82,7 @@ static enum err open_log(
                                : s->config.segment_bytes;
     config.index_interval_bytes = s->config.index_interval_bytes;
     config.producer_expiry_ms = s->config.producer_expiry_ms;
+    config.producers = &s->producers;
     config.clean = s->was_clean;
     enum err e = log_partition_open(
         &s->files.fs, p->dir, &config, clock_wall_ms(), &p->log, &report);
@@ -75,8 +91,8 @@ static enum err open_log(
     if (e == OK) {
         say_report(p->name, &report);
     } else if (e == ERR_CORRUPT) {
-        log_err("%s: segment %lld is damaged at byte %lld: not opened, nothing was "
-                "changed [LOG003]",
+        log_err("%s: segment %lld is damaged at byte %lld: not opened, its records "
+                "were left as they are [LOG003]",
             p->name, (long long)report.damaged_segment,
             (long long)report.damaged_position);
     }
@@ -89,11 +105,13 @@ static int16_t open_files(
     struct store *s = p->store;
     const struct log_fs *fs = &s->files.fs;
 
+    if (asked->create != 0 && s->entries_lost) {
+        return WIRE_CODE_KAFKA_STORAGE_ERROR;
+    }
     p->dir = open_directory(s, p->name, asked->create != 0);
     enum err e = p->dir >= 0 ? open_log(p, asked) : ERR_IO;
     /* The entry too, also where an earlier try made it and ended before this. */
-    if (e == OK && asked->create != 0 &&
-        fs->ops->sync_dir(fs->context, s->data_dir) != 0) {
+    if (e == OK && asked->create != 0 && !sync_entries(s)) {
         e = ERR_IO;
         log_partition_close(&p->log);
     }
@@ -128,6 +146,18 @@ static struct store_partition *add_partition(struct store *s,
     return p;
 }
 
+/* One line, however many partitions broker goes on to name. */
+static void say_no_room(struct store *s, const char *name)
+{
+    if (!s->said_no_room) {
+        log_err(
+            "%s: no memory, or more than %zu partitions, for which the descriptors are "
+            "enough [STO002]",
+            name, s->partitions.limit);
+    }
+    s->said_no_room = true;
+}
+
 int16_t store_partition_open(
     struct store *s, const struct ipc_partition_open *asked, struct store_partition **out)
 {
@@ -145,8 +175,7 @@ int16_t store_partition_open(
         return WIRE_CODE_INVALID_TOPIC_EXCEPTION; /* an id has one name */
     }
     if (p == NULL) {
-        log_err("%s: no memory, or more than %d partitions [STO002]", name,
-            STORE_PARTITIONS_MAX);
+        say_no_room(s, name);
         return WIRE_CODE_KAFKA_STORAGE_ERROR;
     }
     p->leader_epoch = asked->leader_epoch;
@@ -178,11 +207,14 @@ int16_t store_partition_drop(struct store_partition *p)
     const struct log_fs *fs = &s->files.fs;
     char name[STORE_NAME_SIZE];
 
+    if (s->entries_lost) {
+        return WIRE_CODE_KAFKA_STORAGE_ERROR;
+    }
     if (p->ours) {
         store_name_deleted(p->name, name);
         int moved = fs->ops->rename(fs->context, s->data_dir, p->name, name);
         if (moved == 0 || moved == -ENOENT) {
-            moved = fs->ops->sync_dir(fs->context, s->data_dir);
+            moved = sync_entries(s) ? 0 : -EIO;
         }
         if (moved != 0) {
             log_err("%s can not be moved away: errno=%d [STO003]", p->name, -moved);

@@ -2,10 +2,10 @@
 #include "store.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define BROKER_QUEUE  ((size_t)256 * 1024 * 1024)
-#define AUDIT_QUEUE   ((size_t)1024 * 1024)
 #define BROKER_BUDGET 4096 /* what is already there is heard before a gate is judged */
 
 uint8_t *store_piece(struct store *s, size_t size)
@@ -30,6 +30,16 @@ static bool is_number(uint32_t n, uint32_t min)
     return n >= min && n <= INT32_MAX;
 }
 
+size_t store_partitions_max(uint64_t descriptors)
+{
+    uint64_t most = descriptors > STORE_FDS_RESERVED
+                        ? (descriptors - STORE_FDS_RESERVED) / STORE_FDS_A_PARTITION
+                        : 0;
+
+    most = most < STORE_PARTITIONS_MIN ? STORE_PARTITIONS_MIN : most;
+    return most < STORE_PARTITIONS_MAX ? (size_t)most : STORE_PARTITIONS_MAX;
+}
+
 enum err store_init(struct store *s, const struct store_files *files, int data_dir,
     const struct ipc_store_start *start, unsigned flushers, char *why, size_t why_size)
 {
@@ -48,6 +58,7 @@ enum err store_init(struct store *s, const struct store_files *files, int data_d
         .producer_expiry_ms = start->producer_expiry_ms};
     table_init(&s->partitions, STORE_PARTITIONS_MAX);
     table_init(&s->gates, STORE_GATES_MAX);
+    s->producers = (struct log_budget){.max = STORE_PRODUCERS_MAX};
     s->log_limit = (struct log_limit){.burst = 10, .period_ms = 10000};
     s->lazy_timer =
         (struct loop_timer){.on_timer = store_partition_on_lazy, .context = s};
@@ -99,14 +110,6 @@ static void on_broker_end(void *context, enum err why)
     s->role.stopping = true;
 }
 
-static void on_audit_end(void *context, enum err why)
-{
-    struct store *s = context;
-
-    (void)why;
-    ipc_link_fini(&s->audit);
-}
-
 static enum err add_broker(struct store *s, int fd)
 {
     struct ipc_channel channel;
@@ -132,32 +135,13 @@ static enum err add_broker(struct store *s, int fd)
     return e;
 }
 
-static enum err add_audit(struct store *s, int fd)
-{
-    struct ipc_channel channel;
-
-    ipc_link_fini(&s->audit);
-    enum err e =
-        ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_STORE, IPC_AUDIT, AUDIT_QUEUE);
-    if (e != OK) {
-        ipc_channel_fini(&channel);
-        return e;
-    }
-    return ipc_link_init(
-        &s->audit, s->role.loop, &channel, store_handlers, s, on_audit_end);
-}
-
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
-    switch ((enum ipc_role)m->body.peer_add.role) {
-    case IPC_BROKER:
-        return add_broker(context, m->fd);
-    case IPC_AUDIT:
-        return add_audit(context, m->fd);
-    default:
+    if (m->body.peer_add.role != IPC_BROKER) {
         (void)close(m->fd);
         return ERR_INVALID;
     }
+    return add_broker(context, m->fd);
 }
 
 static enum err on_stop(void *context, const struct ipc_received *m)
@@ -231,12 +215,20 @@ bool store_finish(struct store *s)
 void store_fini(struct store *s)
 {
     ipc_link_fini(&s->broker);
-    ipc_link_fini(&s->audit);
     store_flush_fini(&s->flush);
     table_fini(&s->partitions);
     table_fini(&s->gates);
     mem_free(s->piece);
     s->files.fs.ops->close(s->files.fs.context, s->data_dir);
+}
+
+/* The limit of the process is set before it runs, and its filter may forbid the call. */
+static void limit_partitions(struct store *s)
+{
+    struct rlimit files = {0};
+
+    (void)getrlimit(RLIMIT_NOFILE, &files); /* on failure: the least */
+    s->partitions.limit = store_partitions_max(files.rlim_cur);
 }
 
 int store_process(int argc, char **argv)
@@ -247,6 +239,7 @@ int store_process(int argc, char **argv)
     role_begin(&s->role, IPC_STORE, argc, argv, store_handlers, s);
     table_seed();
     role_await_start(&s->role);
+    limit_partitions(s);
     loop_on_round(s->role.loop, store_on_round, s);
     role_close_files(&s->role, &s->data_dir, 1);
     if (store_flush_start(&s->flush, STORE_FLUSHERS) != OK) {

@@ -103,24 +103,33 @@ static void append(struct store_gate *g, const struct store_grant *grant,
     uint8_t *bytes = g->channel.in.bytes + (asked->batch.ptr - g->channel.in.bytes);
     struct log_append_rules rules = {.message_max_bytes = grant->max_message_bytes,
         .leader_epoch = grant->leader_epoch};
-    struct store_waiter waiter = {.gate = g->number, .produce = produce};
+    struct store_waiter *waiter = mem_alloc(1, sizeof(*waiter));
 
+    if (waiter == NULL) {
+        refuse(g, produce, WIRE_CODE_UNKNOWN_SERVER_ERROR);
+        return;
+    }
+    *waiter = (struct store_waiter){.gate = g->number, .produce = produce};
+    struct log_appended *appended = &waiter->appended;
     enum log_code code = log_partition_append(
-        p->log, bytes, asked->batch.len, &rules, clock_wall_ms(), &waiter.appended);
+        p->log, bytes, asked->batch.len, &rules, clock_wall_ms(), appended);
     if (code != LOG_CODE_NONE) {
         s->damaged = s->damaged || log_partition_is_read_only(p->log);
+        mem_free(waiter);
         refuse(g, produce, (int16_t)code);
         return;
     }
-    waiter.needed = waiter.appended.last_offset + 1;
+    bool is_new = !appended->duplicate;
+    waiter->needed = appended->last_offset + 1;
     bool waits = asked->acks == -1 && s->config.durable &&
-                 log_partition_flushed_offset(p->log) < waiter.needed;
-    if (!waits) {
-        succeed(g, produce, p, &waiter.appended);
-    } else if (store_partition_wait(p, &waiter) != OK) {
-        refuse(g, produce, WIRE_CODE_UNKNOWN_SERVER_ERROR);
+                 log_partition_flushed_offset(p->log) < waiter->needed;
+    if (waits) {
+        store_partition_wait(p, waiter);
+    } else {
+        succeed(g, produce, p, appended);
+        mem_free(waiter);
     }
-    if (!waiter.appended.duplicate) {
+    if (is_new) {
         store_partition_appended(p, waits);
     }
 }

@@ -11,8 +11,8 @@
 #define WARDEN_H
 
 #include "conf.h"
-#include "ipc_fetch.h"
 #include "ipc_link.h"
+#include "ipc_words.h"
 #include "log.h"
 #include "sandbox_spawn.h"
 #include "table.h"

@@ -1,6 +1,6 @@
 #include "audit_line.h"
 
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "test.h"
 #include "text.h"
 

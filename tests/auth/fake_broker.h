@@ -3,7 +3,7 @@
 #define FAKE_BROKER_H
 
 #include "auth_host.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 
 #include <schloss/auth_plugin.h>
 

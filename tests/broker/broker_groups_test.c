@@ -678,6 +678,28 @@ static void a_member_that_stays_silent_after_a_restart_is_removed(void **state)
     fixture_free(&f);
 }
 
+static void groups_above_the_limit_have_their_timers_too(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    struct client c = client_new(f, "alice", "g");
+    char name[8];
+
+    broker_coord_groups(&f->broker)->by_id.limit = 10; /* than after the restart */
+    c.session_timeout_ms = 300;
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(name, sizeof(name), "g%d", i);
+        c.group = name;
+        c.member[0] = '\0';
+        client_become_stable(&c);
+    }
+    fixture_restart(f);
+    while (broker_coord_groups(&f->broker)->by_id.count > 0) {
+        fixture_wait(f); /* members are silent, then groups are over */
+    }
+    fixture_free(&f);
+}
+
 static void names_without_offsets_do_not_fill_the_table(void **state)
 {
     (void)state;
@@ -711,7 +733,7 @@ static void leave_and_fail(struct fixture *f)
     strcpy(other.member, c.member);
     f->hold_appends = true;
     client_send_commit(&c, &(struct commit){.topic = "t", .offset = 42});
-    (void)client_leave(&other); /* now it is empty, and waits for the commit */
+    (void)client_leave(&other);         /* now it is empty, and waits for the commit */
     assert_int_equal(f->held_count, 2); /* the commit, the empty group */
     fixture_release(f, WIRE_CODE_KAFKA_STORAGE_ERROR);
     assert_int_equal(client_committed(&c), WIRE_CODE_COORDINATOR_NOT_AVAILABLE);
@@ -811,6 +833,7 @@ int main(void)
         cmocka_unit_test(before_the_log_is_read_groups_are_loading),
         cmocka_unit_test(members_outlive_a_restart),
         cmocka_unit_test(a_member_that_stays_silent_after_a_restart_is_removed),
+        cmocka_unit_test(groups_above_the_limit_have_their_timers_too),
         cmocka_unit_test(names_without_offsets_do_not_fill_the_table),
         cmocka_unit_test(a_group_ends_when_its_last_commit_fails),
         cmocka_unit_test(more_groups_than_allowed_are_refused),

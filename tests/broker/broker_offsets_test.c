@@ -444,8 +444,8 @@ static void an_offset_below_zero_is_refused_and_not_written(void **state)
         WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
     assert_int_equal(f->batch_count, batches);
     assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
-    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = 0}),
-        WIRE_CODE_NONE);
+    assert_int_equal(
+        client_commit(&c, &(struct commit){.topic = "t", .offset = 0}), WIRE_CODE_NONE);
     fixture_free(&f);
 }
 

@@ -240,18 +240,91 @@ static void what_cannot_be_read_is_an_error_and_what_is_not_ours_is_counted(void
     coord_groups_fini(&g);
 }
 
-static void limits_below_what_was_written_are_an_error(void **state)
+static enum coord_error begin(
+    struct coord_group *group, int32_t partition, const char *metadata)
+{
+    const struct coord_commit commit = {
+        .topic = view("t"), .partition = partition, .metadata = view(metadata)};
+    enum coord_error e = coord_offsets_begin(&group->offsets, &commit);
+    if (e == COORD_ERROR_NONE) {
+        coord_offsets_cancel(&group->offsets, &commit);
+    }
+    return e;
+}
+
+static void limits_are_in_force_when_the_log_is_read_and_not_before(void **state)
+{
+    (void)state;
+    struct coord_groups g;
+    struct coord_group *group;
+    coord_groups_init(&g, &limits);
+    for (int32_t i = 0; i < 5; i++) {
+        assert_int_equal(replay_offset(&g, "a", "t", i, 1), OK);
+    }
+    assert_int_equal(replay_offset(&g, "b", "t", 4, 1), OK);
+    coord_groups_start(&g, 0);
+    assert_true(g.is_above); /* by an offset */
+    assert_int_equal(
+        begin(coord_groups_find(&g, view("a")), 5, ""), COORD_ERROR_OFFSET_SIZE);
+    assert_int_equal(begin(coord_groups_find(&g, view("a")), 4, "m"), COORD_ERROR_NONE);
+    assert_int_equal(
+        begin(coord_groups_find(&g, view("b")), 5, "0123456789"), COORD_ERROR_NONE);
+    assert_int_equal(begin(coord_groups_find(&g, view("b")), 5, "0123456789x"),
+        COORD_ERROR_OFFSET_METADATA);
+    assert_int_equal(coord_groups_open(&g, view("c"), &group), COORD_ERROR_NONE);
+    assert_int_equal(coord_groups_open(&g, view("d"), &group), COORD_ERROR_GROUP_FULL);
+    coord_groups_fini(&g);
+}
+
+/* Replays that many groups with an offset each, and starts. */
+static bool is_above(const struct coord_limits *with, int count)
+{
+    struct coord_groups g;
+    char name[2] = "a";
+    coord_groups_init(&g, with);
+    for (int i = 0; i < count; i++) {
+        name[0] = (char)('a' + i);
+        assert_int_equal(replay_offset(&g, name, "t", 0, 1), OK);
+    }
+    coord_groups_start(&g, 0);
+    bool above = g.is_above;
+    struct coord_group *group;
+    assert_int_equal(coord_groups_open(&g, view("other"), &group) == COORD_ERROR_NONE,
+        count < 3 && with->bytes_max > 1000);
+    coord_groups_fini(&g);
+    return above;
+}
+
+static void what_was_written_may_be_more_than_is_allowed(void **state)
+{
+    (void)state;
+    struct coord_limits low = limits;
+    assert_false(is_above(&limits, 3));
+    assert_true(is_above(&limits, 4));
+    low.offset_metadata_max = 1;
+    assert_false(is_above(&low, 1));
+    low.offset_metadata_max = 0;
+    assert_true(is_above(&low, 1));
+    low = limits;
+    low.bytes_max = 1;
+    assert_true(is_above(&low, 1));
+    low = limits;
+    low.offsets_max = 1;
+    assert_false(is_above(&low, 1));
+    low.offsets_max = 0;
+    assert_true(is_above(&low, 1));
+}
+
+static void an_offset_below_zero_leaves_no_group(void **state)
 {
     (void)state;
     struct coord_groups g;
     coord_groups_init(&g, &limits);
-    for (int32_t i = 0; i < 4; i++) {
-        assert_int_equal(replay_offset(&g, "a", "t", i, 1), OK);
-    }
-    assert_int_equal(replay_offset(&g, "a", "t", 4, 1), ERR_FULL);
-    assert_int_equal(replay_offset(&g, "b", "t", 4, 1), OK);
-    assert_int_equal(replay_offset(&g, "c", "t", 4, 1), OK);
-    assert_int_equal(replay_offset(&g, "d", "t", 4, 1), ERR_FULL);
+    assert_int_equal(replay_offset(&g, "a", "t", 0, -1), OK);
+    assert_null(coord_groups_find(&g, view("a")));
+    assert_int_equal(replay_offset(&g, "a", "t", 0, 0), OK);
+    assert_int_equal(replay_offset(&g, "a", "t", 0, -1), OK);
+    assert_null(coord_groups_find(&g, view("a")));
     coord_groups_fini(&g);
 }
 
@@ -266,7 +339,9 @@ int main(void)
         cmocka_unit_test(members_that_do_not_fit_are_not_loaded),
         cmocka_unit_test(sessions_of_loaded_members_begin_at_the_start),
         cmocka_unit_test(what_cannot_be_read_is_an_error_and_what_is_not_ours_is_counted),
-        cmocka_unit_test(limits_below_what_was_written_are_an_error),
+        cmocka_unit_test(limits_are_in_force_when_the_log_is_read_and_not_before),
+        cmocka_unit_test(what_was_written_may_be_more_than_is_allowed),
+        cmocka_unit_test(an_offset_below_zero_leaves_no_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -337,9 +337,153 @@ static void the_last_one_to_leave_empties_the_group(void **state)
     assert_int_equal(trace_leave(t, p.b, NULL), COORD_ERROR_NONE);
     assert_int_equal(t->group->state, COORD_EMPTY);
     assert_int_equal(t->group->generation, 2);
-    trace_restart(t);
+    trace_end(t);
+}
+
+static const struct coord_commit one_offset = {
+    .topic = {(const uint8_t *)"t", 1}, .offset = 7};
+
+static void a_group_with_offsets_stays_in_the_log(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    struct pair p = make_pair(t);
+    assert_int_equal(
+        coord_offsets_begin(&t->group->offsets, &one_offset), COORD_ERROR_NONE);
+    size_t records = t->record_count;
+    assert_int_equal(trace_leave(t, p.a, NULL), COORD_ERROR_NONE);
+    assert_int_equal(trace_leave(t, p.b, NULL), COORD_ERROR_NONE);
     assert_int_equal(t->group->state, COORD_EMPTY);
-    assert_int_equal(t->group->generation, 2);
+    assert_true(t->group->has_record);
+    assert_int_equal(t->record_count, records + 1);
+    assert_true(t->records[records].value_length > 0);
+    records = t->record_count;
+    trace_step(t, (struct coord_event){.type = COORD_TICK});
+    assert_int_equal(t->record_count, records);
+    /* ... until the commit turns out to fail */
+    coord_offsets_cancel(&t->group->offsets, &one_offset);
+    trace_step(t, (struct coord_event){.type = COORD_TICK});
+    assert_int_equal(t->record_count, records + 1);
+    assert_int_equal(t->records[records].value_length, 0);
+    assert_true(coord_groups_release(&t->groups, t->group));
+    assert_int_equal(
+        coord_groups_open(&t->groups, view("g"), &t->group), COORD_ERROR_NONE);
+    trace_end(t);
+}
+
+static void leave_both(struct trace *t, const struct pair *p)
+{
+    assert_int_equal(trace_leave(t, p->a, NULL), COORD_ERROR_NONE);
+    assert_int_equal(trace_leave(t, p->b, NULL), COORD_ERROR_NONE);
+    assert_int_equal(t->group->state, COORD_EMPTY);
+}
+
+static void an_empty_group_without_offsets_ends_with_a_tombstone(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    struct pair p = make_pair(t);
+    size_t records = t->record_count;
+    leave_both(t, &p);
+    assert_int_equal(t->record_count, records + 1);
+    assert_int_equal(t->records[records].value_length, 0);
+    assert_false(t->group->has_record);
+    struct coord_groups again;
+    coord_groups_init(&again, &t->limits);
+    for (size_t i = 0; i <= records; i++) {
+        assert_int_equal(
+            coord_groups_replay(&again,
+                (struct wire_view){t->records[i].key, t->records[i].key_length},
+                (struct wire_view){i == records ? NULL : t->records[i].value,
+                    t->records[i].value_length}),
+            OK);
+    }
+    assert_int_equal(again.by_id.count, 0);
+    coord_groups_fini(&again);
+    assert_true(coord_groups_release(&t->groups, t->group));
+    assert_int_equal(
+        coord_groups_open(&t->groups, view("g"), &t->group), COORD_ERROR_NONE);
+    trace_end(t);
+}
+
+static void a_group_stays_until_its_tombstone_is_written(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    struct pair p = make_pair(t);
+    t->hold_writes = true;
+    leave_both(t, &p);
+    uint64_t write = t->group->tombstone;
+    size_t records = t->record_count;
+    assert_int_equal(write, t->group->writes);
+    assert_false(coord_groups_release(&t->groups, t->group));
+    trace_step(t, (struct coord_event){.type = COORD_TICK});
+    trace_written(t, write - 1, true);
+    assert_true(t->group->has_record);
+    assert_int_equal(t->record_count, records); /* one is enough */
+    trace_written(t, write, false);
+    assert_int_equal(t->record_count, records); /* and not again at once */
+    assert_true(t->group->has_record);
+    trace_pass(t, 9999);
+    assert_int_equal(t->record_count, records);
+    trace_pass(t, 1);
+    assert_int_equal(t->record_count, records + 1);
+    trace_written(t, t->group->tombstone, true);
+    assert_false(t->group->has_record);
+    assert_int_equal(t->update.next_due_ms, INT64_MAX);
+    trace_end(t);
+}
+
+static void a_group_that_went_on_survives_its_tombstone(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    struct pair p = make_pair(t);
+    t->hold_writes = true;
+    leave_both(t, &p);
+    uint64_t write = t->group->tombstone;
+    struct told *join = trace_enter(t);
+    trace_pass(t, 6000);
+    struct told *sync = trace_sync(t, join->member_id, join->generation, NULL, 0);
+    trace_written(t, write, true);
+    assert_true(t->group->has_record);
+    assert_int_equal(sync->times, 0);
+    trace_written(t, write + 1, true);
+    assert_int_equal(sync->error, COORD_ERROR_NONE);
+    trace_restart(t);
+    assert_int_equal(t->group->state, COORD_STABLE);
+    trace_end(t);
+}
+
+/* That many leave at once: one of the group, then strangers. */
+static enum coord_error leave_many(struct trace *t, const struct pair *p, size_t count)
+{
+    const struct coord_leaver leavers[4] = {{view(p->a), view(NULL)},
+        {view("x"), view(NULL)}, {view("y"), view(NULL)}, {view("z"), view(NULL)}};
+    enum coord_error errors[4];
+    struct coord_event event = {.type = COORD_LEAVE,
+        .leave = {.leavers = leavers, .count = count, .errors = errors}};
+    struct told *told = new_token(t, &event);
+    trace_step(t, event);
+    assert_int_equal(
+        told->error == COORD_ERROR_REQUEST, errors[0] == COORD_ERROR_REQUEST);
+    assert_int_equal(
+        errors[0] == COORD_ERROR_REQUEST, errors[count - 1] == COORD_ERROR_REQUEST);
+    return errors[0];
+}
+
+static void more_than_there_are_can_not_leave(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    assert_int_equal(trace_leave(t, "x", NULL), COORD_ERROR_MEMBER); /* one may ask */
+    struct pair p = make_pair(t);
+    assert_int_equal(trace_join(t, (struct joiner){.by_id = true})->error,
+        COORD_ERROR_MEMBER_ID_REQUIRED); /* counts too */
+    assert_int_equal(leave_many(t, &p, 4), COORD_ERROR_REQUEST);
+    assert_int_equal(t->group->state, COORD_STABLE);
+    assert_int_equal(leave_many(t, &p, 3), COORD_ERROR_NONE);
+    assert_int_equal(t->group->member_count, 1);
     trace_end(t);
 }
 
@@ -364,9 +508,9 @@ static void an_id_that_was_given_out_and_never_used_expires(void **state)
     struct trace *t = trace_start();
     struct told *id = trace_join(t, (struct joiner){.by_id = true});
     trace_pass(t, 9999);
-    assert_int_equal(t->group->pending_count, 1);
+    assert_int_equal(t->group->pending.count, 1);
     trace_pass(t, 1);
-    assert_int_equal(t->group->pending_count, 0);
+    assert_int_equal(t->group->pending.count, 0);
     assert_int_equal(
         trace_join(t, (struct joiner){.id = id->member_id})->error, COORD_ERROR_MEMBER);
     trace_end(t);
@@ -525,10 +669,13 @@ static void too_many_or_too_long_protocols_are_refused(void **state)
     (void)state;
     struct trace *t = trace_start();
     struct coord_protocol many[COORD_PROTOCOLS_MAX + 1];
+    char names[COORD_PROTOCOLS_MAX + 1][2];
     char name[COORD_PROTOCOL_NAME_MAX + 2];
     memset(name, 'p', sizeof(name));
     for (size_t i = 0; i <= COORD_PROTOCOLS_MAX; i++) {
-        many[i] = (struct coord_protocol){view("a"), view("")};
+        names[i][0] = (char)('a' + i);
+        names[i][1] = '\0';
+        many[i] = (struct coord_protocol){view(names[i]), view("")};
     }
     assert_int_equal(join_with(t, "consumer", many, COORD_PROTOCOLS_MAX + 1)->error,
         COORD_ERROR_REQUEST);
@@ -538,6 +685,50 @@ static void too_many_or_too_long_protocols_are_refused(void **state)
     assert_int_equal(join_with(t, name, many + 1, 1)->error, COORD_ERROR_REQUEST);
     many[0].name.len--;
     assert_int_equal(join_with(t, "consumer", many, COORD_PROTOCOLS_MAX)->times, 0);
+    trace_end(t);
+}
+
+static void only_what_all_speak_is_voted_for(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    const struct coord_protocol names[] = {
+        {view("a"), view("1")}, {view("b"), view("2")}, {view("c"), view("3")}};
+    struct told *first = join_with(t, "consumer", names, 2);
+    (void)join_with(t, "consumer", names, 2);
+    (void)join_with(t, "consumer", names + 1, 2);
+    assert_int_equal(join_with(t, "consumer", names, 1)->error, COORD_ERROR_PROTOCOL);
+    assert_int_equal(join_with(t, "consumer", names + 2, 1)->error, COORD_ERROR_PROTOCOL);
+    trace_pass(t, 6000);
+    assert_int_equal(first->members, 3);
+    assert_string_equal(first->protocol, "b"); /* two would like a better */
+    trace_end(t);
+}
+
+static void of_as_many_votes_the_oldest_member_decides(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    const struct coord_protocol names[] = {
+        {view("b"), view("2")}, {view("a"), view("1")}, {view("b"), view("2")}};
+    struct told *first = join_with(t, "consumer", names, 2);
+    struct told *second = join_with(t, "consumer", names + 1, 2);
+    trace_pass(t, 6000);
+    assert_string_equal(first->protocol, "b");
+    assert_string_equal(second->protocol, "b");
+    trace_end(t);
+}
+
+static void a_protocol_that_is_named_twice_is_refused(void **state)
+{
+    (void)state;
+    struct trace *t = trace_start();
+    struct coord_protocol named[] = {{view("a"), view("1")}, {view("b"), view("2")},
+        {view("a"), view("3")}, {view("aa"), view("4")}};
+    assert_int_equal(join_with(t, "consumer", named, 3)->error, COORD_ERROR_PROTOCOL);
+    assert_int_equal(t->group->member_count, 0);
+    assert_int_equal(join_with(t, "consumer", named + 1, 3)->times, 0);
+    assert_int_equal(COORD_PROTOCOLS_MAX, 16);
     trace_end(t);
 }
 
@@ -667,6 +858,11 @@ int main(void)
         T(a_leader_that_rejoins_starts_a_rebalance),
         T(a_rejoin_before_the_sync_repeats_the_answer_unless_something_changed),
         T(the_last_one_to_leave_empties_the_group),
+        T(a_group_with_offsets_stays_in_the_log),
+        T(an_empty_group_without_offsets_ends_with_a_tombstone),
+        T(a_group_stays_until_its_tombstone_is_written),
+        T(a_group_that_went_on_survives_its_tombstone),
+        T(more_than_there_are_can_not_leave),
         T(who_leaves_with_a_parked_request_gets_its_answer),
         T(an_id_that_was_given_out_and_never_used_expires),
         T(a_rebalance_waits_for_ids_that_were_given_out),
@@ -679,6 +875,9 @@ int main(void)
         T(the_protocol_with_most_votes_wins),
         T(joins_without_type_or_protocol_are_inconsistent),
         T(too_many_or_too_long_protocols_are_refused),
+        T(only_what_all_speak_is_voted_for),
+        T(of_as_many_votes_the_oldest_member_decides),
+        T(a_protocol_that_is_named_twice_is_refused),
         T(a_repeated_request_answers_the_older_one),
         T(a_parked_join_of_a_new_member_ends_after_five_minutes),
         T(a_restart_gives_the_same_group),

@@ -1,7 +1,7 @@
 #include "ipc_message.h"
 
-#include "ipc_fetch.h"
 #include "ipc_fixture.h"
+#include "ipc_words.h"
 
 #include <stdio.h>
 #include <string.h>

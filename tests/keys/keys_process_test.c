@@ -1,7 +1,7 @@
 #include "keys_process.h"
 
 #include "clock.h"
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 #include "loop.h"
 #include "mem.h"
 #include "tls/certificate.h"

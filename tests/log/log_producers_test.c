@@ -5,6 +5,7 @@
 #define DAY ((int64_t)86400000)
 
 static struct log_producers p;
+static struct log_budget budget;
 static const struct log_producer_batch *before;
 
 static struct record_batch_header batch(
@@ -40,7 +41,8 @@ static void note(int64_t id, int16_t epoch, int32_t first, int32_t last)
 static int begin(void **state)
 {
     (void)state;
-    log_producers_init(&p, 3, DAY);
+    budget = (struct log_budget){.max = 4};
+    log_producers_init(&p, 3, DAY, &budget);
     return 0;
 }
 
@@ -48,6 +50,7 @@ static int end(void **state)
 {
     (void)state;
     log_producers_fini(&p);
+    assert_int_equal(budget.used, 0);
     return 0;
 }
 
@@ -151,6 +154,41 @@ static void a_reserved_producer_knows_nothing(void **state)
     }
 }
 
+static void all_logs_share_one_budget(void **state)
+{
+    struct log_producers other;
+
+    (void)state;
+    log_producers_init(&other, 3, DAY, &budget);
+    note(1, 0, 0, 0);
+    note(2, 0, 0, 0);
+    assert_int_equal(log_producers_reserve(&other, 1, 0), OK);
+    assert_int_equal(log_producers_reserve(&other, 2, 0), OK);
+    assert_int_equal(budget.used, 4);
+    note(3, 0, 0, 0); /* its own oldest gives way, though it has room for three */
+    assert_int_equal(log_producers_count(&p), 2);
+    assert_int_equal(check(1, 0, 50, 50), LOG_CODE_NONE);
+    assert_int_equal(check(2, 0, 50, 50), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_count(&other), 2);
+    log_producers_fini(&other);
+    assert_int_equal(budget.used, 2);
+}
+
+static void a_log_without_producers_takes_nothing_from_others(void **state)
+{
+    struct log_producers other;
+
+    (void)state;
+    budget.max = 2;
+    log_producers_init(&other, 3, DAY, &budget);
+    note(1, 0, 0, 0);
+    note(2, 0, 0, 0);
+    assert_int_equal(log_producers_reserve(&other, 7, 0), ERR_FULL);
+    assert_int_equal(log_producers_count(&other), 0);
+    assert_int_equal(log_producers_count(&p), 2);
+    log_producers_fini(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +199,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_longest_silent_gives_way, begin, end),
         cmocka_unit_test_setup_teardown(silence_expires, begin, end),
         cmocka_unit_test_setup_teardown(a_reserved_producer_knows_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(all_logs_share_one_budget, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_log_without_producers_takes_nothing_from_others, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 #include "store_world.h"
 
+#include "mem.h"
 #include "wire_code.h"
+
+#include <string.h>
 
 static struct world w;
 
@@ -247,8 +250,9 @@ static uint64_t fetch_two(uint64_t first, uint64_t second, int32_t max_bytes)
 static void several_partitions_share_the_limit_and_come_in_order(void **state)
 {
     (void)state;
+    world_grant(&w, 2, 22, 1, IPC_OPERATION_READ);
     (void)world_write(&w, 1, 11, 5);
-    uint64_t request = fetch_two(21, 21, 1);
+    uint64_t request = fetch_two(21, 22, 1);
     const struct ipc_fetched *f = world_fetched(&w, 2, request);
     assert_int_equal(world_records(f, 0), 5);
     assert_int_equal(f->last, 0);
@@ -260,7 +264,7 @@ static void several_partitions_share_the_limit_and_come_in_order(void **state)
     assert_int_equal(f->error, 0);
     assert_int_equal(f->last, 1);
     for (int extra = -1; extra < 1; extra++) {
-        request = fetch_two(21, 21, 2 * size + extra);
+        request = fetch_two(21, 22, 2 * size + extra);
         assert_int_equal(world_records(world_fetched(&w, 2, request), 0), 5);
         assert_int_equal(
             world_records(world_fetched(&w, 2, request), 0), extra < 0 ? 0 : 5);
@@ -268,6 +272,146 @@ static void several_partitions_share_the_limit_and_come_in_order(void **state)
     request = fetch_two(99, 21, 1 << 20);
     assert_int_equal(world_fetched(&w, 2, request)->error, IPC_ERROR_NO_GRANT);
     assert_int_equal(world_records(world_fetched(&w, 2, request), 0), 5);
+}
+
+static void a_handle_twice_in_one_fetch_ends_the_gate(void **state)
+{
+    (void)state;
+    world_grant(&w, 2, 22, 1, IPC_OPERATION_READ);
+    for (int i = 0; i < 2; i++) { /* but in the next one it may be again */
+        uint64_t request = fetch_two(21, 22, 1000);
+        assert_int_equal(world_fetched(&w, 2, request)->error, 0);
+        assert_int_equal(world_fetched(&w, 2, request)->last, 1);
+    }
+    (void)fetch_two(21, 21, 1000);
+    world_expect_end(&w, &w.gates[1]);
+    assert_int_equal(world_expect(&w, &w.warden, IPC_MSG_GATE_KILL)->gate_kill.reason,
+        IPC_KILL_BREACH);
+}
+
+static size_t reads;
+
+static ssize_t counted_pread(
+    void *context, int fd, void *bytes, size_t len, int64_t position)
+{
+    struct log_fs posix = log_fs_posix();
+
+    (void)context;
+    reads++;
+    return posix.ops->pread(posix.context, fd, bytes, len, position);
+}
+
+/* Handles from `first` on, all of topic 2; waits for more than there ever is. */
+static void park_patient(uint64_t first, int count)
+{
+    struct ipc_fetch_entry entry = {.max_bytes = 1 << 20, .leader_epoch = -1};
+    struct buf entries;
+
+    buf_init(&entries, 65536);
+    for (int i = 0; i < count; i++) {
+        entry.handle = first + (uint64_t)i;
+        world_grant(&w, 2, entry.handle, 2, IPC_OPERATION_READ);
+        ipc_fetch_entry_add(&entries, &entry);
+    }
+    struct ipc_fetch fetch = {.max_wait_ms = 60000,
+        .min_bytes = 1 << 20,
+        .max_bytes = 1 << 20,
+        .partitions = {.ptr = entries.bytes, .len = entries.length}};
+    assert_int_equal(ipc_channel_send(&w.gates[1], IPC_MSG_FETCH, 5, &fetch, -1), OK);
+    buf_fini(&entries);
+    world_expect_silence(&w, &w.gates[1]);
+}
+
+static void waking_looks_at_each_that_waits_once(void **state)
+{
+    enum { PATIENT = 60 };
+    static struct log_fs_ops ops;
+    uint64_t requests[2];
+    struct world_fetch f = {
+        .handle = 31, .offset = 1, .max_wait_ms = 60000, .min_bytes = 1};
+
+    (void)state;
+    ops = *w.store.files.fs.ops;
+    ops.pread = counted_pread;
+    w.store.files.fs.ops = &ops;
+    assert_int_equal(world_open(&w, 2, 0, true), 0);
+    world_grant(&w, 1, 13, 2, IPC_OPERATION_WRITE);
+    (void)world_write(&w, 1, 13, 1);
+    for (uint64_t gate = 3; gate <= 4; gate++) {
+        (void)world_gate(&w, gate);
+        world_grant(&w, gate, 31, 2, IPC_OPERATION_READ);
+        requests[gate - 3] = world_fetch(&w, gate, &f);
+        world_expect_silence(&w, &w.gates[gate - 1]);
+    }
+    park_patient(100, PATIENT); /* they stand before the two */
+    reads = 0;
+    (void)world_write(&w, 1, 13, 1);
+    for (uint64_t gate = 3; gate <= 4; gate++) {
+        assert_int_equal(
+            world_records(world_fetched(&w, gate, requests[gate - 3]), 1), 1);
+    }
+    assert_true(reads >= PATIENT);
+    assert_true(reads < 2 * PATIENT);
+    reads = 0;
+    (void)world_write(&w, 1, 13, 1); /* those who wait on are still there */
+    assert_true(reads >= PATIENT);
+    assert_true(reads < 2 * PATIENT);
+}
+
+static struct store_partition *the_partition(void)
+{
+    return store_partition_find(&w.store, &(struct ipc_uuid){.bytes = {1, 7}}, 0);
+}
+
+/* Either nothing was written, or somebody waits for the good answer. */
+static int written_and_waiting(void)
+{
+    struct store_partition *p = the_partition();
+    int written = log_partition_end_offset(p->log) > 0;
+
+    assert_int_equal(written, p->waiters != NULL);
+    return written;
+}
+
+static void what_was_written_is_not_called_failed_for_want_of_memory(void **state)
+{
+    static uint8_t bytes[BATCH_MAX];
+    struct batch_spec spec = {.count = 1, .value_size = 10, .timestamp = BATCH_NOW};
+    size_t len = batch_make(bytes, &spec);
+    int written[2] = {0, 0};
+
+    for (long n = 0; n < 12; n++) {
+        struct store_gate *g = store_gate_find(&w.store, 1);
+        while (g == NULL) {
+            world_rounds(&w, 1);
+            g = store_gate_find(&w.store, 1);
+        }
+        world_rounds(&w, 3); /* its grants */
+        struct ipc_received m = {.msg = IPC_MSG_PRODUCE, .fd = -1};
+        uint8_t *room = buf_reserve(&g->channel.in, len);
+        assert_non_null(room);
+        memcpy(room, bytes, len);
+        m.body.produce = (struct ipc_produce){
+            .handle = 11, .acks = -1, .batch = {.ptr = room, .len = len}};
+        mem_fail_after(n);
+        (void)!store_produce_on_produce(g, &m);
+        mem_fail_after(-1);
+        written[0] += written_and_waiting();
+        (void)stop(state);
+        (void)start(state);
+        m = (struct ipc_received){.msg = IPC_MSG_APPEND, .fd = -1};
+        m.body.append = (struct ipc_append){
+            .topic_id = world_topic(1), .batch = {.ptr = bytes, .len = len}};
+        mem_fail_after(n);
+        (void)!store_broker_on_append(&w.store, &m);
+        mem_fail_after(-1);
+        written[1] += written_and_waiting();
+        (void)stop(state);
+        (void)start(state);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_in_range(written[i], 1, 11);
+    }
 }
 
 static void a_batch_that_breaks_the_rules_is_refused_not_written(void **state)
@@ -324,6 +468,9 @@ int main(void)
         TEST(offsets_and_epochs_are_checked),
         TEST(the_first_batch_comes_whole_and_no_more_than_asked_after_it),
         TEST(several_partitions_share_the_limit_and_come_in_order),
+        TEST(a_handle_twice_in_one_fetch_ends_the_gate),
+        TEST(waking_looks_at_each_that_waits_once),
+        TEST(what_was_written_is_not_called_failed_for_want_of_memory),
         TEST(a_batch_that_breaks_the_rules_is_refused_not_written),
         TEST(control_batches_are_not_a_gates_business),
     };

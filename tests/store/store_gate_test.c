@@ -185,8 +185,7 @@ static void answers_are_made_as_the_gate_takes_them(void **state)
 {
     enum { ENTRIES = 100 };
     struct store_gate *g = store_gate_find(&w.store, 2);
-    struct ipc_fetch_entry entry = {
-        .handle = 21, .max_bytes = 1 << 20, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {.max_bytes = 1 << 20, .leader_epoch = -1};
     struct buf entries;
 
     (void)state;
@@ -194,7 +193,9 @@ static void answers_are_made_as_the_gate_takes_them(void **state)
         (void)world_write(&w, 1, 11, 90);
     }
     buf_init(&entries, 65536);
-    for (int i = 0; i < ENTRIES; i++) {
+    for (uint64_t i = 0; i < ENTRIES; i++) {
+        entry.handle = 100 + i;
+        world_grant(&w, 2, entry.handle, 1, IPC_OPERATION_READ);
         ipc_fetch_entry_add(&entries, &entry);
     }
     struct ipc_fetch fetch = {.max_bytes = INT32_MAX,

@@ -3,6 +3,7 @@
 #include "wire_code.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -311,6 +312,94 @@ static void offsets_are_found_by_time_and_by_name(void **state)
     check_query(-3, -1, -1);
 }
 
+static bool sync_fails;
+
+static int hooked_sync_dir(void *context, int dir)
+{
+    struct log_fs posix = log_fs_posix();
+
+    return sync_fails && dir == w.store.data_dir ? -EIO
+                                                 : posix.ops->sync_dir(context, dir);
+}
+
+static void a_lost_sync_of_the_directory_is_not_forgiven(void **state)
+{
+    static struct log_fs_ops ops;
+
+    for (int by_drop = 0; by_drop < 2; by_drop++) {
+        assert_int_equal(world_open(&w, 1, 0, true), 0);
+        grant_both(1);
+        ops = *w.store.files.fs.ops;
+        ops.sync_dir = hooked_sync_dir;
+        w.store.files.fs.ops = &ops;
+        sync_fails = true;
+        assert_int_equal(by_drop != 0 ? world_drop(&w, 1, 0) : world_open(&w, 2, 0, true),
+            WIRE_CODE_KAFKA_STORAGE_ERROR);
+        sync_fails = false;
+        assert_int_equal(world_open(&w, 2, 0, true), WIRE_CODE_KAFKA_STORAGE_ERROR);
+        assert_int_equal(world_open(&w, 3, 0, true), WIRE_CODE_KAFKA_STORAGE_ERROR);
+        assert_false(exists("topic-3-0"));
+        assert_int_equal(world_drop(&w, 1, 0), WIRE_CODE_KAFKA_STORAGE_ERROR);
+        (void)world_write(&w, 1, 11, 1); /* what is open goes on */
+        world_named(&w);
+        assert_false(world_stop(&w));
+        (void)start(NULL);
+        assert_int_equal(world_open(&w, 2, 0, true), 0);
+        (void)stop(state);
+        (void)start(state);
+    }
+}
+
+static void partitions_are_as_many_as_there_are_descriptors(void **state)
+{
+    (void)state;
+    assert_int_equal(store_partitions_max(0), 64);
+    assert_int_equal(store_partitions_max(12000 + 4 * 63), 64);
+    assert_int_equal(store_partitions_max(12000 + 4 * 65 - 1), 64);
+    assert_int_equal(store_partitions_max(12000 + 4 * 65), 65);
+    assert_int_equal(store_partitions_max(65536), 13384);
+    assert_int_equal(store_partitions_max(12000 + 4 * (uint64_t)STORE_PARTITIONS_MAX + 4),
+        STORE_PARTITIONS_MAX);
+    assert_int_equal(store_partitions_max(UINT64_MAX), STORE_PARTITIONS_MAX);
+    w.store.partitions.limit = 2;
+    assert_int_equal(world_open(&w, 1, 0, true), 0);
+    assert_int_equal(world_open(&w, 2, 0, true), 0);
+    assert_int_equal(world_open(&w, 3, 0, true), WIRE_CODE_KAFKA_STORAGE_ERROR);
+    assert_true(w.store.said_no_room);
+    assert_false(exists("topic-3-0"));
+    assert_int_equal(world_open(&w, 1, 0, true), 0); /* it is there already */
+    assert_int_equal(world_drop(&w, 1, 0), 0);
+    assert_int_equal(world_open(&w, 3, 0, true), 0);
+}
+
+static void damage_is_no_torn_tail(void **state)
+{
+    char path[400];
+    uint8_t byte = 0;
+
+    (void)state;
+    assert_int_equal(world_open(&w, 1, 0, true), 0);
+    grant_both(1);
+    (void)world_write(&w, 1, 11, 2);
+    (void)world_write(&w, 1, 11, 2);
+    world_crash(&w);
+    (void)snprintf(path, sizeof(path), "%s/topic-1-0/00000000000000000000.log", w.path);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, 70), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, 70), 1);
+    (void)close(fd);
+    (void)start(NULL);
+    assert_int_equal(world_open(&w, 1, 0, true), WIRE_CODE_KAFKA_STORAGE_ERROR);
+    byte ^= 1;
+    fd = open(path, O_RDWR);
+    assert_int_equal(pwrite(fd, &byte, 1, 70), 1);
+    (void)close(fd);
+    assert_int_equal(world_open(&w, 1, 0, true), 0);
+    assert_int_equal(w.last.body.partition_opened.log_end_offset, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -328,6 +417,9 @@ int main(void)
         TEST(a_partition_that_can_not_be_opened_is_not_set_aside),
         TEST(broker_reads_whole_batches_back),
         TEST(offsets_are_found_by_time_and_by_name),
+        TEST(a_lost_sync_of_the_directory_is_not_forgiven),
+        TEST(partitions_are_as_many_as_there_are_descriptors),
+        TEST(damage_is_no_torn_tail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "ipc_fetch.h"
+#include "ipc_words.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
 /*
- * ipc_fetch - the entries of a FETCH message, and words that several processes must agree
- * on.
+ * ipc_words - words and numbers that several processes must agree on, and the entries of a FETCH.
+ *
+ * Trust: numbers from another process may be none of these; whoever switches on one has a default.
  */
-#ifndef IPC_FETCH_H
-#define IPC_FETCH_H
+#ifndef IPC_WORDS_H
+#define IPC_WORDS_H
 
 #include "ipc_message.h"
 
