@@ -47,9 +47,9 @@
     F(S, U64, gate, 0) F(S, U32, handshake_timeout_ms, 0) F(S, U32, auth_timeout_ms, 0)                     \
     F(S, U32, idle_timeout_ms, 0) F(S, U32, auth_rounds_max, 0) F(S, U32, preauth_frame_max, 0)             \
     F(S, U32, frame_max, 0) F(S, U16, tls_min, 0) F(S, U16, tls_max, 0) F(S, U32, message_max_bytes, 0)        \
-    F(S, U32, key_generation, 0) F(S, BLOB, certificate_chain, 65536)
+    F(S, BLOB, certificate_chain, 65536)
 #define IPC_FIELDS_KEYS_START(F, S)                                                                \
-    F(S, U32, key_generation, 0) F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, BLOB, certificate_chain, 65536)
+    F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, BLOB, certificate_chain, 65536)
 #define IPC_FIELDS_AUTH_START(F, S)    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0)
 #define IPC_FIELDS_BROKER_START(F, S)                                                                 \
     F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64) F(S, TEXT, mechanisms, 255)                            \

@@ -299,6 +299,7 @@ int warden_run(const struct warden_options *options)
 
     w->options = *options;
     w->policy_fd = -1;
+    w->offered_fd = -1;
     status = read_config(w);
     if (status == 0) {
         log_info("schlossd %s config=%s sandbox=%s", WARDEN_VERSION, options->config_file,

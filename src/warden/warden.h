@@ -57,7 +57,6 @@ struct warden_gate {
     bool taken;  /* serves a client */
     bool killed; /* by us */
     enum ipc_exit_class kill_class;
-    uint32_t key_generation;
     struct sandbox_process process;
     struct loop_watch exit_watch;
     struct loop_timer timer; /* start took too long */
@@ -98,11 +97,12 @@ struct warden {
     int exit_status;
     char plugin[256];
     struct buf chain; /* the certificate chain, public; empty without TLS */
-    uint32_t key_generation;
     int data_fd;
     int lock_fd;
     int policy_fd; /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
+    int offered_fd;         /* one that broker has not accepted yet; -1: none */
+    bool policy_again;      /* asked for while one was offered */
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_ROLES];
     struct loop_timer refill;

@@ -7,6 +7,7 @@
 #include "text.h"
 #include "warden_gate.h"
 #include "warden_life.h"
+#include "warden_policy.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -272,8 +273,7 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
             (unsigned long long)t->serial,
             text_escape(reason, sizeof(reason), t->reason.ptr, t->reason.len));
     }
-    warden_on_policy_taken(c->warden, t->serial, t->accepted != 0);
-    return OK;
+    return warden_policy_taken(c->warden, t->serial, t->accepted != 0);
 }
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {

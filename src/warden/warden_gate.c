@@ -253,7 +253,6 @@ static enum err send_start(struct warden_gate *g)
         .tls_min = c->tls12 ? 0x0303 : 0x0304,
         .tls_max = c->tls13 ? 0x0304 : 0x0303,
         .message_max_bytes = (uint32_t)c->message_max_bytes,
-        .key_generation = w->key_generation,
         .certificate_chain = {.ptr = w->chain.bytes, .len = w->chain.length}};
     enum err e = send_listeners(w, &g->link);
 
@@ -299,10 +298,8 @@ static enum err start_gate(struct warden *w)
     if (g == NULL) {
         return ERR_NOMEM;
     }
-    *g = (struct warden_gate){.warden = w,
-        .number = ++w->last_gate,
-        .key_generation = w->key_generation,
-        .ends = {-1, -1, -1, -1}};
+    *g = (struct warden_gate){
+        .warden = w, .number = ++w->last_gate, .ends = {-1, -1, -1, -1}};
     g->timer = (struct loop_timer){.on_timer = on_start_timeout, .context = g};
     w->spares++;
     enum err e = table_put(&w->gates, &g->number, sizeof(g->number), g);

@@ -166,7 +166,6 @@ void warden_on_ready(struct warden_child *c)
     if (c->role == IPC_KEYS) {
         buf_reset(&w->chain);
         buf_add(&w->chain, c->chain.bytes, c->chain.length);
-        w->key_generation++;
     }
     e = buf_error(&w->chain);
     if (e == OK) {
@@ -203,16 +202,6 @@ void warden_on_serving(struct warden *w)
             l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
     }
     warden_gate_refill(w);
-}
-
-void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted)
-{
-    if (!accepted && !w->serving) {
-        warden_stop(w, WARDEN_EXIT_CONFIG);
-    } else if (accepted && serial > 1) {
-        log_info("reload: the policy is in force [REL001]");
-        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
-    }
 }
 
 /* The end of the whole, one step at a time; each waits for the one before. */
@@ -303,6 +292,7 @@ static void on_core_death(struct warden *w, enum ipc_role role)
         warden_stop(w, WARDEN_EXIT_FAULT);
         return;
     }
+    warden_policy_withdraw(w);
     warden_gate_end_all(w);
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
         if (is_core(c->role) && c->state != CHILD_STOPPING) {
@@ -327,7 +317,6 @@ void warden_on_death(struct warden_child *c, int status)
     struct warden *w = c->warden;
     enum ipc_role role = c->role;
     bool expected = c->retired || c->state == CHILD_STOPPING;
-    bool was_ready = c->state == CHILD_READY;
     bool reload = c->replaces;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     char how[32];
@@ -355,8 +344,7 @@ void warden_on_death(struct warden_child *c, int status)
     log_err("%s ended by %s [WAR002]", ipc_role_name(role), how);
     warden_event(
         w, IPC_EVENT_PROCESS, IPC_OUTCOME_FAILURE, "end", ipc_role_name(role), how);
-    if (!was_ready && !w->serving &&
-        (code == SANDBOX_EXIT || code == WARDEN_EXIT_CONFIG)) {
+    if (!w->served && (code == SANDBOX_EXIT || code == WARDEN_EXIT_CONFIG)) {
         warden_stop(w, code); /* it will not get better by itself */
     } else if (is_core(role)) {
         on_core_death(w, role);

@@ -13,7 +13,6 @@ bool warden_is_wanted(const struct warden *w, enum ipc_role role);
 /* Every process that should be there is, verified and wired. */
 bool warden_all_ready(struct warden *w);
 void warden_on_serving(struct warden *w);
-void warden_on_policy_taken(struct warden *w, uint64_t serial, bool accepted);
 /* A gate is gone: when stopping, that may have been the last. */
 void warden_on_gate_end(struct warden *w);
 

@@ -1,7 +1,9 @@
 #include "warden_policy.h"
 
 #include "clock.h"
+#include "warden_child.h"
 #include "warden_files.h"
+#include "warden_life.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,12 +119,91 @@ enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
     return e;
 }
 
-enum err warden_policy_send(struct warden *w, struct ipc_link *broker)
+static enum err send_policy(struct ipc_link *broker, uint64_t serial, int fd)
 {
-    struct ipc_policy policy = {.serial = w->policy_serial};
+    struct ipc_policy policy = {.serial = serial};
 
-    if (lseek(w->policy_fd, 0, SEEK_SET) != 0) {
+    if (lseek(fd, 0, SEEK_SET) != 0) {
         return ERR_IO;
     }
-    return ipc_link_send(broker, IPC_MSG_POLICY, 0, &policy, w->policy_fd);
+    return ipc_link_send(broker, IPC_MSG_POLICY, 0, &policy, fd);
+}
+
+enum err warden_policy_send(struct warden *w, struct ipc_link *broker)
+{
+    return send_policy(broker, w->policy_serial, w->policy_fd);
+}
+
+static void refuse(struct warden *w)
+{
+    log_err("reload: the policy is refused, the one in force stays [REL002]");
+    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
+}
+
+/* Without a broker the offer waits until the next one has taken the policy in force. */
+static void offer(struct warden *w)
+{
+    struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
+
+    if (w->offered_fd >= 0 && broker != NULL &&
+        send_policy(&broker->link, w->policy_serial + 1, w->offered_fd) != OK) {
+        warden_child_kill(broker); /* it must not go on with the old one */
+    }
+}
+
+void warden_policy_reload(struct warden *w)
+{
+    if (w->offered_fd >= 0) {
+        w->policy_again = true;
+    } else if (warden_policy_compile(w, w->conf->policy_file, &w->offered_fd) != OK) {
+        refuse(w);
+    } else {
+        offer(w);
+    }
+}
+
+static void offer_ends(struct warden *w)
+{
+    bool again = w->policy_again;
+
+    w->offered_fd = -1;
+    w->policy_again = false;
+    if (again) {
+        warden_policy_reload(w);
+    }
+}
+
+void warden_policy_withdraw(struct warden *w)
+{
+    if (w->offered_fd >= 0) {
+        (void)close(w->offered_fd);
+        refuse(w);
+        offer_ends(w);
+    }
+}
+
+enum err warden_policy_taken(struct warden *w, uint64_t serial, bool accepted)
+{
+    if (serial == w->policy_serial) {
+        if (!accepted && !w->served) {
+            warden_stop(w, WARDEN_EXIT_CONFIG);
+        } else if (accepted) {
+            offer(w);
+        }
+        return accepted || !w->served ? OK : ERR_INVALID;
+    }
+    if (serial != w->policy_serial + 1 || w->offered_fd < 0) {
+        return ERR_INVALID;
+    }
+    if (accepted) {
+        (void)close(w->policy_fd);
+        w->policy_fd = w->offered_fd;
+        w->policy_serial = serial;
+        log_info("reload: the policy is in force [REL001]");
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
+        offer_ends(w);
+        return OK;
+    }
+    warden_policy_withdraw(w);
+    return OK;
 }

@@ -12,7 +12,16 @@
  */
 enum err warden_policy_compile(
     struct warden *w, const char *path, int *fd_out) MUST_CHECK;
-/* Sends the policy in force to broker. */
+/* Sends the policy in force to a broker that has just started. */
 enum err warden_policy_send(struct warden *w, struct ipc_link *broker) MUST_CHECK;
+/*
+ * Compiles the policy file anew and offers the result to broker. It replaces the policy in
+ * force when broker has accepted it; one that is refused leaves no trace but a message.
+ */
+void warden_policy_reload(struct warden *w);
+/* Broker's answer; ERR_INVALID if there is nothing with that serial to answer. */
+enum err warden_policy_taken(struct warden *w, uint64_t serial, bool accepted) MUST_CHECK;
+/* Broker died: what it had not accepted is refused. */
+void warden_policy_withdraw(struct warden *w);
 
 #endif

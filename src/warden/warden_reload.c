@@ -78,25 +78,6 @@ static bool read_config(struct warden *w)
     return ok;
 }
 
-static void reload_policy(struct warden *w)
-{
-    struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
-    int fd = -1;
-
-    if (warden_policy_compile(w, w->conf->policy_file, &fd) != OK) {
-        log_err("reload: the policy is refused, the one in force stays [REL002]");
-        warden_event(
-            w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
-        return;
-    }
-    (void)close(w->policy_fd);
-    w->policy_fd = fd;
-    w->policy_serial++;
-    if (broker != NULL && warden_policy_send(w, &broker->link) != OK) {
-        warden_child_kill(broker); /* it must not go on with the old one */
-    }
-}
-
 static void reload_role(struct warden *w, enum ipc_role role)
 {
     if (!warden_is_wanted(w, role)) {
@@ -126,7 +107,7 @@ void warden_reload(struct warden *w)
     if (!read_config(w)) {
         return;
     }
-    reload_policy(w);
+    warden_policy_reload(w);
     reload_role(w, IPC_KEYS);
     reload_role(w, IPC_AUTH);
 }

@@ -102,9 +102,7 @@ static enum err send_with_file(struct warden_child *c, enum ipc_msg msg,
 static enum err start_keys(struct warden_child *c)
 {
     struct warden *w = c->warden;
-    struct ipc_keys_start start = {.key_generation = w->key_generation,
-        .tls12 = w->conf->tls12,
-        .tls13 = w->conf->tls13};
+    struct ipc_keys_start start = {.tls12 = w->conf->tls12, .tls13 = w->conf->tls13};
     struct warden_message why;
     struct buf chain;
 

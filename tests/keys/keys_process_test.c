@@ -62,8 +62,7 @@ static int key_file(const char *text, size_t length)
 
 static void send_start(struct fixture *f, const struct certificate *key)
 {
-    struct ipc_keys_start start = {.key_generation = 1,
-        .tls12 = 1,
+    struct ipc_keys_start start = {.tls12 = 1,
         .tls13 = 1,
         .certificate_chain = {
             (const uint8_t *)f->certificate.chain, f->certificate.chain_length}};
@@ -477,7 +476,7 @@ static void the_wardens_messages_have_their_time(void **state)
 {
     struct ipc_gate_add add = {.gate = 1};
     struct ipc_gate_gone gone = {.gate = 1};
-    struct ipc_keys_start start = {.key_generation = 1};
+    struct ipc_keys_start start = {0};
     struct ipc_peer_add peer = {.role = IPC_STORE};
     struct ipc_stop stop = {0};
 

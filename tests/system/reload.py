@@ -41,10 +41,10 @@ class Reload(unittest.TestCase):
             c.handshake()
             return c.authenticate(raw.plain(user, self.broker.secrets[user])) == raw.NONE
 
-    def sees_annex(self, user):
+    def sees(self, topic, user):
         """A topic that the user may not describe looks like one that is not there."""
         with raw.Connection(self.broker) as c:
-            return self.topic_error(c.login(user).metadata("annex")) == raw.NONE
+            return self.topic_error(c.login(user).metadata(topic)) == raw.NONE
 
     @staticmethod
     def topic_error(answer):
@@ -69,7 +69,7 @@ class Reload(unittest.TestCase):
         self.reload(GOOD)
         self.assertEqual(self.fingerprint(), self.file_fingerprint())
         self.assertTrue(self.can_log_in(name))
-        self.assertEqual(self.sees_annex(name), bool(n % 2))
+        self.assertEqual(self.sees("annex", name), bool(n % 2))
 
     def bad_round(self, n):
         """All three are broken; what is in force stays, for old and for new connections."""
@@ -152,6 +152,19 @@ class Reload(unittest.TestCase):
             self.broker.write("main.policy", schloss.POLICY)
             self.reload(GOOD[1:2])
             self.assertNotEqual(self.topic_error(c.metadata("annex")), raw.NONE)
+
+    def test_a_policy_for_another_cluster_never_replaces_the_one_in_force(self):
+        """It compiles, so that only broker can tell; and a new broker is not handed it."""
+        policy = schloss.POLICY.replace("policy 1", 'policy 1 cluster another', 1)
+        self.broker.write("main.policy", policy)
+        try:
+            self.reload([r"POL002", BAD[1]])
+            self.assertTrue(self.sees("room", "alice"))
+            self.broker.kill_role("broker")
+            self.assertTrue(self.sees("room", "alice"))
+        finally:
+            self.broker.write("main.policy", schloss.POLICY)
+        self.reload(GOOD[1:2])
 
     def test_a_key_that_takes_a_restart_is_named_and_nothing_is_taken(self):
         self.broker.settings["message.max.bytes"] = "2000000"
