@@ -14,7 +14,15 @@ static void check(bool holds)
     }
 }
 
-/* First byte: API and direction; the rest is the message. It has one form: what decodes
+/* By its key, so that a new table leaves the inputs of the others alone. */
+static const struct wire_api *choose_api(int key)
+{
+    const struct wire_api *api = wire_api_known_find((int16_t)key);
+
+    return api != NULL ? api : wire_api_known_at((size_t)key % wire_api_known_count());
+}
+
+/* First byte: API key and direction; the rest is the message. It has one form: what decodes
  * encodes to the very same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) {
         return 0;
     }
-    const struct wire_api *api = wire_api_at((data[0] >> 1) % wire_api_count());
+    const struct wire_api *api = choose_api(data[0] >> 1);
     const struct wire_schema *schema = (data[0] & 1) != 0 ? api->response : api->request;
     check(schema->struct_size <= sizeof(message));
     struct wire_reader r = wire_reader_init(data + 1, size - 1);

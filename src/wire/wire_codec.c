@@ -9,6 +9,12 @@
 #define TAG_SIZE_MIN 2 /* the tag and its size, one byte each */
 #define UVARINT_MAX  5 /* bytes */
 
+/* The byte before a struct that may be null. */
+enum presence {
+    ABSENT = -1,
+    PRESENT = 1,
+};
+
 /* How a message is laid out. */
 struct form {
     int16_t version;
@@ -38,6 +44,8 @@ static size_t size_min(
     case WIRE_TYPE_RECORDS:
     case WIRE_TYPE_ARRAY:
         return form.flexible ? 1 : 4;
+    case WIRE_TYPE_OPTIONAL:
+        return 1;
     case WIRE_TYPE_STRUCT:
         break;
     default:
@@ -72,6 +80,27 @@ static struct wire_view decode_string(const struct decoder *d, bool nullable)
     return view;
 }
 
+static void decode_optional(
+    const struct decoder *d, const struct wire_schema *schema, void *out)
+{
+    int8_t presence = wire_read_i8(d->r);
+
+    if (presence == ABSENT) {
+        return;
+    }
+    if (presence != PRESENT) {
+        wire_reader_fail(d->r, WIRE_ERR_VALUE);
+        return;
+    }
+    uint8_t *target = arena_alloc(d->arena, 1, schema->struct_size);
+    if (target == NULL) {
+        wire_reader_fail(d->r, WIRE_ERR_MEMORY);
+        return;
+    }
+    decode_struct(d, schema, target);
+    wire_optional_set(out, target);
+}
+
 /* Any value but an array. */
 static void decode_plain(const struct decoder *d, enum wire_type type,
     const struct wire_schema *nested, bool nullable, void *out)
@@ -86,6 +115,9 @@ static void decode_plain(const struct decoder *d, enum wire_type type,
         return;
     case WIRE_TYPE_STRUCT:
         decode_struct(d, nested, out);
+        return;
+    case WIRE_TYPE_OPTIONAL:
+        decode_optional(d, nested, out);
         return;
     default:
         wire_value_read(type, d->r, out);
@@ -211,6 +243,17 @@ static void refuse_null(struct buf *out)
     out->error = out->error == OK ? ERR_INVALID : out->error;
 }
 
+static void encode_optional(const struct wire_schema *schema, struct form form,
+    const void *value, struct buf *out)
+{
+    const void *target = wire_optional_get(value);
+
+    wire_write_i8(out, target != NULL ? PRESENT : ABSENT);
+    if (target != NULL) {
+        encode_struct(schema, form, target, out);
+    }
+}
+
 /* Any value but an array. */
 static void encode_plain(enum wire_type type, const struct wire_schema *nested,
     struct form form, bool nullable, const void *value, struct buf *out)
@@ -233,6 +276,9 @@ static void encode_plain(enum wire_type type, const struct wire_schema *nested,
         return;
     case WIRE_TYPE_STRUCT:
         encode_struct(nested, form, value, out);
+        return;
+    case WIRE_TYPE_OPTIONAL:
+        encode_optional(nested, form, value, out);
         return;
     default:
         wire_value_write(type, value, out);

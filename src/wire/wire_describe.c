@@ -22,7 +22,7 @@ static const char *type_name(enum wire_type type, const struct wire_schema *nest
         [WIRE_TYPE_RECORDS] = "records",
     };
 
-    return type == WIRE_TYPE_STRUCT ? nested->name : names[type];
+    return nested != NULL ? nested->name : names[type];
 }
 
 static void add_string(struct buf *out, const char *key, const char *value)

@@ -15,6 +15,8 @@ static size_t size_min(enum wire_type type, const struct wire_schema *nested)
     case WIRE_TYPE_RECORDS:
     case WIRE_TYPE_ARRAY:
         return LENGTH_SIZE;
+    case WIRE_TYPE_OPTIONAL:
+        return 1;
     case WIRE_TYPE_STRUCT:
         break;
     default:
@@ -59,6 +61,21 @@ static struct wire_view decode_string(struct wire_reader *r, bool nullable)
     return view;
 }
 
+static void decode_optional(
+    const struct wire_schema *schema, struct wire_reader *r, struct arena *a, void *out)
+{
+    if (!decode_bool(r)) {
+        return;
+    }
+    uint8_t *target = arena_alloc(a, 1, schema->struct_size);
+    if (target == NULL) {
+        wire_reader_fail(r, WIRE_ERR_MEMORY);
+        return;
+    }
+    decode_struct(schema, r, a, target);
+    wire_optional_set(out, target);
+}
+
 /* Any value but an array. */
 static void decode_plain(enum wire_type type, const struct wire_schema *nested,
     bool nullable, struct wire_reader *r, struct arena *a, void *out)
@@ -76,6 +93,9 @@ static void decode_plain(enum wire_type type, const struct wire_schema *nested,
         return;
     case WIRE_TYPE_STRUCT:
         decode_struct(nested, r, a, out);
+        return;
+    case WIRE_TYPE_OPTIONAL:
+        decode_optional(nested, r, a, out);
         return;
     default:
         wire_value_read(type, r, out);
@@ -136,6 +156,17 @@ static void refuse_null(struct buf *out)
     out->error = out->error == OK ? ERR_INVALID : out->error;
 }
 
+static void encode_optional(
+    const struct wire_schema *schema, const void *value, struct buf *out)
+{
+    const void *target = wire_optional_get(value);
+
+    wire_write_bool(out, target != NULL);
+    if (target != NULL) {
+        encode_struct(schema, target, out);
+    }
+}
+
 /* Any value but an array. */
 static void encode_plain(enum wire_type type, const struct wire_schema *nested,
     bool nullable, const void *value, struct buf *out)
@@ -154,6 +185,9 @@ static void encode_plain(enum wire_type type, const struct wire_schema *nested,
         return;
     case WIRE_TYPE_STRUCT:
         encode_struct(nested, value, out);
+        return;
+    case WIRE_TYPE_OPTIONAL:
+        encode_optional(nested, value, out);
         return;
     default:
         wire_value_write(type, value, out);

@@ -3,8 +3,9 @@
  *
  * The same tables as wire_codec's, but no versions: every field is there, in the order of
  * the table. Numbers have their full width, big-endian; strings, bytes and arrays an
- * int32 length or count, -1 for null; no tags, no varints. So the large decoder never
- * runs where decisions are made, and this one stays small.
+ * int32 length or count, -1 for null; a struct that may be null a bool before it; no
+ * tags, no varints. So the large decoder never runs where decisions are made, and this
+ * one stays small.
  *
  * Trust: the bytes are those of a sibling that may have been taken over. Null is accepted
  * where some version has it; bools are 0 or 1; strings are UTF-8 of at most 32767 bytes;

@@ -13,7 +13,9 @@
  * they apply, NULLABLE(versions), TAGGED(tag, versions) and DEFAULT(number),
  * DEFAULT_EMPTY or DEFAULT_NULL. Types: bool int8 int16 uint16 int32 uint32 int64 float64
  * uuid string bytes records, array(plain type), structure(name) and structs(name) for a
- * nested struct and an array of them. A nested struct cannot be null.
+ * nested struct and an array of them. A nested struct that can be null is optional(name)
+ * with NULLABLE for all its versions and DEFAULT_NULL; its member is a pointer, NULL for
+ * null, else borrowed from the arena.
  *
  * WIRE_STRUCT makes `struct metadata_request_topic`; wire_table.h makes
  * `metadata_request_topic_schema` of the same list, in the .c file.
@@ -38,6 +40,7 @@
 #define WIRE_C_array(element)  struct wire_array
 #define WIRE_C_structs(name)   struct wire_array
 #define WIRE_C_structure(name) struct name
+#define WIRE_C_optional(name)  const struct name *
 
 #define WIRE_MEMBER(S, versions, type, member, ...) WIRE_C_##type member;
 

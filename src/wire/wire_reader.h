@@ -2,12 +2,12 @@
  * wire_reader - read the primitive fields of one frame (big-endian, as the Kafka protocol
  * has it).
  *
- * Trust: the peer chose every byte. No read leaves the frame, and the first error sticks:
- * every later read gives zero or an empty view. So a decoder reads its fields straight
- * down and asks wire_reader_finish() once.
+ * Trust: none; all bytes are the peer's choice. Reads are checked against the end of the
+ * frame. After one that failed the others fail too and give zero or an empty view, so
+ * that a decoder need not look before it has called wire_reader_finish().
  *
- * Ownership: the reader, and each view it returns, borrows the frame. Nothing here
- * allocates.
+ * Ownership: reader and views point into the frame, which must outlive them. No memory
+ * is allocated.
  */
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
@@ -54,9 +54,9 @@ struct wire_view wire_read_string(struct wire_reader *r, bool flexible, bool nul
 struct wire_view wire_read_bytes(struct wire_reader *r, bool flexible, bool nullable);
 
 /*
- * Array length; -1 for null (WIRE_ERR_NULL unless nullable). An error if the frame has no
- * room for that many elements of at least elem_size_min (> 0) bytes: bounds every decode
- * loop by what the peer sent.
+ * Array length; -1 for null (WIRE_ERR_NULL unless nullable). An error where so many
+ * elements, of elem_size_min (> 0) bytes or more, are longer than what is left of the
+ * frame: no decode loop is longer than what the peer sent.
  */
 int32_t wire_read_count(
     struct wire_reader *r, bool flexible, bool nullable, size_t elem_size_min);

@@ -26,6 +26,7 @@ size_t wire_type_size(enum wire_type type)
     case WIRE_TYPE_RECORDS:
         return sizeof(struct wire_view);
     case WIRE_TYPE_STRUCT:
+    case WIRE_TYPE_OPTIONAL:
     case WIRE_TYPE_ARRAY:
         fatal("wire_type_size: not a plain type");
     default:
@@ -59,6 +60,9 @@ static void set_default(const struct wire_field *field, void *value)
         return;
     case WIRE_TYPE_STRUCT:
         wire_set_defaults(field->nested, value);
+        return;
+    case WIRE_TYPE_OPTIONAL:
+        wire_optional_set(value, NULL);
         return;
     case WIRE_TYPE_ARRAY:
         *(struct wire_array *)value =
@@ -103,10 +107,26 @@ bool wire_is_default(const struct wire_field *field, const void *value)
         return is_default_view(field, value);
     case WIRE_TYPE_STRUCT:
         return is_default_struct(field->nested, value);
+    case WIRE_TYPE_OPTIONAL:
+        return wire_optional_get(value) == NULL;
     case WIRE_TYPE_ARRAY:
         return ((const struct wire_array *)value)->count ==
                (field->default_kind == WIRE_DEFAULT_NULL ? -1 : 0);
     default:
         return wire_value_equals(field->type, field->default_number, value);
     }
+}
+
+/* All pointers to structs look alike, but not to the compiler: hence the copies. */
+const void *wire_optional_get(const void *value)
+{
+    const void *target;
+
+    memcpy(&target, value, sizeof(target));
+    return target;
+}
+
+void wire_optional_set(void *value_out, const void *target)
+{
+    memcpy(value_out, &target, sizeof(target));
 }

@@ -26,11 +26,12 @@ enum wire_type {
     WIRE_TYPE_INT64,
     WIRE_TYPE_FLOAT64,
     WIRE_TYPE_UUID,
-    WIRE_TYPE_STRING,  /* struct wire_view, UTF-8 */
-    WIRE_TYPE_BYTES,   /* struct wire_view */
-    WIRE_TYPE_RECORDS, /* struct wire_view, record batches */
-    WIRE_TYPE_STRUCT,  /* the nested struct by value */
-    WIRE_TYPE_ARRAY,   /* struct wire_array of `element` */
+    WIRE_TYPE_STRING,   /* struct wire_view, UTF-8 */
+    WIRE_TYPE_BYTES,    /* struct wire_view */
+    WIRE_TYPE_RECORDS,  /* struct wire_view, record batches */
+    WIRE_TYPE_STRUCT,   /* the nested struct by value */
+    WIRE_TYPE_OPTIONAL, /* a pointer to the nested struct; NULL is null */
+    WIRE_TYPE_ARRAY,    /* struct wire_array of `element` */
 };
 
 /* first <= version < end; all zero means never. */
@@ -61,7 +62,7 @@ struct wire_field {
     uint32_t tag;
     enum wire_default default_kind;
     int64_t default_number;
-    const struct wire_schema *nested; /* of a struct, or of an array of structs */
+    const struct wire_schema *nested; /* of a struct, optional or not, or of an array */
 };
 
 struct wire_schema {
@@ -75,7 +76,8 @@ bool wire_versions_include(struct wire_versions versions, int16_t version);
 /* In at least one version. */
 bool wire_versions_any(struct wire_versions versions);
 
-/* Bytes that a value takes in a C struct or array; not for structs and arrays. */
+/* Bytes that a value takes in a C struct or array; not for structs, optional ones and
+ * arrays. */
 size_t wire_type_size(enum wire_type type);
 /* Bytes that one element of this array takes in memory. */
 size_t wire_element_size(const struct wire_field *field);
@@ -84,5 +86,9 @@ size_t wire_element_size(const struct wire_field *field);
 void wire_set_defaults(const struct wire_schema *schema, void *message);
 /* value: where the field is, not the struct that holds it. */
 bool wire_is_default(const struct wire_field *field, const void *value);
+
+/* What the optional struct at `value` points to, or NULL. */
+const void *wire_optional_get(const void *value);
+void wire_optional_set(void *value_out, const void *target);
 
 #endif

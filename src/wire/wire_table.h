@@ -30,6 +30,7 @@
 #define WIRE_T_bytes                   .type = WIRE_TYPE_BYTES
 #define WIRE_T_records                 .type = WIRE_TYPE_RECORDS
 #define WIRE_T_structure(of)           .type = WIRE_TYPE_STRUCT, .nested = &of##_schema
+#define WIRE_T_optional(of)            .type = WIRE_TYPE_OPTIONAL, .nested = &of##_schema
 #define WIRE_T_structs(of)             .type = WIRE_TYPE_ARRAY,                          \
                                        .element = WIRE_TYPE_STRUCT, .nested = &of##_schema
 #define WIRE_T_array(of)               .type = WIRE_TYPE_ARRAY, WIRE_E_##of

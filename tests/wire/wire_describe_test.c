@@ -38,7 +38,9 @@ static void a_plain_api_is_described_in_full(void **state)
     FIELD(S, SINCE(0), string, text, "Text", NULLABLE(SINCE(1)), TAGGED(4, SINCE(2)),    \
         DEFAULT_NULL)                                                                    \
     FIELD(S, SINCE(0), structs(sample_part), parts, "Parts")                             \
-    FIELD(S, SINCE(0), structure(sample_part), part, "Part")
+    FIELD(S, SINCE(0), structure(sample_part), part, "Part")                             \
+    FIELD(S, SINCE(0), optional(sample_part), maybe, "Maybe", NULLABLE(SINCE(0)),        \
+        DEFAULT_NULL)
 WIRE_STRUCT(shown);
 /* clang-format on */
 
@@ -62,7 +64,9 @@ WIRE_TABLE(shown, "Shown")
     "\"default\": \"null\"}, "                                                           \
     "{\"name\": \"Parts\", \"type\": \"[]SamplePart\", \"versions\": \"0+\", " PART      \
     "}, "                                                                                \
-    "{\"name\": \"Part\", \"type\": \"SamplePart\", \"versions\": \"0+\", " PART "}]}"
+    "{\"name\": \"Part\", \"type\": \"SamplePart\", \"versions\": \"0+\", " PART "}, "   \
+    "{\"name\": \"Maybe\", \"type\": \"SamplePart\", \"versions\": \"0+\", "             \
+    "\"nullableVersions\": \"0+\", \"default\": \"null\", " PART "}]}"
 
 static void each_column_is_shown_where_it_applies(void **state)
 {
@@ -83,9 +87,9 @@ static void every_api_can_be_described(void **state)
     struct buf b;
 
     buf_init(&b, 1 << 20);
-    for (size_t i = 0; i < wire_api_count(); i++) {
+    for (size_t i = 0; i < wire_api_known_count(); i++) {
         buf_reset(&b);
-        wire_describe_api(wire_api_at(i), &b);
+        wire_describe_api(wire_api_known_at(i), &b);
         assert_int_equal(buf_error(&b), OK);
         int depth = 0;
         for (size_t p = 0; p < b.length; p++) {

@@ -52,6 +52,17 @@ static struct wire_view make_view(struct generator *g, bool text, bool nullable)
 static void make_struct(
     struct generator *g, const struct wire_schema *schema, uint8_t *out);
 
+static void make_optional(
+    struct generator *g, const struct wire_schema *schema, void *out)
+{
+    if (next(g) % 4 == 0) {
+        return;
+    }
+    uint8_t *target = take(g, 1, schema->struct_size);
+    make_struct(g, schema, target);
+    wire_optional_set(out, target);
+}
+
 static void make_plain(struct generator *g, enum wire_type type,
     const struct wire_schema *nested, bool nullable, void *out)
 {
@@ -59,6 +70,10 @@ static void make_plain(struct generator *g, enum wire_type type,
 
     if (type == WIRE_TYPE_STRUCT) {
         make_struct(g, nested, out);
+        return;
+    }
+    if (type == WIRE_TYPE_OPTIONAL) {
+        make_optional(g, nested, out);
         return;
     }
     if (type == WIRE_TYPE_STRING || type == WIRE_TYPE_BYTES ||

@@ -1,4 +1,4 @@
-/* Every message of the tables, at every version, with generated values. */
+/* Every message of the tables, served or not, at every version, with generated values. */
 #include "test.h"
 
 #include "wire_api.h"
@@ -179,8 +179,8 @@ static void check_schema(const struct wire_api *api, const struct wire_schema *s
 
 static void for_every_message(check_fn *check)
 {
-    for (size_t i = 0; i < wire_api_count(); i++) {
-        const struct wire_api *api = wire_api_at(i);
+    for (size_t i = 0; i < wire_api_known_count(); i++) {
+        const struct wire_api *api = wire_api_known_at(i);
         for (int16_t version = api->min; version <= api->max; version++) {
             check_schema(api, api->request, version, check);
             check_schema(api, api->response, version, check);

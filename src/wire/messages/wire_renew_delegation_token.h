@@ -1,0 +1,25 @@
+/*
+ * wire_renew_delegation_token - RenewDelegationToken, request and response (notation:
+ * wire_message.h).
+ */
+#ifndef WIRE_RENEW_DELEGATION_TOKEN_H
+#define WIRE_RENEW_DELEGATION_TOKEN_H
+
+#include "wire_message.h"
+
+/* clang-format off */
+
+#define renew_delegation_token_request_FIELDS(S, FIELD)         \
+    FIELD(S, SINCE(0), bytes, hmac, "Hmac")                     \
+    FIELD(S, SINCE(0), int64, renew_period_ms, "RenewPeriodMs")
+WIRE_STRUCT(renew_delegation_token_request);
+
+#define renew_delegation_token_response_FIELDS(S, FIELD)                \
+    FIELD(S, SINCE(0), int16, error_code, "ErrorCode")                  \
+    FIELD(S, SINCE(0), int64, expiry_timestamp_ms, "ExpiryTimestampMs") \
+    FIELD(S, SINCE(0), int32, throttle_time_ms, "ThrottleTimeMs")
+WIRE_STRUCT(renew_delegation_token_response);
+
+/* clang-format on */
+
+#endif
