@@ -4,7 +4,9 @@ Only what Python 3 itself brings. The raw protocol is in raw.py.
 """
 
 import contextlib
+import errno
 import os
+import random
 import re
 import shutil
 import signal
@@ -44,7 +46,18 @@ def eventually(condition, seconds, what):
 
 
 def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Below the ports that the kernel gives to clients: no client of a broker that is just
+    down can be given its port."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+        end = int(f.read().split()[0])
+    sockets = []
+    while len(sockets) < count:
+        try:
+            sockets.append(socket.create_server(
+                ("127.0.0.1", random.randrange(10000, max(end, 20000)))))
+        except OSError as e:
+            if e.errno != errno.EADDRINUSE:
+                raise
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
         s.close()
