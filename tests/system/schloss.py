@@ -89,6 +89,15 @@ def descendants(pid):
     return found
 
 
+def state_of(pid):
+    """As proc(5) has it; X for a process that is not there."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return f.read().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
 def program_of(pid):
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as f:
@@ -252,11 +261,18 @@ class Broker:
         """kill -9 of the whole tree, as close to at once as a signal each allows."""
         if self.process is None:
             return
-        for pid in descendants(self.process.pid) + [self.process.pid]:
+        warden = self.process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(warden, signal.SIGSTOP)  # so that it starts nobody meanwhile
+        eventually(lambda: state_of(warden) in "TZX", STOP_SECONDS, "the warden halts")
+        tree = descendants(warden)
+        for pid in tree + [warden]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
         self.process = None
+        eventually(lambda: all(state_of(pid) in "ZX" for pid in tree), STOP_SECONDS,
+                   "the whole tree is gone")
 
     def close(self):
         try:
