@@ -247,7 +247,7 @@ static int open_data(struct warden *w)
                     ? (uid_t)-1
                     : sandbox_uid(&w->sandbox, SANDBOX_STORE);
 
-    if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &w->lock_fd, &why) != OK) {
+    if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);
     }
     if (warden_policy_compile(w, w->conf->policy_file, &w->policy_fd) != OK) {

@@ -97,9 +97,8 @@ struct warden {
     int exit_status;
     char plugin[256];
     struct buf chain; /* the certificate chain, public; empty without TLS */
-    int data_fd;
-    int lock_fd;
-    int policy_fd; /* the compiled policy in force: a memfd */
+    int data_fd;      /* the locked data directory */
+    int policy_fd;    /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     int offered_fd;         /* one that broker has not accepted yet; -1: none */
     bool policy_again;      /* asked for while one was offered */

@@ -204,7 +204,7 @@ enum err warden_files_chain(const char *path, struct buf *out, struct warden_mes
 }
 
 enum err warden_files_data(
-    const char *path, uid_t uid, int *fd_out, int *lock_out, struct warden_message *why)
+    const char *path, uid_t uid, int *fd_out, struct warden_message *why)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return say(
@@ -215,27 +215,22 @@ enum err warden_files_data(
         return say(
             why, "%s: the data directory can not be opened: %s", path, strerror(errno));
     }
+    /* Store gets this descriptor: a directory is in use until it is gone as well. */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int error = errno;
+        (void)close(fd);
+        return error == EWOULDBLOCK
+                   ? say(why, "%s: another schlossd uses this data directory", path)
+                   : say(why, "%s: the data directory can not be locked: %s", path,
+                         strerror(error));
+    }
     if ((uid != (uid_t)-1 && fchown(fd, uid, (gid_t)uid) != 0) || fchmod(fd, 0700) != 0) {
+        int error = errno;
         (void)close(fd);
         return say(why, "%s: the data directory can not be given to the store: %s", path,
-            strerror(errno));
-    }
-    char name[1024];
-    (void)snprintf(name, sizeof(name), "%s/.lock", path);
-    int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        bool busy = lock >= 0 && errno == EWOULDBLOCK;
-        (void)close(fd);
-        if (lock >= 0) {
-            (void)close(lock);
-        }
-        return say(why,
-            busy ? "%s: another schlossd uses this data directory"
-                 : "%s: the lock file in the data directory can not be made",
-            path);
+            strerror(error));
     }
     *fd_out = fd;
-    *lock_out = lock;
     return OK;
 }
 

@@ -25,10 +25,10 @@ enum err warden_files_open(
 enum err warden_files_chain(
     const char *path, struct buf *out, struct warden_message *why) MUST_CHECK;
 
-/* The data directory, made if it is not there, locked, and owned by uid (-1: left as it
- * is). */
-enum err warden_files_data(const char *path, uid_t uid, int *fd_out, int *lock_out,
-    struct warden_message *why) MUST_CHECK;
+/* The data directory, made if it is not there, and owned by uid (-1: left as it is). The
+ * lock on it goes with the descriptor and its copies. */
+enum err warden_files_data(
+    const char *path, uid_t uid, int *fd_out, struct warden_message *why) MUST_CHECK;
 /* audit.log in that directory, opened for appending. */
 enum err warden_files_audit(
     const char *dir, int *fd_out, struct warden_message *why) MUST_CHECK;

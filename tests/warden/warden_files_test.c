@@ -119,28 +119,27 @@ static void a_file_without_a_certificate_is_refused(void **state)
     buf_fini(&chain);
 }
 
-static void a_data_directory_is_made_private_and_used_by_one(void **state)
+static void a_data_directory_is_private_and_in_use_until_store_is_gone_too(void **state)
 {
     struct warden_message why;
     struct stat st;
     char path[128];
     int fd = -1;
-    int lock = -1;
     int other_fd = -1;
-    int other_lock = -1;
 
     (void)state;
     (void)snprintf(path, sizeof(path), "%s/data", dir);
-    assert_int_equal(warden_files_data(path, (uid_t)-1, &fd, &lock, &why), OK);
+    assert_int_equal(warden_files_data(path, (uid_t)-1, &fd, &why), OK);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
-    assert_int_equal(
-        warden_files_data(path, (uid_t)-1, &other_fd, &other_lock, &why), ERR_INVALID);
+    int stores = dup(fd);
+    assert_true(stores >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(warden_files_data(path, (uid_t)-1, &other_fd, &why), ERR_INVALID);
     assert_non_null(strstr(why.text, "another schlossd"));
-    assert_int_equal(close(lock), 0);
-    assert_int_equal(
-        warden_files_data(path, (uid_t)-1, &other_fd, &other_lock, &why), OK);
-    assert_int_equal(close(fd) | close(other_fd) | close(other_lock), 0);
+    assert_int_equal(close(stores), 0);
+    assert_int_equal(warden_files_data(path, (uid_t)-1, &other_fd, &why), OK);
+    assert_int_equal(close(other_fd), 0);
 }
 
 static void a_symlink_is_no_data_directory(void **state)
@@ -148,12 +147,11 @@ static void a_symlink_is_no_data_directory(void **state)
     struct warden_message why;
     char path[128];
     int fd = -1;
-    int lock = -1;
 
     (void)state;
     (void)snprintf(path, sizeof(path), "%s/link", dir);
     assert_int_equal(symlink("/tmp", path), 0);
-    assert_int_equal(warden_files_data(path, (uid_t)-1, &fd, &lock, &why), ERR_INVALID);
+    assert_int_equal(warden_files_data(path, (uid_t)-1, &fd, &why), ERR_INVALID);
 }
 
 static void the_audit_file_is_only_appended_to(void **state)
@@ -212,7 +210,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_file_without_a_certificate_is_refused, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(
-            a_data_directory_is_made_private_and_used_by_one, make_dir, remove_dir),
+            a_data_directory_is_private_and_in_use_until_store_is_gone_too, make_dir,
+            remove_dir),
         cmocka_unit_test_setup_teardown(
             a_symlink_is_no_data_directory, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(
