@@ -254,6 +254,7 @@ static int open_data(struct warden *w)
         return WARDEN_EXIT_CONFIG;
     }
     w->policy_serial = 1;
+    w->offer.serial = 1; /* the last one given */
     return 0;
 }
 
@@ -299,7 +300,7 @@ int warden_run(const struct warden_options *options)
 
     w->options = *options;
     w->policy_fd = -1;
-    w->offered_fd = -1;
+    w->offer.fd = -1;
     status = read_config(w);
     if (status == 0) {
         log_info("schlossd %s config=%s sandbox=%s", WARDEN_VERSION, options->config_file,

@@ -50,6 +50,15 @@ struct warden_child {
     struct buf chain; /* keys: the certificates that belong to its key */
 };
 
+/* A compiled policy that broker has not accepted yet. */
+struct warden_offer {
+    int fd; /* -1: there is none */
+    uint64_t serial;
+    bool sent;       /* to the broker of now */
+    unsigned deaths; /* of brokers that it had been sent to */
+    bool again;      /* another one is asked for; it waits for this one's end */
+};
+
 struct warden_gate {
     struct warden *warden;
     uint64_t number;
@@ -100,8 +109,7 @@ struct warden {
     int data_fd;      /* the locked data directory */
     int policy_fd;    /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
-    int offered_fd;         /* one that broker has not accepted yet; -1: none */
-    bool policy_again;      /* asked for while one was offered */
+    struct warden_offer offer;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_ROLES];
     struct loop_timer refill;

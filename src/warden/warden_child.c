@@ -253,12 +253,20 @@ static enum err on_gate_taken(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* What one that is on its way out still says does not count. */
+static bool is_current(const struct warden_child *c)
+{
+    return c->state == CHILD_READY && !c->retired;
+}
+
 static enum err on_serving(void *context, const struct ipc_received *m)
 {
     struct warden_child *c = context;
 
     (void)m;
-    warden_on_serving(c->warden);
+    if (is_current(c)) {
+        warden_on_serving(c->warden);
+    }
     return OK;
 }
 
@@ -267,13 +275,16 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
     struct warden_child *c = context;
     const struct ipc_policy_taken *t = &m->body.policy_taken;
 
+    if (!is_current(c)) {
+        return OK;
+    }
     if (t->accepted == 0) {
         char reason[300];
         log_err("broker refused policy serial %llu: %s [POL002]",
             (unsigned long long)t->serial,
             text_escape(reason, sizeof(reason), t->reason.ptr, t->reason.len));
     }
-    return warden_policy_taken(c->warden, t->serial, t->accepted != 0);
+    return warden_policy_taken(c, t->serial, t->accepted != 0);
 }
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {

@@ -201,6 +201,7 @@ void warden_on_serving(struct warden *w)
             l->advertised_host,
             l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
     }
+    warden_policy_offer(w);
     warden_gate_refill(w);
 }
 
@@ -292,7 +293,6 @@ static void on_core_death(struct warden *w, enum ipc_role role)
         warden_stop(w, WARDEN_EXIT_FAULT);
         return;
     }
-    warden_policy_withdraw(w);
     warden_gate_end_all(w);
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
         if (is_core(c->role) && c->state != CHILD_STOPPING) {
@@ -301,6 +301,7 @@ static void on_core_death(struct warden *w, enum ipc_role role)
         }
     }
     schedule_restart(w, role);
+    warden_policy_on_core_death(w);
 }
 
 static void describe(int status, char *out, size_t size)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define COMPILE_TIMEOUT_MS 10000
+#define OFFER_DEATHS_MAX   2
 
 /* Copies what the compiler had to say to stderr, whole. */
 static void show_messages(int fd)
@@ -140,70 +141,98 @@ static void refuse(struct warden *w)
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
 }
 
-/* Without a broker the offer waits until the next one has taken the policy in force. */
-static void offer(struct warden *w)
+void warden_policy_offer(struct warden *w)
 {
+    struct warden_offer *o = &w->offer;
     struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
 
-    if (w->offered_fd >= 0 && broker != NULL &&
-        send_policy(&broker->link, w->policy_serial + 1, w->offered_fd) != OK) {
-        warden_child_kill(broker); /* it must not go on with the old one */
+    if (o->fd < 0 || o->sent || !w->serving || broker == NULL) {
+        return;
+    }
+    o->sent = true;
+    if (send_policy(&broker->link, o->serial, o->fd) != OK) {
+        warden_child_kill(broker); /* the next one gets it */
     }
 }
 
 void warden_policy_reload(struct warden *w)
 {
-    if (w->offered_fd >= 0) {
-        w->policy_again = true;
-    } else if (warden_policy_compile(w, w->conf->policy_file, &w->offered_fd) != OK) {
-        refuse(w);
-    } else {
-        offer(w);
+    struct warden_offer *o = &w->offer;
+
+    if (o->fd >= 0) {
+        log_info(
+            "reload: the policy of the reload before is not in force yet; this one is "
+            "read after it");
+        o->again = true;
+        return;
     }
+    *o = (struct warden_offer){.fd = -1, .serial = o->serial + 1};
+    if (warden_policy_compile(w, w->conf->policy_file, &o->fd) != OK) {
+        refuse(w);
+        return;
+    }
+    warden_policy_offer(w);
 }
 
-static void offer_ends(struct warden *w)
+/* It was accepted or refused: the next one, if there is one. */
+static void end_offer(struct warden *w)
 {
-    bool again = w->policy_again;
-
-    w->offered_fd = -1;
-    w->policy_again = false;
-    if (again) {
+    w->offer.fd = -1;
+    if (w->offer.again) {
         warden_policy_reload(w);
     }
 }
 
-void warden_policy_withdraw(struct warden *w)
+static void withdraw(struct warden *w)
 {
-    if (w->offered_fd >= 0) {
-        (void)close(w->offered_fd);
-        refuse(w);
-        offer_ends(w);
+    (void)close(w->offer.fd);
+    refuse(w);
+    end_offer(w);
+}
+
+static void accept_offer(struct warden *w)
+{
+    (void)close(w->policy_fd);
+    w->policy_fd = w->offer.fd;
+    w->policy_serial = w->offer.serial;
+    log_info("reload: the policy is in force [REL001]");
+    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
+    end_offer(w);
+}
+
+void warden_policy_on_core_death(struct warden *w)
+{
+    struct warden_offer *o = &w->offer;
+
+    if (o->fd < 0 || !o->sent) {
+        return;
+    }
+    o->sent = false;
+    if (++o->deaths == OFFER_DEATHS_MAX) {
+        log_err("reload: broker or store died each time before the policy was in force");
+        withdraw(w);
     }
 }
 
-enum err warden_policy_taken(struct warden *w, uint64_t serial, bool accepted)
+enum err warden_policy_taken(struct warden_child *broker, uint64_t serial, bool accepted)
 {
-    if (serial == w->policy_serial) {
-        if (!accepted && !w->served) {
-            warden_stop(w, WARDEN_EXIT_CONFIG);
-        } else if (accepted) {
-            offer(w);
+    struct warden *w = broker->warden;
+
+    if (w->offer.fd >= 0 && w->offer.sent && serial == w->offer.serial) {
+        if (accepted) {
+            accept_offer(w);
+        } else {
+            withdraw(w);
         }
-        return accepted || !w->served ? OK : ERR_INVALID;
-    }
-    if (serial != w->policy_serial + 1 || w->offered_fd < 0) {
-        return ERR_INVALID;
-    }
-    if (accepted) {
-        (void)close(w->policy_fd);
-        w->policy_fd = w->offered_fd;
-        w->policy_serial = serial;
-        log_info("reload: the policy is in force [REL001]");
-        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
-        offer_ends(w);
         return OK;
     }
-    warden_policy_withdraw(w);
+    if (serial != w->policy_serial) {
+        return ERR_INVALID;
+    }
+    if (!accepted && !w->served) {
+        warden_stop(w, WARDEN_EXIT_CONFIG);
+    } else if (!accepted) {
+        warden_child_kill(broker);
+    }
     return OK;
 }

@@ -15,13 +15,20 @@ enum err warden_policy_compile(
 /* Sends the policy in force to a broker that has just started. */
 enum err warden_policy_send(struct warden *w, struct ipc_link *broker) MUST_CHECK;
 /*
- * Compiles the policy file anew and offers the result to broker. It replaces the policy in
- * force when broker has accepted it; one that is refused leaves no trace but a message.
+ * Compiles the policy file anew and offers the result to broker as soon as that serves. It
+ * replaces the policy in force when broker has accepted it; one that is refused leaves no
+ * trace but a message. One at a time: a reload meanwhile waits.
  */
 void warden_policy_reload(struct warden *w);
-/* Broker's answer; ERR_INVALID if there is nothing with that serial to answer. */
-enum err warden_policy_taken(struct warden *w, uint64_t serial, bool accepted) MUST_CHECK;
-/* Broker died: what it had not accepted is refused. */
-void warden_policy_withdraw(struct warden *w);
+/* Broker serves: sends it what is on offer. */
+void warden_policy_offer(struct warden *w);
+/*
+ * Broker's answer. ERR_INVALID: it was sent nothing with that serial. A broker that does
+ * not take the policy in force is ended.
+ */
+enum err warden_policy_taken(
+    struct warden_child *broker, uint64_t serial, bool accepted) MUST_CHECK;
+/* An offer is kept for the next broker, but not for a third one. */
+void warden_policy_on_core_death(struct warden *w);
 
 #endif

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import socket
 import ssl
 import unittest
@@ -160,11 +161,28 @@ class Reload(unittest.TestCase):
         try:
             self.reload([r"POL002", BAD[1]])
             self.assertTrue(self.sees("room", "alice"))
-            self.broker.kill_role("broker")
+            mark = self.broker.log_size()
+            os.kill(self.broker.pids("broker")[0], signal.SIGKILL)
+            self.broker.hang_up()  # while there is no broker that could tell
+            self.broker.await_log(BAD[1], mark, seconds=60)
             self.assertTrue(self.sees("room", "alice"))
         finally:
             self.broker.write("main.policy", schloss.POLICY)
         self.reload(GOOD[1:2])
+
+    def test_a_right_that_is_taken_away_while_store_dies_is_gone_after_it(self):
+        self.broker.write("main.policy",
+                          schloss.POLICY + "allow mallory to describe topic annex\n")
+        self.reload(GOOD[1:2])
+        self.assertTrue(self.sees("annex", "mallory"))
+        self.broker.write("main.policy", schloss.POLICY)
+        mark = self.broker.log_size()
+        self.broker.hang_up()
+        self.broker.hang_up()
+        os.kill(self.broker.pids("store")[0], signal.SIGKILL)
+        self.broker.await_log(GOOD[1], mark, seconds=60)
+        self.broker.await_log(r"listening: ", mark, seconds=60)
+        self.assertFalse(self.sees("annex", "mallory"))
 
     def test_a_key_that_takes_a_restart_is_named_and_nothing_is_taken(self):
         self.broker.settings["message.max.bytes"] = "2000000"
