@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define SOURCES_MAX 16
+#define SOURCES_MAX 128 /* each reload leaves a `keys` behind for its last handshakes */
 #define LINE_LIMIT  (64 * 1024)
 
 struct source {

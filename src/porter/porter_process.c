@@ -67,7 +67,9 @@ static void remove_spare(struct spare *s)
 
     for (size_t i = 0; i < p->spare_count; i++) {
         if (p->spares[i] == s) {
-            p->spares[i] = p->spares[--p->spare_count];
+            p->spare_count--;
+            memmove(&p->spares[i], &p->spares[i + 1],
+                (p->spare_count - i) * sizeof(struct spare *));
             break;
         }
     }
@@ -123,7 +125,7 @@ static enum err hand_over(struct porter *p, const struct listener *l, struct spa
 static void take_connection(
     struct porter *p, struct listener *l, int fd, const struct sockaddr_in6 *from)
 {
-    struct spare *s = p->spares[p->spare_count - 1];
+    struct spare *s = p->spares[0]; /* the one that its neighbours know longest */
     char address[INET6_ADDRSTRLEN] = "unknown";
     struct in6_addr ip = from->sin6_addr;
     uint16_t port = ntohs(from->sin6_port);

@@ -189,6 +189,9 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     if (g->ready) {
         return ERR_INVALID;
     }
+    if (g->killed) {
+        return OK; /* it said so just before: no client for it */
+    }
     loop_timer_cancel(g->warden->loop, &g->timer);
     if (verify(g) != OK) {
         return ERR_DENIED;

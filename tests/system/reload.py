@@ -184,6 +184,12 @@ class Reload(unittest.TestCase):
         self.broker.await_log(r"listening: ", mark, seconds=60)
         self.assertFalse(self.sees("annex", "mallory"))
 
+    def test_a_connection_made_during_a_reload_is_served(self):
+        """Spare gates are replaced at that moment."""
+        for _ in range(ROUNDS):
+            self.reload(GOOD[1:2])
+            self.assertTrue(self.can_log_in("alice"))
+
     def test_a_key_that_takes_a_restart_is_named_and_nothing_is_taken(self):
         self.broker.settings["message.max.bytes"] = "2000000"
         self.broker.write_config()
