@@ -15,13 +15,21 @@
 #define SESSION_QUEUE    ((size_t)24 * 1024 * 1024)
 #define GRANTS_A_SESSION 65536
 #define ENDING_MS        5000 /* for a gate that was told to end its connection */
+#define LAST_WORDS_MS    1000 /* for the channel of a dead gate to be read */
 #define GATE_LOG_MAX     64   /* lines a connection may cause */
 
 static const struct ipc_handler gate_handlers[IPC_MSG_COUNT];
 
-struct broker_session *broker_session_find(struct broker *b, uint64_t gate)
+static struct broker_session *find_row(struct broker *b, uint64_t gate)
 {
     return table_get(&b->sessions, &gate, sizeof(gate));
+}
+
+struct broker_session *broker_session_find(struct broker *b, uint64_t gate)
+{
+    struct broker_session *s = find_row(b, gate);
+
+    return s == NULL || s->state == SESSION_GONE ? NULL : s;
 }
 
 const struct broker_listener *broker_session_listener(const struct broker_session *s)
@@ -29,9 +37,27 @@ const struct broker_listener *broker_session_listener(const struct broker_sessio
     return &s->broker->listeners[s->listener];
 }
 
+/* A message of this very session may be in our hands: it is freed when the round ends. */
+static void let_go(struct broker_session *s)
+{
+    struct broker *b = s->broker;
+
+    (void)table_remove(&b->sessions, &s->gate, sizeof(s->gate));
+    loop_timer_cancel(b->role.loop, &s->deadline);
+    ipc_link_fini(&s->link);
+    s->next_dead = b->dead;
+    b->dead = s;
+}
+
 static void on_deadline(void *context)
 {
-    broker_session_kill(context, IPC_KILL_EXPIRED);
+    struct broker_session *s = context;
+
+    if (s->state == SESSION_GONE) {
+        let_go(s);
+    } else {
+        broker_session_kill(s, IPC_KILL_EXPIRED);
+    }
 }
 
 static void set_deadline(struct broker_session *s, int64_t in_ms)
@@ -48,7 +74,9 @@ static void on_gate_end(void *context, enum err why)
     struct broker_session *s = context;
 
     /* A clean end is told by the warden too; a breach is ours to tell. */
-    if (why == ERR_CLOSED) {
+    if (s->state == SESSION_GONE) {
+        let_go(s);
+    } else if (why == ERR_CLOSED) {
         ipc_link_fini(&s->link);
     } else {
         broker_session_kill(s, why == ERR_FULL ? IPC_KILL_QUEUE : IPC_KILL_BREACH);
@@ -102,7 +130,7 @@ static void revoke_all(struct broker_session *s)
 
 void broker_session_remove(struct broker *b, uint64_t gate)
 {
-    struct broker_session *s = table_remove(&b->sessions, &gate, sizeof(gate));
+    struct broker_session *s = broker_session_find(b, gate);
 
     if (s == NULL) {
         return;
@@ -113,12 +141,14 @@ void broker_session_remove(struct broker *b, uint64_t gate)
         (void)!ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
     }
     revoke_all(s);
-    loop_timer_cancel(b->role.loop, &s->deadline);
-    ipc_link_fini(&s->link);
-    /* A message of this very session may be in our hands: it is freed when the round
-     * ends. */
-    s->next_dead = b->dead;
-    b->dead = s;
+    s->busy = false;
+    s->state = SESSION_GONE;
+    /* Why it went may still lie in its channel, whose end comes after all of it. */
+    if (!ipc_link_is_open(&s->link) ||
+        loop_timer_set(b->role.loop, &s->deadline,
+            loop_now_ms(b->role.loop) + LAST_WORDS_MS) != OK) {
+        let_go(s);
+    }
 }
 
 void broker_session_bury(struct broker *b)
@@ -147,21 +177,44 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
     }
 }
 
+/*
+ * The warden tells us of a gate before it tells the porter, but the porter may be heard
+ * first. What the warden says may end the porter's link, and with it the message in hand.
+ */
+static struct broker_session *find_introduced(struct broker *b, uint64_t gate)
+{
+    struct broker_session *s = find_row(b, gate);
+
+    if (s == NULL) {
+        ipc_link_drain(&b->role.warden);
+        s = find_row(b, gate);
+    }
+    return s;
+}
+
 void broker_session_open(struct broker *b, const struct ipc_session_open *open)
 {
-    struct broker_session *s = broker_session_find(b, open->gate);
+    uint8_t listener = open->listener;
+    uint16_t port = open->port;
+    char address[IPC_ADDRESS_MAX + 1] = {0};
 
-    if (s == NULL || s->state != SESSION_WAITING) {
-        return; /* the gate died meanwhile */
+    memcpy(address, open->address.ptr, open->address.len);
+    struct broker_session *s = find_introduced(b, open->gate);
+    bool known = listener < BROKER_LISTENERS_MAX && b->listeners[listener].present;
+    bool gone = s != NULL && s->state == SESSION_GONE;
+    if (s == NULL || (s->state != SESSION_WAITING && !(gone && known))) {
+        return;
     }
-    if (open->listener >= BROKER_LISTENERS_MAX || !b->listeners[open->listener].present) {
+    if (!known) {
         broker_session_kill(s, IPC_KILL_BREACH);
         return;
     }
-    s->listener = open->listener;
-    memcpy(s->address, open->address.ptr, open->address.len);
-    s->address[open->address.len] = '\0';
-    s->port = open->port;
+    s->listener = listener;
+    memcpy(s->address, address, sizeof(address));
+    s->port = port;
+    if (gone) {
+        return; /* where it came from goes with what it says last */
+    }
     s->state = SESSION_UNKNOWN;
     const struct broker_listener *l = broker_session_listener(s);
     if ((l->protocol & 2) != 0) {
@@ -254,19 +307,14 @@ void broker_respond_authenticated(
     respond(b, call, response, &flags);
 }
 
-/* Who it is and where it comes from must be known before what it wants is looked at. */
-static enum err hear_authorities(struct broker_session *s)
+/* Who it is and where it comes from must be known before what it wants is looked at. One
+ * of them may end this very session. */
+static void hear_authorities(struct broker *b)
 {
-    struct broker *b = s->broker;
-    uint64_t gate = s->gate;
-
     ipc_link_drain(&b->role.warden);
     ipc_link_drain(&b->porter);
     ipc_link_drain(&b->auth[0].link);
     ipc_link_drain(&b->auth[1].link);
-    /* One of them may have ended this very session. */
-    return broker_session_find(b, gate) == s && ipc_link_is_open(&s->link) ? OK
-                                                                           : ERR_AGAIN;
 }
 
 static void note_client(struct broker_session *s, struct ipc_view client_id)
@@ -279,9 +327,8 @@ static void note_client(struct broker_session *s, struct ipc_view client_id)
     s->client_id[cut.len] = '\0';
 }
 
-static enum err on_request(void *context, const struct ipc_received *m)
+static enum err on_request(struct broker_session *s, const struct ipc_received *m)
 {
-    struct broker_session *s = context;
     struct broker *b = s->broker;
     const struct ipc_request *r = &m->body.request;
     const struct broker_api *entry = broker_api_find(r->api_key);
@@ -317,20 +364,16 @@ static enum err on_request(void *context, const struct ipc_received *m)
     return OK;
 }
 
-static enum err on_open(void *context, const struct ipc_received *m)
+static enum err on_open(struct broker_session *s, const struct ipc_received *m)
 {
-    struct broker_session *s = context;
-
     if (s->busy || s->state != SESSION_AUTHENTICATED) {
         return ERR_INVALID;
     }
     return broker_grant_on_open(s, m);
 }
 
-static enum err on_gate_log(void *context, const struct ipc_received *m)
+static enum err on_gate_log(struct broker_session *s, const struct ipc_received *m)
 {
-    struct broker_session *s = context;
-
     if (s->state == SESSION_WAITING || ++s->notices > GATE_LOG_MAX) {
         return ERR_INVALID;
     }
@@ -338,21 +381,35 @@ static enum err on_gate_log(void *context, const struct ipc_received *m)
     return OK;
 }
 
-/* Each begins by hearing the authorities; a session that they ended has its link closed.
- */
-#define AFTER_AUTHORITIES(name, handler)                                                 \
-    static enum err name(void *context, const struct ipc_received *m)                    \
-    {                                                                                    \
-        enum err e = hear_authorities(context);                                          \
-        return e == OK ? handler(context, m) : ERR_CLOSED;                               \
+static enum err on_message(struct broker_session *s, const struct ipc_received *m)
+{
+    switch (m->msg) {
+    case IPC_MSG_REQUEST:
+        return on_request(s, m);
+    case IPC_MSG_OPEN:
+        return on_open(s, m);
+    default:
+        return on_gate_log(s, m);
     }
+}
 
-AFTER_AUTHORITIES(request_after_authorities, on_request)
-AFTER_AUTHORITIES(open_after_authorities, on_open)
-AFTER_AUTHORITIES(log_after_authorities, on_gate_log)
+/* Of a gate that is gone nothing counts any more but what it says about its end. */
+static enum err after_authorities(void *context, const struct ipc_received *m)
+{
+    struct broker_session *s = context;
+
+    hear_authorities(s->broker);
+    if (!ipc_link_is_open(&s->link)) {
+        return ERR_CLOSED; /* they had it ended */
+    }
+    if (s->state == SESSION_GONE && (m->msg != IPC_MSG_GATE_LOG || s->port == 0)) {
+        return OK;
+    }
+    return on_message(s, m);
+}
 
 static const struct ipc_handler gate_handlers[IPC_MSG_COUNT] = {
-    [IPC_MSG_REQUEST] = {IPC_GATE, IPC_ANY_STATE, request_after_authorities},
-    [IPC_MSG_OPEN] = {IPC_GATE, IPC_ANY_STATE, open_after_authorities},
-    [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, log_after_authorities},
+    [IPC_MSG_REQUEST] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
+    [IPC_MSG_OPEN] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
+    [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
 };

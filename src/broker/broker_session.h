@@ -22,6 +22,7 @@ enum broker_session_state {
     SESSION_AUTHENTICATING, /* auth is at work */
     SESSION_AUTHENTICATED,
     SESSION_ENDING, /* was told to end: nothing more is taken from it */
+    SESSION_GONE,   /* the gate is dead; what it said last may still be read */
 };
 
 struct broker_grant { /* one that we told store of */
@@ -60,7 +61,8 @@ struct broker_session {
 struct broker_session *broker_session_find(struct broker *b, uint64_t gate);
 /* A new gate, not yet with a client. Takes fd. */
 enum err broker_session_add(struct broker *b, uint64_t gate, int fd) MUST_CHECK;
-/* The gate is gone (the warden said so). Harmless for an unknown one. */
+/* The gate is gone (the warden said so): it has no rights any more, and is forgotten when
+ * its channel is read to the end. Harmless for an unknown one. */
 void broker_session_remove(struct broker *b, uint64_t gate);
 /* Frees what was removed; for the end of a round of the loop. */
 void broker_session_bury(struct broker *b);

@@ -22,8 +22,28 @@ static enum err on_ignored(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_gate_add(void *context, const struct ipc_received *m)
+{
+    return broker_session_add(context, m->body.gate_add.gate, m->fd);
+}
+
+static enum err on_gate_gone(void *context, const struct ipc_received *m)
+{
+    broker_session_remove(context, m->body.gate_gone.gate);
+    return OK;
+}
+
+static enum err on_session_open(void *context, const struct ipc_received *m)
+{
+    broker_session_open(context, &m->body.session_open);
+    return OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_ignored},
+    [IPC_MSG_GATE_ADD] = {IPC_WARDEN, IPC_ANY_STATE, on_gate_add},
+    [IPC_MSG_GATE_GONE] = {IPC_WARDEN, IPC_ANY_STATE, on_gate_gone},
+    [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -102,6 +122,7 @@ static void configure(struct broker *b)
         .offsets_partitions = 3,
         .message_max_bytes = 1048588,
         .auth_rounds_max = 8,
+        .auth_timeout_ms = 60000,
         .segment_bytes = 1 << 20,
         .super_users = mem_copy_text("User:root", 9)};
     assert_non_null(b->config.super_users);
@@ -142,6 +163,7 @@ static void begin(struct fixture *f)
     b->role.loop = loop_new();
     assert_non_null(b->role.loop);
     connect(f, &b->role.warden, &f->warden, IPC_WARDEN);
+    connect(f, &b->porter, &f->porter, IPC_PORTER);
     connect(f, &b->store_link, &f->store, IPC_STORE);
     connect(f, &b->audit, &f->audit, IPC_AUDIT);
     configure(b);
@@ -172,9 +194,11 @@ static void end(struct fixture *f)
     table_fini(&b->store.pending);
     table_fini(&b->sessions);
     ipc_link_fini(&b->role.warden);
+    ipc_link_fini(&b->porter);
     ipc_link_fini(&b->store_link);
     ipc_link_fini(&b->audit);
     ipc_channel_fini(&f->warden);
+    ipc_channel_fini(&f->porter);
     ipc_channel_fini(&f->store);
     ipc_channel_fini(&f->audit);
     arena_fini(&b->arena);
@@ -479,7 +503,7 @@ static struct fixture_gate *find_gate(struct fixture *f, uint64_t number)
     return NULL;
 }
 
-uint64_t fixture_gate(struct fixture *f, const char *user)
+struct fixture_gate *fixture_new_gate(struct fixture *f, int *end_out)
 {
     struct fixture_gate *g = find_gate(f, 0);
     int ends[2];
@@ -488,10 +512,19 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     g->number = ++f->gates_made;
     g->answered = false;
     buf_init(&g->body, IPC_RESPONSE_MAX);
-    assert_int_equal(broker_session_add(&f->broker, g->number, ends[0]), OK);
     assert_int_equal(ipc_channel_init(&g->channel, ends[1], IPC_PACKETS, IPC_GATE,
                          IPC_BROKER, QUEUE_MAX),
         OK);
+    *end_out = ends[0];
+    return g;
+}
+
+uint64_t fixture_gate(struct fixture *f, const char *user)
+{
+    int end;
+    struct fixture_gate *g = fixture_new_gate(f, &end);
+
+    assert_int_equal(broker_session_add(&f->broker, g->number, end), OK);
     struct broker_session *s = broker_session_find(&f->broker, g->number);
     assert_non_null(s);
     (void)snprintf(s->principal, sizeof(s->principal), "User:%s", user);

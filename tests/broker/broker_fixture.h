@@ -46,6 +46,7 @@ struct fixture {
     struct broker broker;
     const char *policy;
     struct ipc_channel warden;
+    struct ipc_channel porter;
     struct ipc_channel store;
     struct ipc_channel audit;
     struct fixture_gate gates[FIXTURE_GATES_MAX];
@@ -85,6 +86,9 @@ struct wire_uuid fixture_topic_id(struct fixture *f, const char *name);
 /* A session of that user, authenticated, from 192.0.2.7. */
 uint64_t fixture_gate(struct fixture *f, const char *user);
 void fixture_drop_gate(struct fixture *f, uint64_t gate);
+/* A gate of which the broker was told nothing yet: the test speaks for the warden, the
+ * porter and the gate's channel. end_out is the broker's end. */
+struct fixture_gate *fixture_new_gate(struct fixture *f, int *end_out);
 
 void fixture_pump(struct fixture *f);
 /* Lets the loop wait for its next timer once. */
