@@ -4,92 +4,43 @@
  */
 #include "broker_api.h"
 #include "broker_authz.h"
-#include "broker_event.h"
-#include "broker_topic.h"
-#include "mem.h"
+#include "broker_job.h"
 #include "meta_config.h"
 #include "wire_code.h"
 #include "wire_create_topics.h"
 #include "wire_delete_topics.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define JOB_MEMORY  ((size_t)64 * 1024 * 1024)
 #define BATCH_LIMIT ((size_t)8 * 1024 * 1024)
 
-/* A request whose answer waits for the log; its memory is its own. */
-struct job {
-    struct arena arena;
-    struct broker_call call;
-    size_t waiting; /* decisions under way, and one while the request is still read */
-    struct item *items;
-    size_t count;
-    bool creates;
-};
-
 struct item {
-    struct job *job;
-    struct wire_view name; /* ptr NULL: not to be told */
+    struct broker_item base; /* its name is for the audit, also where it is not told */
+    struct wire_view name;   /* ptr NULL: not to be told */
     struct wire_uuid id;
-    struct wire_view asked_name; /* for the audit, also where it is not told */
-    int16_t error;
-    const char *message;
     int32_t partitions;
     int16_t replication_factor;
     bool may_see_configs;
     struct wire_array configs;
 };
 
-static struct wire_view text_view(const char *text)
+static void answer_create(struct broker *b, struct broker_job *job)
 {
-    return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
-}
-
-static struct wire_view copy_view(struct arena *a, struct wire_view view)
-{
-    const char *copy = view.ptr == NULL ? NULL : arena_copy_text(a, view.ptr, view.len);
-
-    return (struct wire_view){
-        .ptr = (const uint8_t *)copy, .len = copy == NULL ? 0 : view.len};
-}
-
-static struct job *job_new(const struct broker_call *call, size_t count, bool creates)
-{
-    struct job *job = mem_alloc(1, sizeof(*job));
-
-    if (job == NULL) {
-        return NULL;
-    }
-    *job = (struct job){.call = *call, .waiting = 1, .creates = creates};
-    arena_init(&job->arena, JOB_MEMORY);
-    job->items = arena_alloc(&job->arena, count, sizeof(*job->items));
-    job->count = count;
-    if (job->items == NULL) {
-        arena_fini(&job->arena);
-        mem_free(job);
-        return NULL;
-    }
-    return job;
-}
-
-static void answer_create(struct broker *b, struct job *job)
-{
+    const struct item *items = job->items;
     struct create_topics_response_creatable_topic_result *rows =
         arena_alloc(&job->arena, job->count, sizeof(*rows));
     struct create_topics_response response = {
         .topics = {.items = rows, .count = rows == NULL ? 0 : (int32_t)job->count}};
 
     for (size_t i = 0; rows != NULL && i < job->count; i++) {
-        const struct item *item = &job->items[i];
-        bool shown = item->error == 0 && item->may_see_configs;
+        const struct item *item = &items[i];
+        bool shown = item->base.error == 0 && item->may_see_configs;
         rows[i].name = item->name;
         rows[i].topic_id = item->id;
-        rows[i].error_code = item->error;
-        rows[i].error_message =
-            item->message == NULL ? (struct wire_view){0} : text_view(item->message);
+        rows[i].error_code = item->base.error;
+        rows[i].error_message = broker_item_message(&item->base);
         rows[i].topic_config_error_code =
-            item->error == 0 && !shown ? WIRE_CODE_TOPIC_AUTHORIZATION_FAILED : 0;
+            item->base.error == 0 && !shown ? WIRE_CODE_TOPIC_AUTHORIZATION_FAILED : 0;
         rows[i].num_partitions = shown ? item->partitions : -1;
         rows[i].replication_factor = shown ? item->replication_factor : (int16_t)-1;
         rows[i].configs =
@@ -98,58 +49,22 @@ static void answer_create(struct broker *b, struct job *job)
     broker_respond(b, &job->call, &response);
 }
 
-static void answer_delete(struct broker *b, struct job *job)
+static void answer_delete(struct broker *b, struct broker_job *job)
 {
+    const struct item *items = job->items;
     struct delete_topics_response_deletable_topic_result *rows =
         arena_alloc(&job->arena, job->count, sizeof(*rows));
     struct delete_topics_response response = {
         .responses = {.items = rows, .count = rows == NULL ? 0 : (int32_t)job->count}};
 
     for (size_t i = 0; rows != NULL && i < job->count; i++) {
-        const struct item *item = &job->items[i];
+        const struct item *item = &items[i];
         rows[i].name = item->name;
         rows[i].topic_id = item->id;
-        rows[i].error_code = item->error;
-        rows[i].error_message =
-            item->message == NULL ? (struct wire_view){0} : text_view(item->message);
+        rows[i].error_code = item->base.error;
+        rows[i].error_message = broker_item_message(&item->base);
     }
     broker_respond(b, &job->call, &response);
-}
-
-static void job_release(struct broker *b, struct job *job)
-{
-    if (--job->waiting > 0) {
-        return;
-    }
-    if (job->creates) {
-        answer_create(b, job);
-    } else {
-        answer_delete(b, job);
-    }
-    arena_fini(&job->arena);
-    mem_free(job);
-}
-
-static void refuse(struct item *item, int16_t error, const char *message)
-{
-    item->error = error;
-    item->message = message == NULL || message[0] == '\0'
-                        ? NULL
-                        : arena_copy_text(&item->job->arena, message, strlen(message));
-}
-
-static void on_done(struct broker *b, void *context, int16_t error, const char *message)
-{
-    struct item *item = context;
-    struct broker_session *s = broker_session_find(b, item->job->call.gate);
-
-    if (error != 0) {
-        refuse(item, error, message);
-    }
-    broker_event_admin(b, s, item->job->creates ? "create" : "delete", "topic",
-        item->asked_name, error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE,
-        message);
-    job_release(b, item->job);
 }
 
 /* The settings that the topic will have, for the answer (v5 and later). */
@@ -160,16 +75,16 @@ static void list_configs(
         asked->configs.items;
     size_t count = meta_config_count();
     struct create_topics_response_creatable_topic_configs *rows =
-        arena_alloc(&item->job->arena, count, sizeof(*rows));
+        arena_alloc(&item->base.job->arena, count, sizeof(*rows));
 
     for (size_t i = 0; rows != NULL && i < count; i++) {
         const struct meta_config *c = meta_config_at(i);
-        rows[i].name = text_view(c->name);
-        rows[i].value = text_view(c->fallback);
+        rows[i].name = meta_view(c->name);
+        rows[i].value = meta_view(c->fallback);
         rows[i].config_source = 5; /* DEFAULT_CONFIG */
         for (int32_t k = 0; k < asked->configs.count; k++) {
             if (meta_view_equal(given[k].name, rows[i].name)) {
-                rows[i].value = copy_view(&item->job->arena, given[k].value);
+                rows[i].value = broker_job_copy(item->base.job, given[k].value);
                 rows[i].config_source = 1; /* TOPIC_CONFIG */
             }
         }
@@ -227,18 +142,18 @@ static void create_one(struct broker_session *s,
 
     if (!broker_may_cluster(s, POLICY_CREATE, true) &&
         !broker_may(s, POLICY_CREATE, POLICY_TOPIC, asked->name)) {
-        refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
         return;
     }
     if (!read_assignments(b, asked, &topic) || !read_settings(b, asked, &topic)) {
-        refuse(item, WIRE_CODE_UNKNOWN_SERVER_ERROR, "out of memory");
+        broker_item_refuse(&item->base, WIRE_CODE_UNKNOWN_SERVER_ERROR, "out of memory");
         return;
     }
     meta_batch_init(&batch, BATCH_LIMIT);
     struct meta_answer answer = meta_submit_create(
         &b->controller, &topic, validate_only ? NULL : &batch, &created);
     if (answer.error != META_ERROR_NONE) {
-        refuse(item, (int16_t)answer.error, answer.message);
+        broker_item_refuse(&item->base, (int16_t)answer.error, answer.message);
     }
     if (answer.error != META_ERROR_NONE || validate_only) {
         meta_batch_fini(&batch);
@@ -249,33 +164,9 @@ static void create_one(struct broker_session *s,
     item->may_see_configs =
         broker_may_quietly(s, POLICY_DESCRIBE_CONFIGS, POLICY_TOPIC, asked->name);
     list_configs(item, asked);
-    if (item->error == 0 && !validate_only) {
-        item->job->waiting++;
-        broker_topic_submit(b, &batch, on_done, item);
+    if (item->base.error == 0 && !validate_only) {
+        broker_item_submit(b, &item->base, &batch);
     }
-}
-
-/* Marks every item whose name stands in the request more than once. */
-static enum err refuse_twice(struct job *job)
-{
-    struct table seen;
-    enum err e = OK;
-
-    table_init(&seen, job->count);
-    for (size_t i = 0; e == OK && i < job->count; i++) {
-        struct item *item = &job->items[i];
-        struct item *first = table_get(&seen, item->name.ptr, item->name.len);
-        if (first == NULL) {
-            e = table_put(&seen, item->name.ptr, item->name.len, item);
-            continue;
-        }
-        refuse(item, WIRE_CODE_INVALID_REQUEST, "the topic is in the request twice");
-        if (first->error == 0) {
-            refuse(first, WIRE_CODE_INVALID_REQUEST, "the topic is in the request twice");
-        }
-    }
-    table_fini(&seen);
-    return e;
 }
 
 void broker_on_create_topics(
@@ -285,32 +176,33 @@ void broker_on_create_topics(
     const struct create_topics_request_creatable_topic *asked = r->topics.items;
     size_t count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
     struct broker *b = s->broker;
-    struct job *job =
-        count <= BROKER_TOPICS_A_REQUEST ? job_new(call, count, true) : NULL;
+    struct broker_job *job =
+        broker_job_new(call, count, sizeof(struct item), answer_create);
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
+    struct item *items = job->items;
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
-        struct item *item = &job->items[i];
-        item->job = job;
-        item->name = copy_view(&job->arena, asked[i].name);
-        item->asked_name = item->name;
+        struct item *item = &items[i];
+        item->name = broker_job_copy(job, asked[i].name);
+        item->base = (struct broker_item){
+            .job = job, .verb = "create", .noun = "topic", .name = item->name};
         ok = ok && item->name.ptr != NULL;
     }
-    if (!ok || refuse_twice(job) != OK) {
+    if (!ok || broker_job_refuse_twice(job, "the topic is in the request twice") != OK) {
         broker_session_kill(
             s, IPC_KILL_QUEUE); /* out of memory: the answer goes nowhere */
     } else {
         for (size_t i = 0; i < count; i++) {
-            if (job->items[i].error == 0) {
-                create_one(s, &asked[i], r->validate_only, &job->items[i]);
+            if (items[i].base.error == 0) {
+                create_one(s, &asked[i], r->validate_only, &items[i]);
             }
         }
     }
-    job_release(b, job);
+    broker_job_release(b, job);
 }
 
 /* Without DESCRIBE one is not even told whether the topic exists. */
@@ -323,34 +215,34 @@ static void delete_one(struct broker_session *s, struct wire_view name,
     struct meta_batch batch;
 
     if (by_id && topic == NULL) {
-        refuse(item, WIRE_CODE_UNKNOWN_TOPIC_ID, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_UNKNOWN_TOPIC_ID, NULL);
         return;
     }
     if (by_id) {
         name = (struct wire_view){
             .ptr = (const uint8_t *)topic->name, .len = topic->name_length};
-        item->asked_name = copy_view(&item->job->arena, name);
+        item->base.name = broker_job_copy(item->base.job, name);
     }
     if (by_id && broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name)) {
-        item->name = item->asked_name;
+        item->name = item->base.name;
     }
     if (!broker_may_cluster(s, POLICY_DELETE, true) &&
         !broker_may(s, POLICY_DELETE, POLICY_TOPIC, name)) {
         bool told =
             topic == NULL && broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name);
-        refuse(item,
+        broker_item_refuse(&item->base,
             told ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION
                  : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
             NULL);
         return;
     }
     if (!b->config.delete_topics) {
-        refuse(item, WIRE_CODE_TOPIC_DELETION_DISABLED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_DELETION_DISABLED, NULL);
         return;
     }
     if (meta_name_is_internal(name)) {
-        refuse(
-            item, WIRE_CODE_INVALID_TOPIC_EXCEPTION, "an internal topic is not deleted");
+        broker_item_refuse(&item->base, WIRE_CODE_INVALID_TOPIC_EXCEPTION,
+            "an internal topic is not deleted");
         return;
     }
     meta_batch_init(&batch, BATCH_LIMIT);
@@ -359,14 +251,13 @@ static void delete_one(struct broker_session *s, struct wire_view name,
                                     : meta_submit_delete(&b->controller, name, &batch);
     if (answer.error != META_ERROR_NONE) {
         meta_batch_fini(&batch);
-        refuse(item, (int16_t)answer.error, answer.message);
+        broker_item_refuse(&item->base, (int16_t)answer.error, answer.message);
         return;
     }
     if (topic != NULL) {
         item->id = topic->id;
     }
-    item->job->waiting++;
-    broker_topic_submit(b, &batch, on_done, item);
+    broker_item_submit(b, &item->base, &batch);
 }
 
 void broker_on_delete_topics(
@@ -380,22 +271,23 @@ void broker_on_delete_topics(
     int32_t asked = old ? r->topic_names.count : r->topics.count;
     size_t count = asked > 0 ? (size_t)asked : 0;
     struct broker *b = s->broker;
-    struct job *job =
-        count <= BROKER_TOPICS_A_REQUEST ? job_new(call, count, false) : NULL;
+    struct broker_job *job =
+        broker_job_new(call, count, sizeof(struct item), answer_delete);
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
+    struct item *items = job->items;
     for (size_t i = 0; i < count; i++) {
-        struct item *item = &job->items[i];
+        struct item *item = &items[i];
         struct wire_view name = old ? names[i] : states[i].name;
         bool by_id = name.ptr == NULL;
-        item->job = job;
-        item->name = copy_view(&job->arena, name);
-        item->asked_name = item->name;
+        item->name = broker_job_copy(job, name);
+        item->base = (struct broker_item){
+            .job = job, .verb = "delete", .noun = "topic", .name = item->name};
         item->id = by_id ? states[i].topic_id : no_id;
         delete_one(s, name, item->id, by_id, item);
     }
-    job_release(b, job);
+    broker_job_release(b, job);
 }

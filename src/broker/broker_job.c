@@ -1,0 +1,113 @@
+#include "broker_job.h"
+
+#include "broker_event.h"
+#include "broker_topic.h"
+#include "mem.h"
+#include "wire_code.h"
+
+#include <string.h>
+
+#define JOB_MEMORY ((size_t)64 * 1024 * 1024)
+
+struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
+    size_t item_size, void (*answer)(struct broker *b, struct broker_job *job))
+{
+    struct broker_job *job =
+        count <= BROKER_TOPICS_A_REQUEST ? mem_alloc(1, sizeof(*job)) : NULL;
+
+    if (job == NULL) {
+        return NULL;
+    }
+    *job = (struct broker_job){.call = *call,
+        .answer = answer,
+        .count = count,
+        .item_size = item_size,
+        .waiting = 1};
+    arena_init(&job->arena, JOB_MEMORY);
+    job->items = arena_alloc(&job->arena, count, item_size);
+    if (job->items == NULL) {
+        arena_fini(&job->arena);
+        mem_free(job);
+        return NULL;
+    }
+    return job;
+}
+
+void broker_job_release(struct broker *b, struct broker_job *job)
+{
+    if (--job->waiting > 0) {
+        return;
+    }
+    job->answer(b, job);
+    arena_fini(&job->arena);
+    mem_free(job);
+}
+
+struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view)
+{
+    const char *copy =
+        view.ptr == NULL ? NULL : arena_copy_text(&job->arena, view.ptr, view.len);
+
+    return (struct wire_view){
+        .ptr = (const uint8_t *)copy, .len = copy == NULL ? 0 : view.len};
+}
+
+static struct broker_item *item_at(struct broker_job *job, size_t i)
+{
+    return (struct broker_item *)(void *)((char *)job->items + i * job->item_size);
+}
+
+enum err broker_job_refuse_twice(struct broker_job *job, const char *message)
+{
+    struct table seen;
+    enum err e = OK;
+
+    table_init(&seen, job->count);
+    for (size_t i = 0; e == OK && i < job->count; i++) {
+        struct broker_item *item = item_at(job, i);
+        struct broker_item *first = table_get(&seen, item->name.ptr, item->name.len);
+        if (first == NULL) {
+            e = table_put(&seen, item->name.ptr, item->name.len, item);
+            continue;
+        }
+        broker_item_refuse(item, WIRE_CODE_INVALID_REQUEST, message);
+        if (first->error == 0) {
+            broker_item_refuse(first, WIRE_CODE_INVALID_REQUEST, message);
+        }
+    }
+    table_fini(&seen);
+    return e;
+}
+
+void broker_item_refuse(struct broker_item *item, int16_t error, const char *message)
+{
+    item->error = error;
+    item->message = message == NULL || message[0] == '\0'
+                        ? NULL
+                        : arena_copy_text(&item->job->arena, message, strlen(message));
+}
+
+static void on_done(struct broker *b, void *context, int16_t error, const char *message)
+{
+    struct broker_item *item = context;
+    struct broker_session *s = broker_session_find(b, item->job->call.gate);
+
+    if (error != 0) {
+        broker_item_refuse(item, error, message);
+    }
+    broker_event_admin(b, s, item->verb, item->noun, item->name,
+        error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, message);
+    broker_job_release(b, item->job);
+}
+
+void broker_item_submit(
+    struct broker *b, struct broker_item *item, struct meta_batch *batch)
+{
+    item->job->waiting++;
+    broker_topic_submit(b, batch, on_done, item);
+}
+
+struct wire_view broker_item_message(const struct broker_item *item)
+{
+    return item->message == NULL ? (struct wire_view){0} : meta_view(item->message);
+}

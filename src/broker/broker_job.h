@@ -1,0 +1,53 @@
+/*
+ * broker_job - a request that asks for several decisions and gets one answer, once the
+ * last of them is durable.
+ *
+ * Each decision is an item: it is refused at once, or submitted to the metadata log. What
+ * was submitted is an audit event with its outcome.
+ *
+ * Ownership: the job owns its items and everything in its arena. It ends by itself, after
+ * its answer.
+ */
+#ifndef BROKER_JOB_H
+#define BROKER_JOB_H
+
+#include "broker.h"
+
+struct broker_job {
+    struct arena arena; /* what the answer needs */
+    struct broker_call call;
+    void (*answer)(struct broker *b, struct broker_job *job);
+    void *items; /* rows of the handler's own type, which begins with a broker_item */
+    size_t count;
+    size_t item_size;
+    size_t waiting; /* decisions under way, and one while the request is still read */
+};
+
+struct broker_item {
+    struct broker_job *job;
+    const char *verb;      /* for the audit: "create" */
+    const char *noun;      /* "topic" */
+    struct wire_view name; /* of the thing; in the job's arena */
+    int16_t error;
+    const char *message; /* NULL: none */
+};
+
+/* NULL: out of memory, or more items than a request may have. */
+struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
+    size_t item_size, void (*answer)(struct broker *b, struct broker_job *job));
+/* The request is read: from now on the answer may go out. */
+void broker_job_release(struct broker *b, struct broker_job *job);
+/* Into the job's arena. A null view stays one; without memory it becomes one. */
+struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view);
+/* Refuses (INVALID_REQUEST) every item whose name stands in the request more than once. */
+enum err broker_job_refuse_twice(struct broker_job *job, const char *message) MUST_CHECK;
+
+/* message may be NULL; it is copied. */
+void broker_item_refuse(struct broker_item *item, int16_t error, const char *message);
+/* Writes the decision. Takes the batch. */
+void broker_item_submit(
+    struct broker *b, struct broker_item *item, struct meta_batch *batch);
+/* The message for the answer. */
+struct wire_view broker_item_message(const struct broker_item *item);
+
+#endif
