@@ -22,6 +22,7 @@
 #include "wire_api.h"
 
 #define BROKER_LISTENERS_MAX    8
+#define BROKER_SETTINGS_MAX     128
 #define BROKER_TOPICS_A_REQUEST 10000
 #define BROKER_PRINCIPAL_MAX    IPC_PRINCIPAL_MAX
 
@@ -51,9 +52,21 @@ struct broker_config {
     uint32_t segment_bytes;
 };
 
+/* A key of schloss.properties, as clients are shown it. */
+struct broker_setting {
+    char *name;    /* owned, as all three */
+    char *value;   /* NULL: unset, or secret */
+    char *meaning; /* for people */
+    int8_t type;   /* of DescribeConfigs */
+    bool is_given; /* not the default */
+    bool is_secret;
+};
+
 struct broker {
     struct role role;
     struct broker_config config;
+    struct broker_setting settings[BROKER_SETTINGS_MAX];
+    size_t setting_count;
     struct broker_listener listeners[BROKER_LISTENERS_MAX];
     struct ipc_link porter;
     struct ipc_link store_link;

@@ -30,6 +30,11 @@ BROKER_HANDLER(broker_on_metadata); /* broker_metadata.c */
 BROKER_HANDLER(broker_on_describe_cluster);
 BROKER_HANDLER(broker_on_create_topics); /* broker_topics.c */
 BROKER_HANDLER(broker_on_delete_topics);
+BROKER_HANDLER(broker_on_describe_configs); /* broker_configs.c */
+BROKER_HANDLER(broker_on_list_config_resources);
+BROKER_HANDLER(broker_on_alter_configs); /* broker_alter.c */
+BROKER_HANDLER(broker_on_incremental_alter_configs);
+BROKER_HANDLER(broker_on_create_partitions);
 BROKER_HANDLER(broker_on_list_offsets);     /* broker_list_offsets.c */
 BROKER_HANDLER(broker_on_init_producer_id); /* broker_producer.c */
 BROKER_HANDLER(broker_on_find_coordinator); /* broker_groups.c */

@@ -65,9 +65,9 @@ enum err broker_job_refuse_twice(struct broker_job *job, const char *message)
     table_init(&seen, job->count);
     for (size_t i = 0; e == OK && i < job->count; i++) {
         struct broker_item *item = item_at(job, i);
-        struct broker_item *first = table_get(&seen, item->name.ptr, item->name.len);
+        struct broker_item *first = table_get(&seen, item->key.ptr, item->key.len);
         if (first == NULL) {
-            e = table_put(&seen, item->name.ptr, item->name.len, item);
+            e = table_put(&seen, item->key.ptr, item->key.len, item);
             continue;
         }
         broker_item_refuse(item, WIRE_CODE_INVALID_REQUEST, message);

@@ -28,6 +28,7 @@ struct broker_item {
     const char *verb;      /* for the audit: "create" */
     const char *noun;      /* "topic" */
     struct wire_view name; /* of the thing; in the job's arena */
+    struct wire_view key;  /* what must not stand in the request twice; there, too */
     int16_t error;
     const char *message; /* NULL: none */
 };
@@ -39,7 +40,7 @@ struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
 void broker_job_release(struct broker *b, struct broker_job *job);
 /* Into the job's arena. A null view stays one; without memory it becomes one. */
 struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view);
-/* Refuses (INVALID_REQUEST) every item whose name stands in the request more than once. */
+/* Refuses (INVALID_REQUEST) every item whose key stands in the request more than once. */
 enum err broker_job_refuse_twice(struct broker_job *job, const char *message) MUST_CHECK;
 
 /* message may be NULL; it is copied. */

@@ -3,6 +3,7 @@
 #include "broker_authn.h"
 #include "broker_coord.h"
 #include "broker_grant.h"
+#include "broker_setting.h"
 #include "broker_start.h"
 #include "mem.h"
 
@@ -151,6 +152,11 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_setting(void *context, const struct ipc_received *m)
+{
+    return broker_setting_add(context, &m->body.setting);
+}
+
 static enum err start_groups(struct broker *b, const struct ipc_broker_start *s)
 {
     struct coord_limits limits = {.members_max = s->group_size_max,
@@ -291,6 +297,7 @@ static void on_round(void *context)
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_LISTENER] = {IPC_WARDEN, ROLE_STARTING, on_listener},
+    [IPC_MSG_SETTING] = {IPC_WARDEN, ROLE_STARTING, on_setting},
     [IPC_MSG_BROKER_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},

@@ -188,8 +188,11 @@ void broker_on_create_topics(
     for (size_t i = 0; i < count; i++) {
         struct item *item = &items[i];
         item->name = broker_job_copy(job, asked[i].name);
-        item->base = (struct broker_item){
-            .job = job, .verb = "create", .noun = "topic", .name = item->name};
+        item->base = (struct broker_item){.job = job,
+            .verb = "create",
+            .noun = "topic",
+            .name = item->name,
+            .key = item->name};
         ok = ok && item->name.ptr != NULL;
     }
     if (!ok || broker_job_refuse_twice(job, "the topic is in the request twice") != OK) {

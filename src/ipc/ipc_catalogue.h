@@ -59,6 +59,10 @@
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
     F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
     F(S, U32, auth_timeout_ms, 0)
+/* One key of the configuration, as it is shown to clients. type: as DescribeConfigs has it. */
+#define IPC_FIELDS_SETTING(F, S)                                                                      \
+    F(S, TEXT, name, 128) F(S, U8, type, 0) F(S, U8, is_given, 0) F(S, U8, is_set, 0)                       \
+    F(S, U8, is_secret, 0) F(S, BLOB, value, 16384) F(S, TEXT, meaning, 512)
 #define IPC_FIELDS_STORE_START(F, S)                                                                  \
     F(S, U32, segment_bytes, 0) F(S, U32, index_interval_bytes, 0) F(S, U32, message_max_bytes, 0)          \
     F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)
@@ -160,6 +164,7 @@
     M(KEYS_START,        keys_start,          0x010b, IPC_WARDEN,                             IPC_KEYS,                            1) \
     M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            1) \
     M(BROKER_START,      broker_start,        0x010d, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(SETTING,           setting,             0x0115, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(STORE_START,       store_start,         0x010e, IPC_WARDEN,                             IPC_STORE,                           1) \
     M(AUDIT_START,       audit_start,         0x010f, IPC_WARDEN,                             IPC_AUDIT,                           1) \
     M(POLICY,            policy,              0x0110, IPC_WARDEN,                             IPC_BROKER,                          1) \

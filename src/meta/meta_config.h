@@ -37,6 +37,7 @@ struct meta_config {
     const char *honoured; /* the only value that we can keep to; NULL: any */
     const char *reason;   /* why only that; a clause */
     const char *meaning;  /* for people */
+    const char *broker;   /* setting of the broker that a topic follows; NULL: none */
 };
 
 size_t meta_config_count(void);

@@ -15,6 +15,7 @@ void meta_controller_init(struct meta_controller *c, struct meta_image *image,
     *c = (struct meta_controller){.image = image, .env = *env, .node = *node};
     table_init(&c->reserved_names, image->limits.topics_max);
     table_init(&c->removed_ids, image->limits.topics_max);
+    table_init(&c->grown_ids, image->limits.topics_max);
     c->next_producer_id = image->next_producer_id;
 }
 
@@ -22,9 +23,10 @@ void meta_controller_fini(struct meta_controller *c)
 {
     table_fini(&c->reserved_names);
     table_fini(&c->removed_ids);
+    table_fini(&c->grown_ids);
 }
 
-static struct meta_answer answer(enum meta_error error, const char *sentence)
+struct meta_answer meta_answer(enum meta_error error, const char *sentence)
 {
     struct meta_answer a = {.error = error};
 
@@ -57,20 +59,22 @@ static struct meta_answer check_name(
     const char *error = meta_name_error(request->name);
 
     if (error != NULL) {
-        return answer(META_ERROR_TOPIC_NAME, error);
+        return meta_answer(META_ERROR_TOPIC_NAME, error);
     }
     if (!request->allow_internal && meta_name_is_internal(request->name)) {
-        return answer(
+        return meta_answer(
             META_ERROR_TOPIC_NAME, "the topic name belongs to the broker itself");
     }
     if (meta_image_topic(c->image, request->name) != NULL) {
-        return answer(META_ERROR_TOPIC_EXISTS, "a topic of this name exists already");
+        return meta_answer(
+            META_ERROR_TOPIC_EXISTS, "a topic of this name exists already");
     }
     if (is_reserved(c, request->name)) {
-        return answer(META_ERROR_TOPIC_EXISTS, "a topic of this name is being created");
+        return meta_answer(
+            META_ERROR_TOPIC_EXISTS, "a topic of this name is being created");
     }
     if (meta_image_topic_like(c->image, request->name) != NULL) {
-        return answer(META_ERROR_TOPIC_NAME,
+        return meta_answer(META_ERROR_TOPIC_NAME,
             "the topic name differs from that of an existing topic only in '.' and '_'");
     }
     return success;
@@ -88,7 +92,8 @@ static struct meta_answer check_settings(const struct meta_new_topic *request)
         }
         for (size_t j = 0; j < i; j++) {
             if (meta_view_equal(setting->name, request->settings[j].name)) {
-                return answer(META_ERROR_CONFIG, "a config stands twice in the request");
+                return meta_answer(
+                    META_ERROR_CONFIG, "a config stands twice in the request");
             }
         }
     }
@@ -101,14 +106,14 @@ static struct meta_answer check_assignment(const struct meta_controller *c,
     const struct meta_new_assignment *a = &request->assignments[i];
 
     if (a->partition < 0 || (size_t)a->partition >= request->assignment_count) {
-        return answer(META_ERROR_ASSIGNMENT,
+        return meta_answer(META_ERROR_ASSIGNMENT,
             "the assigned partitions must be numbered from 0 without a gap");
     }
     if (seen[a->partition]) {
-        return answer(META_ERROR_ASSIGNMENT, "a partition is assigned twice");
+        return meta_answer(META_ERROR_ASSIGNMENT, "a partition is assigned twice");
     }
     if (a->replica_count != 1 || a->replicas[0] != c->node.id) {
-        return answer(META_ERROR_ASSIGNMENT,
+        return meta_answer(META_ERROR_ASSIGNMENT,
             "a partition can only be assigned to this one broker, and only once");
     }
     seen[a->partition] = true;
@@ -120,19 +125,20 @@ static struct meta_answer check_assignments(
     const struct meta_controller *c, const struct meta_new_topic *request)
 {
     if (request->replication_factor != -1) {
-        return answer(META_ERROR_REQUEST,
+        return meta_answer(META_ERROR_REQUEST,
             "with replica assignments the replication factor must be -1");
     }
     if (request->partitions != -1) {
-        return answer(META_ERROR_REQUEST,
+        return meta_answer(META_ERROR_REQUEST,
             "with replica assignments the number of partitions must be -1");
     }
     if (request->assignment_count > (size_t)c->image->limits.partitions_per_topic_max) {
-        return answer(META_ERROR_PARTITIONS, "more partitions than one topic may have");
+        return meta_answer(
+            META_ERROR_PARTITIONS, "more partitions than one topic may have");
     }
     bool *seen = mem_alloc(request->assignment_count, sizeof(*seen));
     if (seen == NULL) {
-        return answer(META_ERROR_SERVER, "not enough memory to create the topic");
+        return meta_answer(META_ERROR_SERVER, "not enough memory to create the topic");
     }
     struct meta_answer a = success;
     for (size_t i = 0; a.error == META_ERROR_NONE && i < request->assignment_count; i++) {
@@ -146,19 +152,20 @@ static struct meta_answer check_counts(
     const struct meta_controller *c, const struct meta_new_topic *request)
 {
     if (request->replication_factor != -1 && request->replication_factor < 1) {
-        return answer(META_ERROR_REPLICATION_FACTOR,
+        return meta_answer(META_ERROR_REPLICATION_FACTOR,
             "the replication factor must be larger than 0, or -1 for the default");
     }
     if (request->replication_factor > 1) {
-        return answer(META_ERROR_REPLICATION_FACTOR,
+        return meta_answer(META_ERROR_REPLICATION_FACTOR,
             "the replication factor is larger than the number of brokers, which is 1");
     }
     if (request->partitions != -1 && request->partitions < 1) {
-        return answer(META_ERROR_PARTITIONS,
+        return meta_answer(META_ERROR_PARTITIONS,
             "the number of partitions must be larger than 0, or -1 for the default");
     }
     if (request->partitions > c->image->limits.partitions_per_topic_max) {
-        return answer(META_ERROR_PARTITIONS, "more partitions than one topic may have");
+        return meta_answer(
+            META_ERROR_PARTITIONS, "more partitions than one topic may have");
     }
     return success;
 }
@@ -177,11 +184,13 @@ static struct meta_answer check_room(const struct meta_controller *c, int32_t pa
     const struct meta_limits *limits = &c->image->limits;
 
     if (c->image->topic_count + c->reserved_names.count >= limits->topics_max) {
-        return answer(META_ERROR_POLICY, "this broker has as many topics as it may have");
+        return meta_answer(
+            META_ERROR_POLICY, "this broker has as many topics as it may have");
     }
     if ((int64_t)c->image->partition_count + c->reserved_partitions + partitions >
         limits->partitions_max) {
-        return answer(META_ERROR_PARTITIONS, "more partitions than this broker may have");
+        return meta_answer(
+            META_ERROR_PARTITIONS, "more partitions than this broker may have");
     }
     return success;
 }
@@ -229,7 +238,7 @@ static bool draw_id(const struct meta_controller *c, struct wire_uuid *out)
     return false;
 }
 
-static void add_partition(const struct meta_controller *c, struct meta_batch *batch,
+void meta_add_partition(const struct meta_controller *c, struct meta_batch *batch,
     struct wire_uuid id, int32_t index)
 {
     struct meta_replicas self = {.ids = {c->node.id}, .count = 1};
@@ -257,7 +266,7 @@ static enum err add_records(const struct meta_controller *c,
                            request->settings[i].name, request->settings[i].value}});
     }
     for (int32_t i = 0; i < created->partitions; i++) {
-        add_partition(c, batch, created->id, i);
+        meta_add_partition(c, batch, created->id, i);
     }
     return meta_batch_error(batch);
 }
@@ -283,12 +292,13 @@ struct meta_answer meta_submit_create(struct meta_controller *c,
     result.partitions = count_partitions(c, request);
     if (batch != NULL) {
         if (!draw_id(c, &result.id)) {
-            return answer(META_ERROR_SERVER, "no topic id could be drawn");
+            return meta_answer(META_ERROR_SERVER, "no topic id could be drawn");
         }
         if (add_records(c, request, &result, batch) != OK ||
             reserve_name(c, request->name) != OK) {
             meta_batch_reset(batch);
-            return answer(META_ERROR_SERVER, "not enough memory to create the topic");
+            return meta_answer(
+                META_ERROR_SERVER, "not enough memory to create the topic");
         }
         c->reserved_partitions += result.partitions;
     }
@@ -304,7 +314,7 @@ static struct meta_answer submit_removal(
     if (meta_batch_error(batch) != OK ||
         table_put(&c->removed_ids, topic->id.bytes, sizeof(topic->id.bytes), c) != OK) {
         meta_batch_reset(batch);
-        return answer(META_ERROR_SERVER, "not enough memory to delete the topic");
+        return meta_answer(META_ERROR_SERVER, "not enough memory to delete the topic");
     }
     return success;
 }
@@ -315,13 +325,21 @@ static bool is_being_removed(
     return table_get(&c->removed_ids, topic->id.bytes, sizeof(topic->id.bytes)) != NULL;
 }
 
-struct meta_answer meta_submit_delete(
-    struct meta_controller *c, struct wire_view name, struct meta_batch *batch)
+const struct meta_topic *meta_controller_topic(
+    const struct meta_controller *c, struct wire_view name)
 {
     const struct meta_topic *topic = meta_image_topic(c->image, name);
 
-    if (topic == NULL || is_being_removed(c, topic)) {
-        return answer(META_ERROR_UNKNOWN_TOPIC, "there is no topic of this name");
+    return topic == NULL || is_being_removed(c, topic) ? NULL : topic;
+}
+
+struct meta_answer meta_submit_delete(
+    struct meta_controller *c, struct wire_view name, struct meta_batch *batch)
+{
+    const struct meta_topic *topic = meta_controller_topic(c, name);
+
+    if (topic == NULL) {
+        return meta_answer(META_ERROR_UNKNOWN_TOPIC, "there is no topic of this name");
     }
     return submit_removal(c, topic, batch);
 }
@@ -332,7 +350,7 @@ struct meta_answer meta_submit_delete_by_id(
     const struct meta_topic *topic = meta_image_topic_by_id(c->image, id);
 
     if (topic == NULL || is_being_removed(c, topic)) {
-        return answer(META_ERROR_UNKNOWN_TOPIC_ID, "there is no topic of this id");
+        return meta_answer(META_ERROR_UNKNOWN_TOPIC_ID, "there is no topic of this id");
     }
     return submit_removal(c, topic, batch);
 }
@@ -345,14 +363,15 @@ struct meta_answer meta_submit_producer_ids(
                         : c->image->next_producer_id;
 
     if (first > INT64_MAX - META_PRODUCER_BLOCK) {
-        return answer(META_ERROR_SERVER, "all producer ids are used up");
+        return meta_answer(META_ERROR_SERVER, "all producer ids are used up");
     }
     meta_batch_add(
         batch, &(struct meta_record){.type = META_PRODUCER_IDS,
                    .producer_ids = {c->node.id, -1, first + META_PRODUCER_BLOCK}});
     if (meta_batch_error(batch) != OK) {
         meta_batch_reset(batch);
-        return answer(META_ERROR_SERVER, "not enough memory for a block of producer ids");
+        return meta_answer(
+            META_ERROR_SERVER, "not enough memory for a block of producer ids");
     }
     c->next_producer_id = first + META_PRODUCER_BLOCK;
     *first_out = first;
@@ -371,6 +390,8 @@ static void release(struct meta_controller *c, const struct meta_record *record)
         break;
     case META_PARTITION:
         c->reserved_partitions--;
+        table_remove(&c->grown_ids, record->partition.topic_id.bytes,
+            sizeof(record->partition.topic_id.bytes));
         break;
     case META_REMOVE_TOPIC:
         table_remove(&c->removed_ids, record->removed_topic.bytes,

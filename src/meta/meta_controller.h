@@ -53,6 +53,7 @@ struct meta_controller {
     struct meta_node node;
     struct table reserved_names; /* folded: being created */
     struct table removed_ids;    /* being deleted */
+    struct table grown_ids;      /* getting partitions */
     int32_t reserved_partitions;
     int64_t next_producer_id; /* behind all blocks given out, written or not */
 };
@@ -109,6 +110,15 @@ struct meta_answer meta_submit_delete_by_id(
 /* META_PRODUCER_BLOCK ids from *first_out on; not to be used before the commit. */
 struct meta_answer meta_submit_producer_ids(
     struct meta_controller *c, struct meta_batch *batch, int64_t *first_out);
+
+/* What a submit function of another file builds on. */
+struct meta_answer meta_answer(enum meta_error error, const char *sentence);
+/* The topic of that name; NULL also when it is being deleted. */
+const struct meta_topic *meta_controller_topic(
+    const struct meta_controller *c, struct wire_view name);
+/* The record of a partition on this node alone. */
+void meta_add_partition(const struct meta_controller *c, struct meta_batch *batch,
+    struct wire_uuid id, int32_t index);
 
 /*
  * Applies the batch to the image, telling each change. An error is our own log

@@ -152,6 +152,48 @@ static enum err start_auth(struct warden_child *c)
     return e;
 }
 
+/* The types of DescribeConfigs. */
+static uint8_t wire_type(enum conf_type type)
+{
+    switch (type) {
+    case CONF_BOOL:
+        return 1;
+    case CONF_INT:
+        return 3;
+    case CONF_LONG:
+        return 5;
+    case CONF_LIST:
+    case CONF_LISTENERS:
+    case CONF_PROTOCOLS:
+        return 7;
+    default:
+        return 2;
+    }
+}
+
+/* What clients with the right may see of schloss.properties. */
+static enum err send_settings(struct warden *w, struct ipc_link *link)
+{
+    const struct conf_key *key;
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && (key = conf_key_at(i)) != NULL; i++) {
+        const char *value = conf_value_at(w->conf, i);
+        struct ipc_setting setting = {.name = text_of(key->name),
+            .type = wire_type(key->type),
+            .is_given = conf_origin_at(w->conf, i).file != NULL,
+            .is_set = value != NULL && !key->secret,
+            .is_secret = key->secret,
+            .value = text_of(key->secret ? NULL : value),
+            .meaning = text_of(key->doc)};
+        if (key->name[strlen(key->name) - 1] !=
+            '.') { /* a key of each listener is not one */
+            e = ipc_link_send(link, IPC_MSG_SETTING, 0, &setting, -1);
+        }
+    }
+    return e;
+}
+
 static enum err start_broker(struct warden_child *c)
 {
     struct warden *w = c->warden;
@@ -183,6 +225,9 @@ static enum err start_broker(struct warden_child *c)
     enum err e = buf_error(&mechanisms) != OK ? ERR_FULL : buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
         e = warden_listener_send(w, &c->link, i);
+    }
+    if (e == OK) {
+        e = send_settings(w, &c->link);
     }
     if (e == OK) {
         e = ipc_link_send(&c->link, IPC_MSG_BROKER_START, 0, &start, -1);

@@ -11,10 +11,12 @@ import schloss
 
 try:
     import confluent_kafka
+    import confluent_kafka.admin
 except ImportError:
     confluent_kafka = None
 try:
     import kafka
+    import kafka.admin
 except ImportError:
     kafka = None
 
@@ -223,8 +225,53 @@ class Confluent(Clients):
                          [b"a", b"b", b"c"])
 
 
+    def done(self, futures):
+        for future in futures.values():
+            future.result(30)
+
+    def settings(self, admin, kind, name):
+        resource = confluent_kafka.admin.ConfigResource(kind, name)
+        return admin.describe_configs([resource])[resource].result(30)
+
+    def test_an_administrator_makes_changes_and_removes_a_topic(self):
+        new = confluent_kafka.admin
+        admin = new.AdminClient(self.broker.librdkafka("alice"))
+        self.done(admin.create_topics([new.NewTopic("managed", 2, 1,
+                                                    config={"retention.ms": "60000"})]))
+        self.done(admin.create_partitions([new.NewPartitions("managed", 5)]))
+        self.assertEqual(len(admin.list_topics("managed", 30).topics["managed"].partitions), 5)
+        settings = self.settings(admin, "topic", "managed")
+        self.assertEqual(settings["retention.ms"].value, "60000")
+        self.assertEqual(settings["retention.ms"].source, 1)
+        self.done(admin.alter_configs([new.ConfigResource(
+            "topic", "managed", set_config={"max.message.bytes": "2000"})]))
+        settings = self.settings(admin, "topic", "managed")
+        self.assertEqual(settings["max.message.bytes"].value, "2000")
+        self.assertNotEqual(settings["retention.ms"].source, 1)  # what is not sent again is unset
+        node = str(next(iter(admin.list_topics(timeout=30).brokers)))
+        self.assertEqual(self.settings(admin, "broker", node)["node.id"].value, node)
+        with self.assertRaisesRegex(confluent_kafka.KafkaException, "retention.ms"):
+            self.done(admin.alter_configs([new.ConfigResource(
+                "topic", "managed", set_config={"retention.ms": "soon"})]))
+        self.done(admin.delete_topics(["managed"]))
+
+
 @unittest.skipIf(kafka is None, "python3-kafka is not installed")
 class KafkaPython(Clients):
+    def test_an_administrator_describes_and_changes_a_topic(self):
+        admin = kafka.admin.KafkaAdminClient(**self.broker.kafka_python("alice"))
+        resource = kafka.admin.ConfigResource(kafka.admin.ConfigResourceType.TOPIC, "old")
+        admin.create_topics([kafka.admin.NewTopic("old", 1, 1)])
+        admin.create_partitions({"old": kafka.admin.NewPartitions(3)})
+        resource.configs = {"flush.ms": "9"}
+        answer = admin.alter_configs([resource])
+        self.assertEqual(answer.resources[0][0], 0, answer)
+        resource.configs = None
+        rows = admin.describe_configs([resource])[0].resources[0][4]
+        self.assertEqual([row[1] for row in rows if row[0] == "flush.ms"], ["9"])
+        self.assertEqual(len(admin.describe_topics(["old"])[0]["partitions"]), 3)
+        admin.close()
+
     def test_a_group_stays_whole_through_a_join_and_a_leave(self):
         self.broker.create_topic("rows", PARTITIONS)
         producer = kafka.KafkaProducer(**self.broker.kafka_python("alice"))

@@ -1,0 +1,44 @@
+/*
+ * broker_setting - the values that are in force: of the broker, and of a topic, which has
+ * the broker's where it has none of its own.
+ *
+ * Types of resources and sources are numbered as DescribeConfigs has them.
+ */
+#ifndef BROKER_SETTING_H
+#define BROKER_SETTING_H
+
+#include "broker.h"
+#include "meta_config.h"
+
+enum broker_resource {
+    BROKER_RESOURCE_TOPIC = 2,
+    BROKER_RESOURCE_BROKER = 4,
+    BROKER_RESOURCE_LOGGER = 8,
+    BROKER_RESOURCE_CLIENT_METRICS = 16,
+    BROKER_RESOURCE_GROUP = 32,
+};
+
+enum broker_config_source {
+    BROKER_SOURCE_TOPIC = 1,
+    BROKER_SOURCE_FILE = 4, /* STATIC_BROKER_CONFIG */
+    BROKER_SOURCE_DEFAULT = 5,
+};
+
+struct broker_config_value {
+    const char *text;
+    enum broker_config_source source;
+};
+
+/* While starting. ERR_FULL: more than there can be. */
+enum err broker_setting_add(
+    struct broker *b, const struct ipc_setting *setting) MUST_CHECK;
+void broker_setting_fini(struct broker *b);
+/* NULL: there is none of that name. */
+const struct broker_setting *broker_setting_find(
+    const struct broker *b, const char *name);
+
+/* topic NULL: of a topic that sets nothing. Borrows topic and broker. */
+struct broker_config_value broker_topic_config(const struct broker *b,
+    const struct meta_topic *topic, const struct meta_config *config);
+
+#endif
