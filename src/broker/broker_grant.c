@@ -1,11 +1,11 @@
 #include "broker_grant.h"
 
 #include "broker_authz.h"
+#include "broker_setting.h"
 #include "log.h"
 #include "mem.h"
 #include "wire_code.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static struct wire_view topic_view(const struct meta_topic *topic)
@@ -78,19 +78,22 @@ static int16_t judge(struct broker_session *s, const struct ipc_open *open,
 
 static int32_t max_message_bytes(const struct broker *b, const struct meta_topic *topic)
 {
-    const char *value = meta_topic_setting(topic, "max.message.bytes");
-
-    int32_t own =
-        value == NULL ? b->config.message_max_bytes : (int32_t)strtol(value, NULL, 10);
+    int64_t own = broker_topic_number(b, topic, "max.message.bytes");
 
     /* Store holds a whole batch in memory: a topic does not raise the broker's own limit.
      */
-    return own < b->config.message_max_bytes ? own : b->config.message_max_bytes;
+    return own < b->config.message_max_bytes ? (int32_t)own : b->config.message_max_bytes;
+}
+
+static bool has_append_time(const struct broker *b, const struct meta_topic *topic)
+{
+    return strcmp(broker_topic_text(b, topic, "message.timestamp.type"),
+               "LogAppendTime") == 0;
 }
 
 /* The grant that this session has for it, or a new one that store was told of. */
-static struct broker_grant *issue(struct broker_session *s, const struct ipc_open *open,
-    const struct meta_topic *topic, int32_t max_bytes)
+static struct broker_grant *issue(
+    struct broker_session *s, const struct ipc_open *open, const struct meta_topic *topic)
 {
     struct broker *b = s->broker;
     struct grant_key key = key_of(topic->id, open->partition, open->operation);
@@ -113,7 +116,8 @@ static struct broker_grant *issue(struct broker_session *s, const struct ipc_ope
         .partition = grant->partition,
         .operation = grant->operation,
         .leader_epoch = topic->partitions[open->partition].leader_epoch,
-        .max_message_bytes = max_bytes};
+        .max_message_bytes = max_message_bytes(b, topic),
+        .append_time = has_append_time(b, topic)};
     memcpy(told.topic_id.bytes, topic->id.bytes, sizeof(told.topic_id.bytes));
     if (ipc_link_send(&b->store_link, IPC_MSG_GRANT, 0, &told, -1) != OK) {
         (void)table_remove(&s->grants, &key, sizeof(key));
@@ -132,17 +136,20 @@ static int16_t open_grant(
     if (code != 0) {
         return code;
     }
-    int32_t max_bytes = max_message_bytes(s->broker, topic);
-    const struct broker_grant *grant = issue(s, open, topic, max_bytes);
+    const struct broker *b = s->broker;
+    const struct broker_grant *grant = issue(s, open, topic);
     /* What still waits here could be overtaken by our answer: the client is to come
      * again. */
-    if (grant == NULL || ipc_channel_wants_write(&s->broker->store_link.channel)) {
+    if (grant == NULL || ipc_channel_wants_write(&b->store_link.channel)) {
         return WIRE_CODE_NOT_LEADER_OR_FOLLOWER;
     }
     out->handle = grant->handle;
     memcpy(out->topic_id.bytes, topic->id.bytes, sizeof(out->topic_id.bytes));
     out->leader_epoch = topic->partitions[open->partition].leader_epoch;
-    out->max_message_bytes = max_bytes;
+    out->max_message_bytes = max_message_bytes(b, topic);
+    out->append_time = has_append_time(b, topic);
+    out->before_max_ms = broker_topic_number(b, topic, "message.timestamp.before.max.ms");
+    out->after_max_ms = broker_topic_number(b, topic, "message.timestamp.after.max.ms");
     return 0;
 }
 
@@ -177,6 +184,21 @@ void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
         struct broker_grant *g;
         for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
             if (meta_uuid_equal(g->topic_id, topic_id)) {
+                revoke(s, g);
+            }
+        }
+    }
+}
+
+void broker_grant_renew_writes(struct broker *b, struct wire_uuid topic_id)
+{
+    struct broker_session *s;
+
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        struct broker_grant *g;
+        for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
+            if (g->operation == IPC_OPERATION_WRITE &&
+                meta_uuid_equal(g->topic_id, topic_id)) {
                 revoke(s, g);
             }
         }

@@ -1,6 +1,7 @@
 #include "broker_replay.h"
 
 #include "broker.h"
+#include "broker_setting.h"
 #include "log.h"
 #include "mem.h"
 #include "record_batch.h"
@@ -121,7 +122,6 @@ void broker_replay(struct broker *b, const struct broker_partition *at, const ch
         return;
     }
     *r = (struct replay){.at = *at, .record = record, .done = done, .context = context};
-    broker_store_open(b, at,
-        (struct wire_view){.ptr = (const uint8_t *)topic, .len = strlen(topic)},
-        leader_epoch, create, on_opened, r);
+    struct broker_log log = broker_kept_log(b, meta_view(topic), leader_epoch);
+    broker_store_open(b, at, &log, create, on_opened, r);
 }

@@ -40,5 +40,16 @@ const struct broker_setting *broker_setting_find(
 /* topic NULL: of a topic that sets nothing. Borrows topic and broker. */
 struct broker_config_value broker_topic_config(const struct broker *b,
     const struct meta_topic *topic, const struct meta_config *config);
+/* The same by name, which there must be; the second of an INT or LONG. */
+const char *broker_topic_text(
+    const struct broker *b, const struct meta_topic *topic, const char *name);
+int64_t broker_topic_number(
+    const struct broker *b, const struct meta_topic *topic, const char *name);
+/* How the logs of its partitions are kept. Borrows topic. */
+struct broker_log broker_topic_log(
+    const struct broker *b, const struct meta_topic *topic, int32_t partition);
+/* The same of a log that loses nothing by age or size, whatever settings say. */
+struct broker_log broker_kept_log(
+    const struct broker *b, struct wire_view topic, int32_t leader_epoch);
 
 #endif

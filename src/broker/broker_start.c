@@ -2,6 +2,7 @@
 
 #include "broker_coord.h"
 #include "broker_replay.h"
+#include "broker_setting.h"
 #include "broker_topic.h"
 #include "mem.h"
 #include "rand.h"
@@ -100,14 +101,13 @@ static void open_partitions(struct broker *b)
     o->waiting = 1;
     for (size_t i = 0; i < b->image.topic_count; i++) {
         const struct meta_topic *t = b->image.topics[i];
-        struct wire_view name = {.ptr = (const uint8_t *)t->name, .len = t->name_length};
         for (int32_t p = 0; p < t->partition_count; p++) {
             struct broker_partition at = {.topic_id = t->id, .partition = p};
+            struct broker_log log = broker_topic_log(b, t, p);
             o->waiting++;
             /* The record is durable, the directory may not be: make it where it is
              * missing. */
-            broker_store_open(
-                b, &at, name, t->partitions[p].leader_epoch, true, on_opened, o);
+            broker_store_open(b, &at, &log, true, on_opened, o);
         }
     }
     opened(b, o);

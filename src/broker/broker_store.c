@@ -66,15 +66,18 @@ static void ask(struct broker *b, enum ipc_msg msg, const void *message,
 }
 
 void broker_store_open(struct broker *b, const struct broker_partition *at,
-    struct wire_view topic, int32_t leader_epoch, bool create, broker_store_done *done,
-    void *context)
+    const struct broker_log *log, bool create, broker_store_done *done, void *context)
 {
     struct ipc_partition_open open = {.topic_id = to_ipc(at->topic_id),
-        .topic = {.ptr = topic.ptr, .len = topic.len},
+        .topic = {.ptr = log->topic.ptr, .len = log->topic.len},
         .partition = at->partition,
-        .leader_epoch = leader_epoch,
+        .leader_epoch = log->leader_epoch,
         .create = create,
-        .segment_bytes = b->config.segment_bytes};
+        .segment_bytes = log->segment_bytes,
+        .segment_ms = log->segment_ms,
+        .segment_index_bytes = log->segment_index_bytes,
+        .retention_ms = log->retention_ms,
+        .retention_bytes = log->retention_bytes};
 
     ask(b, IPC_MSG_PARTITION_OPEN, &open, IPC_MSG_PARTITION_OPENED, done, context);
 }

@@ -49,10 +49,23 @@ void broker_store_init(struct broker_store *s);
  * OFFSET_ANSWER. */
 enum err broker_store_on_answer(void *context, const struct ipc_received *m);
 
-/* Opens a partition; makes it when it is not there and create is set. */
+/* What store is to know of a partition. */
+struct broker_log {
+    struct wire_view topic;
+    int32_t leader_epoch;
+    uint32_t segment_bytes;
+    uint32_t segment_index_bytes;
+    int64_t segment_ms;
+    int64_t retention_ms;    /* -1: no limit */
+    int64_t retention_bytes; /* -1: no limit */
+};
+
+/*
+ * Opens a partition; makes it when it is not there and create is set. One that is open
+ * goes by the new numbers from then on.
+ */
 void broker_store_open(struct broker *b, const struct broker_partition *at,
-    struct wire_view topic, int32_t leader_epoch, bool create, broker_store_done *done,
-    void *context);
+    const struct broker_log *log, bool create, broker_store_done *done, void *context);
 void broker_store_drop(struct broker *b, const struct broker_partition *at,
     broker_store_done *done, void *context);
 /* A whole record batch; the answer comes when it is durable. */

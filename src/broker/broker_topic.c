@@ -1,6 +1,7 @@
 #include "broker_topic.h"
 
 #include "broker_grant.h"
+#include "broker_setting.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
@@ -18,6 +19,8 @@ struct submission {
     void *context;
     size_t waiting; /* answers of store, and one while we still ask */
     int16_t error;
+    bool reconfigures; /* partitions that are there already */
+    struct wire_uuid configured;
 };
 
 static void release(struct broker *b, struct submission *s)
@@ -49,29 +52,41 @@ struct change_context {
     struct submission *submission;
 };
 
-static void open_partition(
-    struct broker *b, struct submission *s, const struct meta_change *change)
+static void open_partition(struct broker *b, struct submission *s,
+    const struct meta_topic *topic, int32_t partition, bool create)
 {
-    const struct meta_topic *topic = meta_image_topic_by_id(&b->image, change->topic_id);
-    struct broker_partition at = {
-        .topic_id = change->topic_id, .partition = change->partition};
+    struct broker_partition at = {.topic_id = topic->id, .partition = partition};
+    struct broker_log log = broker_topic_log(b, topic, partition);
 
-    if (topic == NULL || change->partition >= topic->partition_count) {
-        return;
-    }
     s->waiting++;
-    broker_store_open(b, &at,
-        (struct wire_view){
-            .ptr = (const uint8_t *)topic->name, .len = topic->name_length},
-        topic->partitions[change->partition].leader_epoch, true, on_partition, s);
+    broker_store_open(b, &at, &log, create, on_partition, s);
+}
+
+/* Its settings are others: whoever keeps and writes its logs is to go by them. */
+static void reconfigure(struct broker *b, struct submission *s)
+{
+    const struct meta_topic *topic = meta_image_topic_by_id(&b->image, s->configured);
+
+    for (int32_t i = 0; topic != NULL && i < topic->partition_count; i++) {
+        open_partition(b, s, topic, i, false);
+    }
+    broker_grant_renew_writes(b, s->configured);
 }
 
 static void on_change(void *context, const struct meta_change *change)
 {
     struct change_context *c = context;
+    const struct meta_topic *topic =
+        meta_image_topic_by_id(&c->broker->image, change->topic_id);
 
-    if (change->type == META_CHANGED_PARTITION) {
-        open_partition(c->broker, c->submission, change);
+    if (change->type == META_CHANGED_PARTITION && topic != NULL &&
+        change->partition < topic->partition_count) {
+        c->submission->reconfigures =
+            false; /* of a new topic: opened with its settings */
+        open_partition(c->broker, c->submission, topic, change->partition, true);
+    } else if (change->type == META_CHANGED_CONFIG) {
+        c->submission->reconfigures = true;
+        c->submission->configured = change->topic_id;
     } else if (change->type == META_CHANGED_TOPIC_REMOVED) {
         broker_grant_revoke_topic(c->broker, change->topic_id);
         for (int32_t i = 0; i < change->partition; i++) {
@@ -99,6 +114,9 @@ static void on_written(
     }
     if (meta_commit(&b->controller, &s->batch, on_change, &change) != OK) {
         fatal("the metadata log and the image contradict each other");
+    }
+    if (s->reconfigures) {
+        reconfigure(b, s);
     }
     release(b, s);
 }

@@ -78,6 +78,9 @@ struct conf {
     int32_t log_index_interval_bytes;
     int64_t log_retention_ms;
     int64_t log_retention_bytes;
+    int64_t log_retention_check_interval_ms;
+    int64_t log_roll_ms;
+    int32_t log_index_size_max_bytes;
     int32_t message_max_bytes;
     enum conf_durability durability;
     int32_t producer_id_expiration_ms;

@@ -95,7 +95,10 @@ int16_t gate_grant_open(
     }
     *out = (struct gate_grant){.handle = opened->handle,
         .leader_epoch = opened->leader_epoch,
-        .max_message_bytes = opened->max_message_bytes};
+        .max_message_bytes = opened->max_message_bytes,
+        .append_time = opened->append_time != 0,
+        .before_max_ms = opened->before_max_ms,
+        .after_max_ms = opened->after_max_ms};
     memcpy(out->topic_id.bytes, opened->topic_id.bytes, 16);
     (void)remember(g, bytes, length, out); /* without memory it is asked for again */
     return 0;

@@ -18,6 +18,9 @@ struct gate_grant {
     struct wire_uuid topic_id;
     int32_t leader_epoch;
     int32_t max_message_bytes;
+    bool append_time; /* the broker's clock stamps the records */
+    int64_t before_max_ms;
+    int64_t after_max_ms;
 };
 
 struct gate_grants {

@@ -87,8 +87,9 @@ static bool check_records(struct produce *p, struct item *item)
     struct record_verdict verdict;
     struct record_rules rules = {.produce_version = p->version,
         .size_max = item->grant.max_message_bytes,
-        .before_max_ms = INT64_MAX,
-        .after_max_ms = 3600000, /* Kafka's default: one hour ahead */
+        .append_time = item->grant.append_time,
+        .before_max_ms = item->grant.before_max_ms,
+        .after_max_ms = item->grant.after_max_ms,
         .now_ms = clock_wall_ms(),
         .decompress = decompress,
         .decompress_context = p->g};

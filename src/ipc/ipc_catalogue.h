@@ -65,7 +65,8 @@
     F(S, U8, is_secret, 0) F(S, BLOB, value, 16384) F(S, TEXT, meaning, 512)
 #define IPC_FIELDS_STORE_START(F, S)                                                                  \
     F(S, U32, segment_bytes, 0) F(S, U32, index_interval_bytes, 0) F(S, U32, message_max_bytes, 0)          \
-    F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)
+    F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)     \
+    F(S, I64, retention_check_ms, 0)
 #define IPC_FIELDS_AUDIT_START(F, S)
 #define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0)
 #define IPC_FIELDS_POLICY_TAKEN(F, S)  F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256)
@@ -84,7 +85,8 @@
     F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)
 #define IPC_FIELDS_OPENED(F, S)                                                                       \
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
-    F(S, I32, max_message_bytes, 0)
+    F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \
+    F(S, I64, after_max_ms, 0)
 #define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
 #define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
 #define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)
@@ -113,13 +115,15 @@
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
     F(S, U64, gate, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0)                    \
-    F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0)
+    F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0)
 /* handle 0: every grant of that gate */
 #define IPC_FIELDS_REVOKE(F, S)        F(S, U64, gate, 0) F(S, U64, handle, 0)
 #define IPC_FIELDS_REVOKED(F, S)       F(S, U64, gate, 0) F(S, U64, handle, 0)
 #define IPC_FIELDS_PARTITION_OPEN(F, S)                                                               \
     F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)                         \
-    F(S, I32, leader_epoch, 0) F(S, U8, create, 0) F(S, U32, segment_bytes, 0)
+    F(S, I32, leader_epoch, 0) F(S, U8, create, 0) F(S, U32, segment_bytes, 0)                              \
+    F(S, I64, segment_ms, 0) F(S, U32, segment_index_bytes, 0) F(S, I64, retention_ms, 0)                    \
+    F(S, I64, retention_bytes, 0)
 #define IPC_FIELDS_PARTITION_OPENED(F, S)                                                             \
     F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I16, error, 0) F(S, I64, log_start_offset, 0)         \
     F(S, I64, log_end_offset, 0)

@@ -59,6 +59,26 @@ static void write_text(const struct log_epochs *e, struct buf *out)
     }
 }
 
+bool log_epochs_trim(struct log_epochs *e, int64_t start_offset)
+{
+    size_t gone = 0;
+    bool changed;
+
+    while (gone + 1 < e->count && e->entries[gone + 1].start_offset <= start_offset) {
+        gone++;
+    }
+    changed = gone > 0;
+    e->count -= gone;
+    if (gone > 0) {
+        memmove(e->entries, e->entries + gone, e->count * sizeof(e->entries[0]));
+    }
+    if (e->count > 0 && e->entries[0].start_offset < start_offset) {
+        e->entries[0].start_offset = start_offset;
+        changed = true;
+    }
+    return changed;
+}
+
 enum err log_epochs_store(const struct log_epochs *e, const struct log_fs *fs, int dir)
 {
     struct buf text;

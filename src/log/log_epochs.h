@@ -38,6 +38,9 @@ enum err log_epochs_note(
     struct log_epochs *e, int32_t epoch, int64_t offset, bool *added_out) MUST_CHECK;
 /* Takes back the entry that log_epochs_note() added last. */
 void log_epochs_undo(struct log_epochs *e);
+/* Forgets what ends at or below the offset, where the log begins now. True: the list
+ * changed. */
+bool log_epochs_trim(struct log_epochs *e, int64_t start_offset);
 /* Writes the file, durably. */
 enum err log_epochs_store(
     const struct log_epochs *e, const struct log_fs *fs, int dir) MUST_CHECK;

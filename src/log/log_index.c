@@ -10,6 +10,11 @@ size_t log_index_entry_size(enum log_index_kind kind)
     return kind == LOG_INDEX_OFFSET ? 8 : ENTRY_SIZE_MAX;
 }
 
+int64_t log_index_size(const struct log_index *index)
+{
+    return index->count * (int64_t)log_index_entry_size(index->kind);
+}
+
 struct log_index_entry log_index_decode(enum log_index_kind kind, const uint8_t *bytes)
 {
     struct wire_reader r = wire_reader_init(bytes, log_index_entry_size(kind));

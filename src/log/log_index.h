@@ -38,6 +38,8 @@ struct log_index {
 };
 
 size_t log_index_entry_size(enum log_index_kind kind);
+/* Bytes of its file. */
+int64_t log_index_size(const struct log_index *index);
 struct log_index_entry log_index_decode(enum log_index_kind kind, const uint8_t *bytes);
 void log_index_encode(
     enum log_index_kind kind, struct log_index_entry entry, struct buf *out);

@@ -162,7 +162,7 @@ static enum log_code fail_storage(struct log_partition *log)
  * be torn. While a flush of it runs, its error may have gone to either caller: the flush
  * decides.
  */
-static enum log_code roll(struct log_partition *log)
+enum log_code log_state_roll(struct log_partition *log)
 {
     if (log_state_reserve(log) != OK) {
         return LOG_CODE_UNKNOWN;
@@ -179,6 +179,19 @@ static enum log_code roll(struct log_partition *log)
     return LOG_CODE_NONE;
 }
 
+/* Each segment keeps descriptors: it does not get too many by age or index. */
+#define EARLY_ROLLS_MAX 200
+
+static bool is_due_early(const struct log_partition *log, const struct log_segment *s,
+    const struct record_batch_header *h)
+{
+    bool aged = s->first_timestamp >= 0 && h->max_timestamp > s->first_timestamp &&
+                h->max_timestamp - s->first_timestamp > log->config.segment_ms;
+
+    return aged || log_index_size(&s->offsets) > log->config.segment_index_bytes ||
+           log_index_size(&s->times) > log->config.segment_index_bytes;
+}
+
 static bool must_roll(
     const struct log_partition *log, const struct record_batch_header *h)
 {
@@ -186,7 +199,8 @@ static bool must_roll(
 
     return s->size > 0 &&
            (s->size + (int64_t)record_batch_size(h) > log->config.segment_bytes ||
-               record_batch_last_offset(h) - s->base_offset > INT32_MAX);
+               record_batch_last_offset(h) - s->base_offset > INT32_MAX ||
+               (log->segment_count < EARLY_ROLLS_MAX && is_due_early(log, s, h)));
 }
 
 static enum log_code note_epoch(struct log_partition *log, int32_t epoch)
@@ -235,7 +249,7 @@ static enum log_code write_batch(
 
     INVARIANT(record_batch_read(bytes, len, &h) == RECORD_OK);
     if (must_roll(log, &h)) {
-        enum log_code code = roll(log);
+        enum log_code code = log_state_roll(log);
         if (code != LOG_CODE_NONE) {
             return code;
         }
@@ -342,6 +356,14 @@ enum log_code log_partition_read(
         return LOG_CODE_NONE;
     }
     return slice(s, read, out) == OK ? LOG_CODE_NONE : LOG_CODE_STORAGE_ERROR;
+}
+
+void log_partition_configure(struct log_partition *log, int32_t segment_bytes,
+    int64_t segment_ms, int32_t segment_index_bytes)
+{
+    log->config.segment_bytes = segment_bytes;
+    log->config.segment_ms = segment_ms;
+    log->config.segment_index_bytes = segment_index_bytes;
 }
 
 int64_t log_partition_start_offset(const struct log_partition *log)

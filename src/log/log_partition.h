@@ -33,7 +33,10 @@ struct log_partition;
 
 struct log_config {
     struct wire_uuid topic_id;
-    int32_t segment_bytes;        /* a batch above it is refused */
+    int32_t segment_bytes;       /* a batch above it is refused */
+    int64_t segment_ms;          /* of records' time between first and last; above zero */
+    int32_t segment_index_bytes; /* a full index begins a new segment, too */
+    int32_t batch_max;           /* what was written is no longer; 0: segment_bytes */
     int32_t index_interval_bytes; /* one index entry for about so many bytes */
     size_t producers_max;
     int64_t producer_expiry_ms;
@@ -41,7 +44,7 @@ struct log_config {
     bool clean; /* closed by the last one to use it: checks no CRC, cuts nothing */
 };
 
-/* Kafka's defaults: 1 GiB, 4096, one day; 10,000 producers. */
+/* Kafka's defaults: 1 GiB, seven days, 10 MiB, 4096, one day; 10,000 producers. */
 struct log_config log_config_default(struct wire_uuid topic_id);
 
 /*
@@ -59,6 +62,25 @@ enum err log_partition_open(const struct log_fs *fs, int dir,
 /* No flush may be running. Does not flush: see log_partition_sync(). Accepts NULL inside.
  */
 void log_partition_close(struct log_partition **log);
+
+/* The next segment, and how batches are judged, go by these from now on. */
+void log_partition_configure(struct log_partition *log, int32_t segment_bytes,
+    int64_t segment_ms, int32_t segment_index_bytes);
+
+struct log_retention {
+    int64_t ms;    /* -1: no limit. Records without a timestamp have no age */
+    int64_t bytes; /* -1: no limit */
+};
+
+/*
+ * Removes whole segments from the start: those whose newest record is too old, and those
+ * without which the log still has as many bytes as it may; at most removals_max, and none
+ * that is not durable. Where all of it goes, an empty segment begins at its end.
+ * *removed_out also says how many went before an error. ERR_AGAIN: a flush is running.
+ */
+enum err log_partition_retain(struct log_partition *log,
+    const struct log_retention *rules, int64_t now_ms, size_t removals_max,
+    size_t *removed_out) MUST_CHECK;
 
 struct log_append_rules {
     int32_t message_max_bytes;

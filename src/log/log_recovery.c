@@ -11,6 +11,8 @@
 #define SEGMENTS_MAX       ((size_t)1 << 20)
 #define LOG_SUFFIX         ".log"
 #define SEGMENT_BYTES      (1 << 30)
+#define SEGMENT_MS         ((int64_t)7 * 24 * 60 * 60 * 1000)
+#define INDEX_BYTES        (10 * 1024 * 1024)
 #define INDEX_INTERVAL     4096
 #define PRODUCERS_MAX      10000
 #define PRODUCER_EXPIRY_MS ((int64_t)24 * 60 * 60 * 1000)
@@ -19,6 +21,8 @@ struct log_config log_config_default(struct wire_uuid topic_id)
 {
     return (struct log_config){.topic_id = topic_id,
         .segment_bytes = SEGMENT_BYTES,
+        .segment_ms = SEGMENT_MS,
+        .segment_index_bytes = INDEX_BYTES,
         .index_interval_bytes = INDEX_INTERVAL,
         .producers_max = PRODUCERS_MAX,
         .producer_expiry_ms = PRODUCER_EXPIRY_MS};
@@ -114,6 +118,11 @@ static enum err on_batch(void *user, const struct record_batch_header *h)
                : e;
 }
 
+static int64_t batch_max(const struct log_config *config)
+{
+    return config->batch_max > 0 ? config->batch_max : config->segment_bytes;
+}
+
 static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
 {
     struct log_partition *log = r->log;
@@ -121,7 +130,7 @@ static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
         .last = last,
         .torn = last && !log->config.clean,
         .check_crc = last && !log->config.clean,
-        .batch_max = log->config.segment_bytes,
+        .batch_max = batch_max(&log->config),
         .index_interval = log->config.index_interval_bytes,
         .on_batch = on_batch,
         .user = r};

@@ -30,6 +30,7 @@ static struct log_segment empty_segment(
         .log_fd = -1,
         .base_offset = base_offset,
         .next_offset = base_offset,
+        .first_timestamp = NO_TIMESTAMP,
         .max_timestamp = NO_TIMESTAMP,
         .max_timestamp_offset = NO_TIMESTAMP,
         .index_interval = index_interval,
@@ -45,6 +46,25 @@ void log_segment_close(struct log_segment *s)
         s->fs->ops->close(s->fs->context, s->log_fd);
     }
     s->log_fd = -1;
+}
+
+static int remove_file(const struct log_segment *s, const char *suffix)
+{
+    char name[LOG_SEGMENT_NAME_SIZE];
+
+    log_segment_name(name, s->base_offset, suffix);
+    int error = s->fs->ops->unlink(s->fs->context, s->dir, name);
+    return error == -ENOENT ? 0 : error;
+}
+
+int log_segment_remove(struct log_segment *s)
+{
+    log_segment_close(s);
+    int error = remove_file(s, index_suffix(LOG_INDEX_OFFSET));
+    if (error == 0) {
+        error = remove_file(s, index_suffix(LOG_INDEX_TIME));
+    }
+    return error == 0 ? remove_file(s, ".log") : error;
 }
 
 /* An index that cannot be made is done without, until the next entry is due. */
@@ -105,6 +125,9 @@ static bool take_batch(struct log_segment *s, const struct record_batch_header *
     int64_t len = (int64_t)record_batch_size(h);
     bool due = s->since_index > s->index_interval;
 
+    if (s->size == 0) {
+        s->first_timestamp = h->max_timestamp;
+    }
     if (h->max_timestamp > s->max_timestamp) {
         s->max_timestamp = h->max_timestamp;
         s->max_timestamp_offset = record_batch_last_offset(h);

@@ -26,9 +26,10 @@ struct log_segment {
     const struct log_fs *fs; /* borrowed */
     int dir;                 /* borrowed */
     int log_fd;
-    int64_t base_offset; /* also the name of its files */
-    int64_t next_offset; /* behind its last record */
-    int64_t size;        /* bytes that count */
+    int64_t base_offset;     /* also the name of its files */
+    int64_t next_offset;     /* behind its last record */
+    int64_t size;            /* bytes that count */
+    int64_t first_timestamp; /* the greatest of its first batch; -1: none */
     int64_t max_timestamp;
     int64_t max_timestamp_offset; /* last offset of that batch */
     int64_t since_index;          /* bytes since the last entry of the offset index */
@@ -63,6 +64,9 @@ enum err log_segment_open(const struct log_fs *fs, int dir,
     const struct log_segment_load *load, struct log_segment *out,
     struct log_report *report) MUST_CHECK;
 void log_segment_close(struct log_segment *s);
+/* Closes it and removes its files, the .log last: a crash leaves no index without one.
+ * Negative errno: what is left is found at the next opening. */
+int log_segment_remove(struct log_segment *s) MUST_CHECK;
 
 /* Appends one batch with its final header. Negative errno on failure; then nothing
  * counts. */

@@ -28,6 +28,8 @@ struct log_partition {
 
 /* Room for one more segment. */
 enum err log_state_reserve(struct log_partition *log) MUST_CHECK;
+/* The next segment becomes the one that is written to. */
+enum log_code log_state_roll(struct log_partition *log) MUST_CHECK;
 struct log_segment *log_state_last(const struct log_partition *log);
 /* The segment that holds the offset, or the first above it; NULL when all lie below. */
 struct log_segment *log_state_segment(const struct log_partition *log, int64_t offset);

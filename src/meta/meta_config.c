@@ -55,7 +55,8 @@ static const struct meta_config configs[] = {
         "how far a timestamp may be ahead of the broker's clock", NULL},
     {"message.timestamp.before.max.ms", META_CONFIG_LONG, "9223372036854775807", 0, INT64_MAX,
         NULL, NULL, "how far a timestamp may be behind the broker's clock", NULL},
-    {"message.timestamp.type", META_CONFIG_CHOICE, "CreateTime", 0, 0, "CreateTime", AS_SENT,
+    {"message.timestamp.type", META_CONFIG_CHOICE, "CreateTime", 0, 0,
+        "CreateTime or LogAppendTime", NULL,
         "whose clock stamps the records", NULL},
     {"min.cleanable.dirty.ratio", META_CONFIG_FRACTION, "0.5", 0, 1, NULL, NULL,
         "share of uncompacted log that starts a compaction", NULL},
@@ -94,11 +95,11 @@ static const struct meta_config configs[] = {
     {"segment.bytes", META_CONFIG_INT, "1073741824", 1048576, INT32_MAX, NULL, NULL,
         "size at which a new segment begins", "log.segment.bytes"},
     {"segment.index.bytes", META_CONFIG_INT, "10485760", 4, INT32_MAX, NULL, NULL,
-        "largest size of an index", NULL},
+        "largest size of an index", "log.index.size.max.bytes"},
     {"segment.jitter.ms", META_CONFIG_LONG, "0", 0, INT64_MAX, NULL, NULL,
         "random part of segment.ms", NULL},
     {"segment.ms", META_CONFIG_LONG, "604800000", 1, INT64_MAX, NULL, NULL,
-        "age at which a new segment begins", NULL},
+        "age at which a new segment begins", "log.roll.ms"},
     {"unclean.leader.election.enable", META_CONFIG_BOOL, "false", 0, 0, NULL, NULL,
         "whether a replica that is behind may lead; there is only one", NULL},
 };
@@ -212,6 +213,25 @@ static bool check_type(
     return true;
 }
 
+static bool is_honoured(const struct meta_config *c, struct wire_view value)
+{
+    static const char or [] = " or ";
+    const char *rest = c->honoured;
+    const char *end;
+
+    if (c->type == META_CONFIG_BOOL) {
+        return equals_ignoring_case(value, rest);
+    }
+    while ((end = strstr(rest, or)) != NULL) {
+        if (value.len == (size_t)(end - rest) &&
+            memcmp(value.ptr, rest, value.len) == 0) {
+            return true;
+        }
+        rest = end + strlen(or);
+    }
+    return meta_view_equal(value, meta_view(rest));
+}
+
 bool meta_config_check(
     struct wire_view name, struct wire_view value, char *message, size_t message_size)
 {
@@ -231,13 +251,11 @@ bool meta_config_check(
     if (!check_type(c, value, message, message_size)) {
         return false;
     }
-    bool fold = c->type == META_CONFIG_BOOL;
-    if (c->honoured != NULL && !(fold ? equals_ignoring_case(value, c->honoured)
-                                      : meta_view_equal(value, meta_view(c->honoured)))) {
-        (void)snprintf(message, message_size,
-            "invalid value for %s: only %s is possible, because %s", c->name, c->honoured,
-            c->reason);
-        return false;
+    if (c->honoured == NULL || is_honoured(c, value)) {
+        return true;
     }
-    return true;
+    (void)snprintf(message, message_size, "invalid value for %s: only %s is possible%s%s",
+        c->name, c->honoured, c->reason == NULL ? "" : ", because ",
+        c->reason == NULL ? "" : c->reason);
+    return false;
 }

@@ -34,8 +34,8 @@ struct meta_config {
     const char *fallback; /* the default */
     int64_t min;          /* of INT and LONG */
     int64_t max;          /* of INT and LONG; of TEXT: bytes */
-    const char *honoured; /* the only value that we can keep to; NULL: any */
-    const char *reason;   /* why only that; a clause */
+    const char *honoured; /* values that we can keep to, parted by " or "; NULL: any */
+    const char *reason;   /* why no others; a clause; NULL: there are none */
     const char *meaning;  /* for people */
     const char *broker;   /* setting of the broker that a topic follows; NULL: none */
 };

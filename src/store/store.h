@@ -87,6 +87,7 @@ struct store_partition {
     bool ours;                 /* the directory is known to belong to this topic id */
     bool dropped; /* no longer in the table; lives until the last reference goes */
     int32_t leader_epoch;
+    struct log_retention retention;
     unsigned references;          /* the table, each grant, a running flush */
     struct store_waiter *waiters; /* the oldest first */
     struct store_waiter *last_waiter;
@@ -118,6 +119,8 @@ void store_partition_appended(struct store_partition *p, bool someone_waits);
 void store_partition_wait(struct store_partition *p, struct store_waiter *waiter);
 /* The high watermark moved, or it never will. */
 void store_partition_advanced(struct store_partition *p);
+/* (store_retention.c) Removes what is too old or too much, a little at a time. */
+void store_retention_begin(struct store *s);
 /* Moves away the directories that no record named, and goes on with removals. */
 void store_partition_sweep(struct store *s);
 /* Flushes everything that is not durable, for a stop. */
@@ -139,6 +142,7 @@ struct store_grant {
     enum ipc_operation operation;
     int32_t leader_epoch;
     int32_t max_message_bytes;
+    bool append_time;
     uint64_t fetch; /* number of the last fetch of its gate that named it */
 };
 
@@ -267,6 +271,7 @@ struct store_config {
     int32_t message_max_bytes;
     bool durable; /* acks=all waits for the disk */
     int64_t producer_expiry_ms;
+    int64_t retention_check_ms;
 };
 
 struct store {
@@ -298,7 +303,10 @@ struct store {
     struct store_removal *removals;
     size_t removal_count;
     struct loop_timer clean_timer;
-    uint8_t *piece; /* what was read last; grows to the largest piece */
+    struct loop_timer retention_timer;
+    size_t
+        retention_cursor; /* in partitions: those behind it are still to be looked at */
+    uint8_t *piece;       /* what was read last; grows to the largest piece */
     size_t piece_size;
     struct log_limit log_limit;
 };

@@ -47,6 +47,7 @@ enum err store_broker_on_named(void *context, const struct ipc_received *m)
     }
     s->named = true;
     store_partition_sweep(s);
+    store_retention_begin(s);
     return OK;
 }
 

@@ -30,7 +30,8 @@ static enum err add_grant(
         .partition = p,
         .operation = (enum ipc_operation)told->operation,
         .leader_epoch = told->leader_epoch,
-        .max_message_bytes = told->max_message_bytes};
+        .max_message_bytes = told->max_message_bytes,
+        .append_time = told->append_time != 0};
     enum err e = table_put(&g->grants, &grant->handle, sizeof(grant->handle), grant);
     if (e != OK) {
         mem_free(grant);

@@ -68,6 +68,34 @@ static void say_report(const char *name, const struct log_report *r)
     }
 }
 
+static int32_t bounded(uint32_t asked, int32_t fallback)
+{
+    return asked > 0 && asked <= INT32_MAX ? (int32_t)asked : fallback;
+}
+
+/* What broker wants of the log, when it is made and whenever it is named again. */
+static void configure(struct store_partition *p, const struct ipc_partition_open *asked,
+    struct log_config *config)
+{
+    config->segment_bytes = bounded(asked->segment_bytes, p->store->config.segment_bytes);
+    config->segment_index_bytes =
+        bounded(asked->segment_index_bytes, config->segment_index_bytes);
+    config->segment_ms = asked->segment_ms > 0 ? asked->segment_ms : config->segment_ms;
+    p->retention = (struct log_retention){
+        .ms = asked->retention_ms, .bytes = asked->retention_bytes};
+}
+
+static int16_t reconfigure(
+    struct store_partition *p, const struct ipc_partition_open *asked)
+{
+    struct log_config config = log_config_default((struct wire_uuid){{0}});
+
+    configure(p, asked, &config);
+    log_partition_configure(
+        p->log, config.segment_bytes, config.segment_ms, config.segment_index_bytes);
+    return 0;
+}
+
 static enum err open_log(
     struct store_partition *p, const struct ipc_partition_open *asked)
 {
@@ -77,9 +105,10 @@ static enum err open_log(
 
     memcpy(topic_id.bytes, asked->topic_id.bytes, sizeof(topic_id.bytes));
     struct log_config config = log_config_default(topic_id);
-    config.segment_bytes = asked->segment_bytes > 0 && asked->segment_bytes <= INT32_MAX
-                               ? (int32_t)asked->segment_bytes
-                               : s->config.segment_bytes;
+    configure(p, asked, &config);
+    /* Segments may have been larger when it was written. */
+    config.batch_max =
+        config.segment_bytes > IPC_BATCH_MAX ? config.segment_bytes : IPC_BATCH_MAX;
     config.index_interval_bytes = s->config.index_interval_bytes;
     config.producer_expiry_ms = s->config.producer_expiry_ms;
     config.producers = &s->producers;
@@ -179,7 +208,7 @@ int16_t store_partition_open(
         return WIRE_CODE_KAFKA_STORAGE_ERROR;
     }
     p->leader_epoch = asked->leader_epoch;
-    int16_t error = p->log != NULL ? 0 : open_files(p, asked);
+    int16_t error = p->log != NULL ? reconfigure(p, asked) : open_files(p, asked);
     *out = error == 0 ? p : NULL;
     return error;
 }

@@ -5,8 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define BROKER_QUEUE  ((size_t)256 * 1024 * 1024)
-#define BROKER_BUDGET 4096 /* what is already there is heard before a gate is judged */
+#define RETENTION_CHECK_MS 300000
+#define BROKER_QUEUE       ((size_t)256 * 1024 * 1024)
+#define BROKER_BUDGET      4096 /* what is already there is heard before a gate is judged */
 
 uint8_t *store_piece(struct store *s, size_t size)
 {
@@ -55,7 +56,9 @@ enum err store_init(struct store *s, const struct store_files *files, int data_d
         .index_interval_bytes = (int32_t)start->index_interval_bytes,
         .message_max_bytes = (int32_t)start->message_max_bytes,
         .durable = start->durable != 0,
-        .producer_expiry_ms = start->producer_expiry_ms};
+        .producer_expiry_ms = start->producer_expiry_ms,
+        .retention_check_ms = start->retention_check_ms > 0 ? start->retention_check_ms
+                                                            : RETENTION_CHECK_MS};
     table_init(&s->partitions, STORE_PARTITIONS_MAX);
     table_init(&s->gates, STORE_GATES_MAX);
     s->producers = (struct log_budget){.max = STORE_PRODUCERS_MAX};
@@ -200,6 +203,7 @@ bool store_finish(struct store *s)
         store_on_round(s);
     }
     loop_timer_cancel(s->role.loop, &s->lazy_timer);
+    loop_timer_cancel(s->role.loop, &s->retention_timer);
     store_gate_close_all(s);
     store_clean_fini(s);
     bool good = e == OK && s->flush.running == 0 && store_partition_close_all(s);

@@ -102,7 +102,8 @@ static void append(struct store_gate *g, const struct store_grant *grant,
     /* The bytes are the channel's own copy: numbered in place. */
     uint8_t *bytes = g->channel.in.bytes + (asked->batch.ptr - g->channel.in.bytes);
     struct log_append_rules rules = {.message_max_bytes = grant->max_message_bytes,
-        .leader_epoch = grant->leader_epoch};
+        .leader_epoch = grant->leader_epoch,
+        .append_time = grant->append_time};
     struct store_waiter *waiter = mem_alloc(1, sizeof(*waiter));
 
     if (waiter == NULL) {

@@ -246,6 +246,7 @@ static enum err start_store(struct warden_child *c)
         .message_max_bytes = (uint32_t)conf->message_max_bytes,
         .durable = conf->durability == CONF_DURABILITY_FSYNC,
         .producer_expiry_ms = conf->producer_id_expiration_ms,
+        .retention_check_ms = conf->log_retention_check_interval_ms,
         .node_id = (uint32_t)conf->node_id,
         .cluster_id = text_of(conf->cluster_id)};
 

@@ -97,7 +97,7 @@ static void defaults_are_in_the_struct(void **state)
     assert_int_equal(c->group_max_session_timeout_ms, 1800000);
     assert_int_equal(c->group_initial_rebalance_delay_ms, 3000);
     assert_int_equal(c->offsets_topic_num_partitions, 50);
-    assert_true(c->log_retention_ms == -1);
+    assert_true(c->log_retention_ms == 604800000);
     assert_true(c->tls12 && c->tls13);
     assert_int_equal(c->super_users.count, 0);
     assert_int_equal(c->sasl_enabled_mechanisms.count, 1);
@@ -216,7 +216,8 @@ static void values_are_checked(void **state)
         "  help: write a number from 1 to 10000\n");
     check_bad(GOOD "message.max.bytes=1\n", "from 61 to 104857600 bytes");
     check_bad(GOOD "schloss.auth.timeout.ms=1\n", "from 100 to 600000 milliseconds");
-    check_bad(GOOD "log.retention.ms=604800000\n", "this version accepts -1 only");
+    check_bad(GOOD "log.retention.ms=-2\n", "from -1 to ");
+    check_bad(GOOD "log.retention.hours=1\n", "use log.retention.ms");
     check_bad(GOOD "auto.create.topics.enable=yes\n", "'yes' is neither true nor false");
     check_bad(GOOD "auto.create.topics.enable=TRUE\n", "[CONF022]");
     check_bad(GOOD "policy.file=main.policy\n", "'main.policy' is not an absolute path");

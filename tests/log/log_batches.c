@@ -39,6 +39,7 @@ struct log_config batch_config(void)
     struct log_config config = log_config_default((struct wire_uuid){.bytes = {1, 2, 3}});
 
     config.segment_bytes = 4096;
+    config.segment_ms = INT64_MAX;
     config.index_interval_bytes = 256;
     config.producers_max = 8;
     return config;

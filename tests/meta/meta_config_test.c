@@ -76,7 +76,11 @@ static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
     assert_true(check("remote.storage.enable", "False"));
     assert_false(check("compression.type", "gzip"));
     assert_false(check("min.insync.replicas", "2"));
-    assert_false(check("message.timestamp.type", "LogAppendTime"));
+    assert_true(check("message.timestamp.type", "LogAppendTime"));
+    assert_true(check("message.timestamp.type", "CreateTime"));
+    assert_false(check("message.timestamp.type", "LogAppendTime or"));
+    assert_string_equal(message, "invalid value for message.timestamp.type: only "
+                                 "CreateTime or LogAppendTime is possible");
     assert_false(check("schloss.encryption.key", "k"));
     assert_false(check("schloss.durability", "os"));
 }

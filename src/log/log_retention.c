@@ -1,0 +1,92 @@
+#include "log_state.h"
+
+#include <string.h>
+
+static bool is_too_old(
+    const struct log_segment *s, const struct log_retention *rules, int64_t now_ms)
+{
+    return rules->ms >= 0 && s->max_timestamp >= 0 && now_ms > s->max_timestamp &&
+           now_ms - s->max_timestamp > rules->ms;
+}
+
+/* surplus: bytes of the log above its limit. */
+static size_t count_removable(const struct log_partition *log,
+    const struct log_retention *rules, int64_t now_ms, size_t removals_max)
+{
+    int64_t surplus = rules->bytes < 0 ? 0 : log_partition_size_bytes(log) - rules->bytes;
+    size_t n = 0;
+
+    while (n < log->segment_count && n < removals_max) {
+        const struct log_segment *s = &log->segments[n];
+        bool too_much = rules->bytes >= 0 && s->size > 0 && surplus >= s->size;
+        if ((!too_much && !is_too_old(s, rules, now_ms)) ||
+            s->next_offset > log->flushed_offset) {
+            break;
+        }
+        surplus -= s->size;
+        n++;
+    }
+    return n;
+}
+
+static enum err remove_first(struct log_partition *log, size_t count, size_t *removed_out)
+{
+    int error = 0;
+
+    while (*removed_out < count && error == 0) {
+        error = log_segment_remove(&log->segments[*removed_out]);
+        ++*removed_out; /* closed, whatever became of its files */
+    }
+    log->segment_count -= *removed_out;
+    memmove(log->segments, log->segments + *removed_out,
+        log->segment_count * sizeof(log->segments[0]));
+    return error == 0 ? OK : ERR_IO;
+}
+
+/*
+ * The entry of the segment that stays must be on the disk before those of the others go: a
+ * log without any would begin at offset 0 again.
+ */
+static enum err make_ready(struct log_partition *log, size_t count)
+{
+    if (count == log->segment_count && log_state_roll(log) != LOG_CODE_NONE) {
+        return ERR_IO;
+    }
+    if (!log->dir_dirty) {
+        return OK;
+    }
+    if (log->fs.ops->sync_dir(log->fs.context, log->dir) != 0) {
+        log->read_only = true;
+        return ERR_IO;
+    }
+    log->dir_dirty = false;
+    return OK;
+}
+
+enum err log_partition_retain(struct log_partition *log,
+    const struct log_retention *rules, int64_t now_ms, size_t removals_max,
+    size_t *removed_out)
+{
+    *removed_out = 0;
+    if (log->read_only) {
+        return OK; /* its files are evidence */
+    }
+    if (log->flushing) {
+        return ERR_AGAIN; /* of a file that might go */
+    }
+    size_t count = count_removable(log, rules, now_ms, removals_max);
+    if (count == 0) {
+        return OK;
+    }
+    enum err e = make_ready(log, count);
+    if (e == OK) {
+        e = remove_first(log, count, removed_out);
+    }
+    if (log_epochs_trim(&log->epochs, log_partition_start_offset(log)) && e == OK) {
+        e = log_epochs_store(&log->epochs, &log->fs, log->dir);
+    }
+    if (e == OK && log->fs.ops->sync_dir(log->fs.context, log->dir) != 0) {
+        e = ERR_IO;
+    }
+    return e;
+}
