@@ -46,6 +46,8 @@ struct broker_config {
     bool auto_create_topics;
     bool delete_topics;
     int32_t offsets_partitions;
+    int64_t offsets_retention_ms;
+    int64_t offsets_check_ms;
     int32_t message_max_bytes;
     uint32_t auth_rounds_max;
     uint32_t auth_timeout_ms;
@@ -83,9 +85,10 @@ struct broker {
     struct policy *policy;       /* NULL until the first one came */
     struct meta_image image;
     struct meta_controller controller;
-    struct broker_coord *coord; /* groups and offsets, see broker_coord.h */
-    struct arena arena;         /* of the request in hand */
-    struct buf out;             /* the answer being made */
+    struct broker_coord *coord;   /* groups and offsets, see broker_coord.h */
+    struct loop_timer forgetting; /* of old offsets, see broker_forget.h */
+    struct arena arena;           /* of the request in hand */
+    struct buf out;               /* the answer being made */
     struct broker_producer_ids {
         int64_t next; /* of the block at hand */
         int64_t left;

@@ -77,7 +77,7 @@ static bool describe_one(struct broker_session *s, int16_t version, struct wire_
         return true;
     }
     const struct coord_group *group = coord_groups_find(broker_coord_groups(b), id);
-    if (group != NULL) {
+    if (group != NULL && !coord_group_is_over(group)) {
         ok = fill_group(b, group, row);
     } else {
         row->group_state = text_view(coord_state_text(COORD_DEAD));
@@ -144,7 +144,8 @@ static int32_t list_all(struct broker_session *s, const struct list_groups_reque
     for (const struct coord_group *g = coord_groups_next(groups, &cursor); g != NULL;
          g = coord_groups_next(groups, &cursor)) {
         struct wire_view id = coord_group_id(g);
-        if (!passes(&r->states_filter, coord_state_text(g->state)) ||
+        if (coord_group_is_over(g) ||
+            !passes(&r->states_filter, coord_state_text(g->state)) ||
             (!sees_all && !broker_may_quietly(s, POLICY_DESCRIBE, POLICY_GROUP, id))) {
             continue;
         }

@@ -87,9 +87,14 @@ void broker_item_refuse(struct broker_item *item, int16_t error, const char *mes
                         : arena_copy_text(&item->job->arena, message, strlen(message));
 }
 
-static void on_done(struct broker *b, void *context, int16_t error, const char *message)
+void broker_item_begin(struct broker_item *item)
 {
-    struct broker_item *item = context;
+    item->job->waiting++;
+}
+
+void broker_item_end(
+    struct broker *b, struct broker_item *item, int16_t error, const char *message)
+{
     struct broker_session *s = broker_session_find(b, item->job->call.gate);
 
     if (error != 0) {
@@ -100,10 +105,15 @@ static void on_done(struct broker *b, void *context, int16_t error, const char *
     broker_job_release(b, item->job);
 }
 
+static void on_done(struct broker *b, void *context, int16_t error, const char *message)
+{
+    broker_item_end(b, context, error, message);
+}
+
 void broker_item_submit(
     struct broker *b, struct broker_item *item, struct meta_batch *batch)
 {
-    item->job->waiting++;
+    broker_item_begin(item);
     broker_topic_submit(b, batch, on_done, item);
 }
 

@@ -48,6 +48,11 @@ void broker_item_refuse(struct broker_item *item, int16_t error, const char *mes
 /* Writes the decision. Takes the batch. */
 void broker_item_submit(
     struct broker *b, struct broker_item *item, struct meta_batch *batch);
+/* A decision of another kind is under way; broker_item_end() follows, exactly once. */
+void broker_item_begin(struct broker_item *item);
+/* It is made (error 0), or was not: an audit event. message may be NULL. */
+void broker_item_end(
+    struct broker *b, struct broker_item *item, int16_t error, const char *message);
 /* The message for the answer. */
 struct wire_view broker_item_message(const struct broker_item *item);
 

@@ -186,6 +186,8 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .auto_create_topics = s->auto_create_topics != 0,
         .delete_topics = s->delete_topics != 0,
         .offsets_partitions = (int32_t)s->offsets_partitions,
+        .offsets_retention_ms = (int64_t)s->offsets_retention_minutes * 60000,
+        .offsets_check_ms = s->offsets_check_ms,
         .message_max_bytes = (int32_t)s->message_max_bytes,
         .auth_rounds_max = s->auth_rounds_max,
         .auth_timeout_ms = s->auth_timeout_ms,

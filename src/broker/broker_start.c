@@ -1,6 +1,7 @@
 #include "broker_start.h"
 
 #include "broker_coord.h"
+#include "broker_forget.h"
 #include "broker_replay.h"
 #include "broker_setting.h"
 #include "broker_topic.h"
@@ -61,6 +62,7 @@ static void on_groups(struct broker *b, enum err why)
         give_up("__consumer_offsets can not be read", why);
     }
     b->replayed = true;
+    broker_forget_hurry(b);
     broker_start_check(b);
 }
 

@@ -1,5 +1,6 @@
 #include "broker_topic.h"
 
+#include "broker_forget.h"
 #include "broker_grant.h"
 #include "broker_setting.h"
 #include "clock.h"
@@ -89,6 +90,7 @@ static void on_change(void *context, const struct meta_change *change)
         c->submission->configured = change->topic_id;
     } else if (change->type == META_CHANGED_TOPIC_REMOVED) {
         broker_grant_revoke_topic(c->broker, change->topic_id);
+        broker_forget_hurry(c->broker);
         for (int32_t i = 0; i < change->partition; i++) {
             struct broker_partition at = {.topic_id = change->topic_id, .partition = i};
             c->submission->waiting++;

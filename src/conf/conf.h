@@ -112,6 +112,8 @@ struct conf {
     int32_t group_max_size;
     int32_t offset_metadata_max_bytes;
     int32_t offsets_topic_num_partitions;
+    int32_t offsets_retention_minutes;
+    int64_t offsets_retention_check_interval_ms;
 
     enum conf_sandbox sandbox;
     int32_t sandbox_uid_base;

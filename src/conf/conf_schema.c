@@ -142,6 +142,10 @@ static const struct conf_key keys[] = {
      "Longest text that a client may store with an offset."),
     INT("offsets.topic.num.partitions", offsets_topic_num_partitions, CONF_PLAIN, "50", 1, 10000,
      "Partitions of __consumer_offsets; created when they are first used."),
+    INT("offsets.retention.minutes", offsets_retention_minutes, CONF_PLAIN, "10080", 1, INT32_MAX,
+     "How long the offsets of a group are kept after its last member left and its last commit."),
+    LONG("offsets.retention.check.interval.ms", offsets_retention_check_interval_ms, CONF_MS, "600000", 1, INT64_MAX / 2,
+     "Time between two looks for offsets to forget."),
 
     {.name = "sandbox", .type = CONF_ENUM, .offset = AT(sandbox), .fallback = "strict", .words = sandboxes,
      .doc = "strict: every layer, or no start. container: without what a container lacks. rootless: one user for all processes."},

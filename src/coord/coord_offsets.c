@@ -269,6 +269,18 @@ const struct coord_offset *coord_offsets_next(
     return NULL;
 }
 
+const struct coord_offset *coord_offsets_after(
+    const struct coord_offsets *offsets, struct wire_view topic, int32_t partition)
+{
+    size_t cursor = topic.ptr == NULL ? 0 : find_place(offsets, topic, partition);
+
+    if (topic.ptr != NULL && cursor < offsets->count &&
+        compare(offsets->sorted[cursor], topic, partition) == 0) {
+        cursor++;
+    }
+    return coord_offsets_next(offsets, &cursor);
+}
+
 bool coord_offsets_are_above(const struct coord_offsets *offsets)
 {
     bool above = offsets->count > offsets->limit;

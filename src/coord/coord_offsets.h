@@ -69,6 +69,9 @@ const struct coord_offset *coord_offsets_get(
  */
 const struct coord_offset *coord_offsets_next(
     const struct coord_offsets *offsets, size_t *cursor);
+/* The first committed one behind that place; topic.ptr NULL: the first of all. */
+const struct coord_offset *coord_offsets_after(
+    const struct coord_offsets *offsets, struct wire_view topic, int32_t partition);
 /* Whether there is more than the limits allow; they may have been lowered. */
 bool coord_offsets_are_above(const struct coord_offsets *offsets);
 

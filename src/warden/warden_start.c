@@ -217,6 +217,8 @@ static enum err start_broker(struct warden_child *c)
         .group_size_max = (uint32_t)conf->group_max_size,
         .offset_metadata_max = (uint32_t)conf->offset_metadata_max_bytes,
         .offsets_partitions = (uint32_t)conf->offsets_topic_num_partitions,
+        .offsets_retention_minutes = (uint32_t)conf->offsets_retention_minutes,
+        .offsets_check_ms = conf->offsets_retention_check_interval_ms,
         .message_max_bytes = (uint32_t)conf->message_max_bytes,
         .auth_rounds_max = (uint32_t)conf->auth_rounds_max,
         .auth_timeout_ms = (uint32_t)(conf->auth_timeout_ms + conf->handshake_timeout_ms),

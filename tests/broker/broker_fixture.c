@@ -2,6 +2,7 @@
 
 #include "broker_api.h"
 #include "broker_coord.h"
+#include "broker_forget.h"
 #include "broker_start.h"
 #include "broker_topic.h"
 #include "mem.h"
@@ -120,6 +121,8 @@ static void configure(struct broker *b)
         .auto_create_topics = true,
         .delete_topics = true,
         .offsets_partitions = 3,
+        .offsets_retention_ms = (int64_t)7 * 24 * 60 * 60 * 1000,
+        .offsets_check_ms = 600000,
         .message_max_bytes = 1048588,
         .auth_rounds_max = 8,
         .auth_timeout_ms = 60000,
@@ -187,6 +190,7 @@ static void end(struct fixture *f)
     }
     fixture_pump(f);
     assert_int_equal(b->store.pending.count, 0);
+    broker_forget_end(b);
     broker_coord_fini(b);
     meta_controller_fini(&b->controller);
     meta_image_fini(&b->image);

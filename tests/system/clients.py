@@ -272,6 +272,20 @@ class KafkaPython(Clients):
         self.assertEqual(len(admin.describe_topics(["old"])[0]["partitions"]), 3)
         admin.close()
 
+    def test_an_administrator_deletes_a_group_that_nobody_is_in(self):
+        self.broker.create_topic("left", 1)
+        place = kafka.TopicPartition("left", 0)
+        consumer = kafka.KafkaConsumer(**self.broker.kafka_python("alice", group_id="left"))
+        consumer.assign([place])
+        consumer.commit({place: kafka.OffsetAndMetadata(7, "")})
+        admin = kafka.admin.KafkaAdminClient(**self.broker.kafka_python("alice"))
+        self.assertEqual(admin.list_consumer_group_offsets("left")[place].offset, 7)
+        self.assertEqual(admin.delete_consumer_groups(["left"])[0][1].errno, 0)
+        self.assertNotIn("left", [row[0] for row in admin.list_consumer_groups()])
+        self.assertEqual(admin.delete_consumer_groups(["left"])[0][1].errno, 69)
+        consumer.close()
+        admin.close()
+
     def test_a_group_stays_whole_through_a_join_and_a_leave(self):
         self.broker.create_topic("rows", PARTITIONS)
         producer = kafka.KafkaProducer(**self.broker.kafka_python("alice"))

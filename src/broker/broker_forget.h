@@ -1,0 +1,31 @@
+/*
+ * broker_forget - committed offsets go: by tombstones in the log first, then from memory.
+ *
+ * A group that has nothing left then goes, too.
+ */
+#ifndef BROKER_FORGET_H
+#define BROKER_FORGET_H
+
+#include "broker_coord.h"
+
+/* Whether this offset goes; asked again for each, as long as it takes. */
+typedef bool broker_forget_filter(
+    const void *context, const struct coord_group *group, const struct coord_offset *o);
+
+/*
+ * done (NULL: nobody asks) runs once, also at once: error 0 when everything that passed
+ * the filter is forgotten. Its context outlives the call.
+ */
+void broker_forget(struct broker *b, struct wire_view group, broker_forget_filter *filter,
+    void (*done)(struct broker *b, void *context, int16_t error), void *context);
+
+/*
+ * Offsets of topics that are no more, and of groups without members for as long as
+ * offsets.retention.minutes: now and at intervals.
+ */
+void broker_forget_begin(struct broker *b);
+/* A topic went: looks soon. */
+void broker_forget_hurry(struct broker *b);
+void broker_forget_end(struct broker *b);
+
+#endif
