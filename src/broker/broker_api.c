@@ -9,6 +9,7 @@ static const struct broker_api apis[] = {
     {WIRE_API_DESCRIBE_CLUSTER,   false,                 broker_on_describe_cluster},
     {WIRE_API_CREATE_TOPICS,      false,                 broker_on_create_topics},
     {WIRE_API_DELETE_TOPICS,      false,                 broker_on_delete_topics},
+    {WIRE_API_DELETE_RECORDS,     false,                 broker_on_delete_records},
     {WIRE_API_CREATE_PARTITIONS,  false,                 broker_on_create_partitions},
     {WIRE_API_DESCRIBE_CONFIGS,   false,                 broker_on_describe_configs},
     {WIRE_API_ALTER_CONFIGS,      false,                 broker_on_alter_configs},

@@ -30,6 +30,7 @@ BROKER_HANDLER(broker_on_metadata); /* broker_metadata.c */
 BROKER_HANDLER(broker_on_describe_cluster);
 BROKER_HANDLER(broker_on_create_topics); /* broker_topics.c */
 BROKER_HANDLER(broker_on_delete_topics);
+BROKER_HANDLER(broker_on_delete_records);   /* broker_delete_records.c */
 BROKER_HANDLER(broker_on_describe_configs); /* broker_configs.c */
 BROKER_HANDLER(broker_on_list_config_resources);
 BROKER_HANDLER(broker_on_alter_configs); /* broker_alter.c */

@@ -26,11 +26,18 @@ struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
     arena_init(&job->arena, JOB_MEMORY);
     job->items = arena_alloc(&job->arena, count, item_size);
     if (job->items == NULL) {
-        arena_fini(&job->arena);
-        mem_free(job);
+        broker_job_drop(job);
         return NULL;
     }
     return job;
+}
+
+void broker_job_drop(struct broker_job *job)
+{
+    if (job != NULL) {
+        arena_fini(&job->arena);
+        mem_free(job);
+    }
 }
 
 void broker_job_release(struct broker *b, struct broker_job *job)
@@ -39,8 +46,7 @@ void broker_job_release(struct broker *b, struct broker_job *job)
         return;
     }
     job->answer(b, job);
-    arena_fini(&job->arena);
-    mem_free(job);
+    broker_job_drop(job);
 }
 
 struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view)

@@ -20,6 +20,7 @@ struct broker_job {
     void *items; /* rows of the handler's own type, which begins with a broker_item */
     size_t count;
     size_t item_size;
+    void *response; /* the handler's own; in the arena */
     size_t waiting; /* decisions under way, and one while the request is still read */
 };
 
@@ -38,6 +39,8 @@ struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
     size_t item_size, void (*answer)(struct broker *b, struct broker_job *job));
 /* The request is read: from now on the answer may go out. */
 void broker_job_release(struct broker *b, struct broker_job *job);
+/* Before anything is under way: there will be no answer. Accepts NULL. */
+void broker_job_drop(struct broker_job *job);
 /* Into the job's arena. A null view stays one; without memory it becomes one. */
 struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view);
 /* Refuses (INVALID_REQUEST) every item whose key stands in the request more than once. */

@@ -112,6 +112,28 @@ void broker_store_read(struct broker *b, const struct broker_partition *at,
     ask(b, IPC_MSG_READ, &read, IPC_MSG_READ_DATA, done, context);
 }
 
+/* For what a client asks. */
+static void ask_if_room(struct broker *b, enum ipc_msg msg, const void *message,
+    enum ipc_msg expected, broker_store_done *done, void *context)
+{
+    if (b->store.pending.count >= PENDING_QUERIES) {
+        struct broker_store_answer failed = {.error = WIRE_CODE_KAFKA_STORAGE_ERROR};
+        done(b, context, &failed);
+        return;
+    }
+    ask(b, msg, message, expected, done, context);
+}
+
+void broker_store_delete_records(struct broker *b, const struct broker_partition *at,
+    int64_t before, broker_store_done *done, void *context)
+{
+    struct ipc_records_delete delete = {
+        .topic_id = to_ipc(at->topic_id), .partition = at->partition, .before = before};
+
+    ask_if_room(
+        b, IPC_MSG_RECORDS_DELETE, &delete, IPC_MSG_RECORDS_DELETED, done, context);
+}
+
 void broker_store_query(struct broker *b, const struct broker_partition *at,
     int64_t timestamp, uint8_t isolation, broker_store_done *done, void *context)
 {
@@ -120,12 +142,7 @@ void broker_store_query(struct broker *b, const struct broker_partition *at,
         .timestamp = timestamp,
         .isolation = isolation};
 
-    if (b->store.pending.count >= PENDING_QUERIES) {
-        struct broker_store_answer failed = {.error = WIRE_CODE_KAFKA_STORAGE_ERROR};
-        done(b, context, &failed);
-        return;
-    }
-    ask(b, IPC_MSG_OFFSET_QUERY, &query, IPC_MSG_OFFSET_ANSWER, done, context);
+    ask_if_room(b, IPC_MSG_OFFSET_QUERY, &query, IPC_MSG_OFFSET_ANSWER, done, context);
 }
 
 static void read_answer(const struct ipc_received *m, struct broker_store_answer *out)
@@ -151,6 +168,10 @@ static void read_answer(const struct ipc_received *m, struct broker_store_answer
         out->log_end_offset = body->read_data.log_end_offset;
         out->records = (struct wire_view){
             .ptr = body->read_data.records.ptr, .len = body->read_data.records.len};
+        break;
+    case IPC_MSG_RECORDS_DELETED:
+        out->error = body->records_deleted.error;
+        out->log_start_offset = body->records_deleted.log_start_offset;
         break;
     default: /* OFFSET_ANSWER: the dispatch table lets nothing else in */
         out->error = body->offset_answer.error;

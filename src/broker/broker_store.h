@@ -28,7 +28,7 @@ struct broker_store_answer {
     int64_t offset;           /* APPENDED: base offset; OFFSET_ANSWER: offset */
     int64_t timestamp;        /* OFFSET_ANSWER */
     int32_t leader_epoch;     /* OFFSET_ANSWER */
-    int64_t log_start_offset; /* PARTITION_OPENED */
+    int64_t log_start_offset; /* PARTITION_OPENED, RECORDS_DELETED */
     int64_t log_end_offset;   /* PARTITION_OPENED, READ_DATA */
     struct wire_view records; /* READ_DATA; borrowed until the callback returns */
 };
@@ -46,7 +46,7 @@ extern const struct broker_partition broker_metadata_log;
 
 void broker_store_init(struct broker_store *s);
 /* Rows for the dispatch table: PARTITION_OPENED, PARTITION_DROPPED, APPENDED, READ_DATA,
- * OFFSET_ANSWER. */
+ * OFFSET_ANSWER, RECORDS_DELETED. */
 enum err broker_store_on_answer(void *context, const struct ipc_received *m);
 
 /* What store is to know of a partition. */
@@ -74,6 +74,9 @@ void broker_store_append(struct broker *b, const struct broker_partition *at,
 /* Whole batches from offset on, at least one if there is one. */
 void broker_store_read(struct broker *b, const struct broker_partition *at,
     int64_t offset, uint32_t max_bytes, broker_store_done *done, void *context);
+/* before: the first offset that stays; -1: all that is durable goes. */
+void broker_store_delete_records(struct broker *b, const struct broker_partition *at,
+    int64_t before, broker_store_done *done, void *context);
 void broker_store_query(struct broker *b, const struct broker_partition *at,
     int64_t timestamp, uint8_t isolation, broker_store_done *done, void *context);
 

@@ -76,17 +76,34 @@ static enum err find_in_segment(
     return OK;
 }
 
+/* What was deleted and lies in a file still is not found: the first that is left is as good
+ * for a consumer, who then reads a little more. */
+static void skip_deleted(const struct log_partition *log, struct log_found *found)
+{
+    if (found->offset >= 0 && found->offset < log_partition_start_offset(log)) {
+        found->offset = log_partition_start_offset(log);
+    }
+    if (found->offset >= log->end_offset) {
+        *found = (struct log_found){.offset = -1, .timestamp = -1};
+    }
+}
+
 enum err log_partition_find_time(
     struct log_partition *log, int64_t timestamp, struct log_found *out)
 {
+    enum err e = OK;
+
     *out = (struct log_found){.offset = -1, .timestamp = -1};
     for (size_t i = 0; i < log->segment_count; i++) {
         const struct log_segment *s = &log->segments[i];
-        if (s->size > 0 && s->max_timestamp >= timestamp) {
-            return find_in_segment(s, timestamp, out);
+        if (s->size > 0 && s->max_timestamp >= timestamp &&
+            s->next_offset > log_partition_start_offset(log)) {
+            e = find_in_segment(s, timestamp, out);
+            break;
         }
     }
-    return OK;
+    skip_deleted(log, out);
+    return e;
 }
 
 enum err log_partition_find_max_time(struct log_partition *log, struct log_found *out)
@@ -97,7 +114,7 @@ enum err log_partition_find_max_time(struct log_partition *log, struct log_found
     *out = (struct log_found){.offset = -1, .timestamp = -1};
     for (size_t i = 0; i < log->segment_count; i++) {
         const struct log_segment *s = &log->segments[i];
-        if (s->max_timestamp >= 0 &&
+        if (s->max_timestamp >= 0 && s->next_offset > log_partition_start_offset(log) &&
             (best == NULL || s->max_timestamp > best->max_timestamp)) {
             best = s;
         }
@@ -110,9 +127,11 @@ enum err log_partition_find_max_time(struct log_partition *log, struct log_found
         return e;
     }
     if (records_have_times(&place.header)) {
-        return find_in_records(best, &place, best->max_timestamp, out);
+        e = find_in_records(best, &place, best->max_timestamp, out);
+    } else {
+        *out = (struct log_found){.offset = record_batch_last_offset(&place.header),
+            .timestamp = place.header.max_timestamp};
     }
-    *out = (struct log_found){.offset = record_batch_last_offset(&place.header),
-        .timestamp = place.header.max_timestamp};
-    return OK;
+    skip_deleted(log, out);
+    return e;
 }

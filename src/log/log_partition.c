@@ -368,7 +368,9 @@ void log_partition_configure(struct log_partition *log, int32_t segment_bytes,
 
 int64_t log_partition_start_offset(const struct log_partition *log)
 {
-    return log->segments[0].base_offset;
+    int64_t first = log->segments[0].base_offset;
+
+    return log->deleted_below > first ? log->deleted_below : first;
 }
 
 int64_t log_partition_end_offset(const struct log_partition *log)

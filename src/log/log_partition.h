@@ -82,6 +82,14 @@ enum err log_partition_retain(struct log_partition *log,
     const struct log_retention *rules, int64_t now_ms, size_t removals_max,
     size_t *removed_out) MUST_CHECK;
 
+/*
+ * From now on the log begins at that offset, durably; -1: at what is durable. Segments
+ * that lie below it as a whole are removed. LOG_CODE_OFFSET_OUT_OF_RANGE above what is
+ * durable; below the present start nothing changes.
+ */
+enum log_code log_partition_delete_before(
+    struct log_partition *log, int64_t offset) MUST_CHECK;
+
 struct log_append_rules {
     int32_t message_max_bytes;
     int32_t leader_epoch;

@@ -1,5 +1,6 @@
 /* Opening a log: which files there are, and what in them can be believed. */
 #include "log_identity.h"
+#include "log_start.h"
 #include "log_state.h"
 #include "mem.h"
 #include "text.h"
@@ -225,6 +226,23 @@ static enum err repair_epochs(const struct log_partition *log, struct log_report
     return log_epochs_store(&log->epochs, &log->fs, log->dir);
 }
 
+static enum err load_start(struct log_partition *log, struct log_report *report)
+{
+    enum err e = log_start_load(&log->fs, log->dir, &log->deleted_below);
+
+    if (e == ERR_CORRUPT) {
+        e = log_fs_quarantine(&log->fs, log->dir, LOG_START_FILE);
+        report->files_quarantined++;
+        log->deleted_below = 0;
+    }
+    /* Only what was durable was deleted: the end was lost, and what comes next is new. */
+    if (e == OK && log->deleted_below > log->end_offset) {
+        log->deleted_below = log->end_offset;
+        e = log_start_store(&log->fs, log->dir, log->end_offset);
+    }
+    return e;
+}
+
 /* What was read may be in the page cache only: nothing is served before it is on disk. */
 static enum err make_durable(struct log_partition *log)
 {
@@ -255,6 +273,9 @@ static enum err recover(struct recovery *r)
     }
     if (e == OK && log->segment_count == 0) {
         e = create_first(log);
+    }
+    if (e == OK) {
+        e = load_start(log, r->report);
     }
     return e == OK ? make_durable(log) : e;
 }

@@ -1,3 +1,4 @@
+#include "log_start.h"
 #include "log_state.h"
 
 #include <string.h>
@@ -18,8 +19,9 @@ static size_t count_removable(const struct log_partition *log,
 
     while (n < log->segment_count && n < removals_max) {
         const struct log_segment *s = &log->segments[n];
+        bool is_deleted = s->size > 0 && s->next_offset <= log->deleted_below;
         bool too_much = rules->bytes >= 0 && s->size > 0 && surplus >= s->size;
-        if ((!too_much && !is_too_old(s, rules, now_ms)) ||
+        if ((!too_much && !is_deleted && !is_too_old(s, rules, now_ms)) ||
             s->next_offset > log->flushed_offset) {
             break;
         }
@@ -89,4 +91,25 @@ enum err log_partition_retain(struct log_partition *log,
         e = ERR_IO;
     }
     return e;
+}
+
+enum log_code log_partition_delete_before(struct log_partition *log, int64_t offset)
+{
+    struct log_retention rules = {.ms = -1, .bytes = -1};
+    size_t removed;
+
+    offset = offset == -1 ? log->flushed_offset : offset;
+    if (offset < 0 || offset > log->flushed_offset) {
+        return LOG_CODE_OFFSET_OUT_OF_RANGE;
+    }
+    if (offset <= log_partition_start_offset(log)) {
+        return LOG_CODE_NONE;
+    }
+    if (log->read_only || log_start_store(&log->fs, log->dir, offset) != OK) {
+        return LOG_CODE_STORAGE_ERROR;
+    }
+    log->deleted_below = offset;
+    /* Nobody can read them any more: files that do not go now, go with the next ones. */
+    (void)!log_partition_retain(log, &rules, 0, SIZE_MAX, &removed);
+    return LOG_CODE_NONE;
 }

@@ -19,6 +19,7 @@ struct log_partition {
     size_t segment_capacity;
     struct log_producers producers;
     struct log_epochs epochs;
+    int64_t deleted_below; /* what somebody had deleted; 0: nothing */
     int64_t end_offset;
     int64_t flushed_offset;
     bool dir_dirty; /* a file was made since the directory was synced */

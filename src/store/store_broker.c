@@ -151,3 +151,21 @@ enum err store_broker_on_read(void *context, const struct ipc_received *m)
     }
     return ipc_link_send(&s->broker, IPC_MSG_READ_DATA, m->request, &answer, -1);
 }
+
+enum err store_broker_on_delete_records(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_records_delete *asked = &m->body.records_delete;
+    struct ipc_records_deleted answer = {.log_start_offset = -1};
+    struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+
+    if (p != NULL) {
+        answer.error = (int16_t)log_partition_delete_before(p->log, asked->before);
+        s->damaged = s->damaged || log_partition_is_read_only(p->log);
+    }
+    if (answer.error == 0) {
+        answer.log_start_offset = log_partition_start_offset(p->log);
+    }
+    return ipc_link_send(&s->broker, IPC_MSG_RECORDS_DELETED, m->request, &answer, -1);
+}

@@ -170,6 +170,8 @@ const struct ipc_handler store_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITIONS_NAMED] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_named},
     [IPC_MSG_APPEND] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_append},
     [IPC_MSG_READ] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_read},
+    [IPC_MSG_RECORDS_DELETE] = {IPC_BROKER, IPC_ANY_STATE,
+        store_broker_on_delete_records},
     [IPC_MSG_OFFSET_QUERY] = {IPC_BROKER, IPC_ANY_STATE, store_offset_on_query},
     [IPC_MSG_PRODUCE] = {IPC_GATE, IPC_ANY_STATE, store_produce_on_produce},
     [IPC_MSG_FETCH] = {IPC_GATE, IPC_ANY_STATE, store_fetch_on_fetch},

@@ -24,7 +24,7 @@ static bool retain(struct store *s, struct store_partition *p)
 {
     size_t removed = 0;
 
-    if (p->log == NULL || (p->retention.ms < 0 && p->retention.bytes < 0)) {
+    if (p->log == NULL) {
         return false;
     }
     enum err e = log_partition_retain(

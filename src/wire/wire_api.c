@@ -108,7 +108,7 @@ static const struct wire_api apis[] = {
     API(API_VERSIONS,                    "ApiVersions",                   0,  4,     3, true,  api_versions),
     API(CREATE_TOPICS,                   "CreateTopics",                  2,  7,     5, true,  create_topics),
     API(DELETE_TOPICS,                   "DeleteTopics",                  1,  6,     4, true,  delete_topics),
-    API(DELETE_RECORDS,                  "DeleteRecords",                 0,  2,     2, false, delete_records),
+    API(DELETE_RECORDS,                  "DeleteRecords",                 0,  2,     2, true,  delete_records),
     API(INIT_PRODUCER_ID,                "InitProducerId",                0,  5,     2, true,  init_producer_id),
     API(OFFSET_FOR_LEADER_EPOCH,         "OffsetForLeaderEpoch",          2,  4,     4, false, offset_for_leader_epoch),
     API(ADD_PARTITIONS_TO_TXN,           "AddPartitionsToTxn",            0,  5,     3, false, add_partitions_to_txn),

@@ -7,6 +7,7 @@
 #include "wire_api.h"
 #include "wire_code.h"
 #include "wire_create_partitions.h"
+#include "wire_delete_records.h"
 #include "wire_describe_configs.h"
 #include "wire_incremental_alter_configs.h"
 #include "wire_list_config_resources.h"
@@ -468,6 +469,56 @@ static void two_that_add_partitions_at_once_do_not_meet(void **state)
     fixture_free(&f);
 }
 
+/* Records. */
+
+static int16_t delete_records(struct fixture *f, const char *user, const char *topic,
+    int32_t partition, int64_t before, int64_t *low_out)
+{
+    uint64_t gate = fixture_gate(f, user);
+    struct delete_records_partition part = {
+        .partition_index = partition, .offset = before};
+    struct delete_records_topic asked = {
+        .name = fixture_view(topic), .partitions = {.items = &part, .count = 1}};
+    struct delete_records_request r = {.topics = {.items = &asked, .count = 1}};
+    const struct delete_records_response *a =
+        fixture_call(f, gate, WIRE_API_DELETE_RECORDS, 2, &r);
+    const struct delete_records_topic_result *t = a->topics.items;
+    const struct delete_records_partition_result *p = t->partitions.items;
+
+    assert_int_equal(a->topics.count, 1);
+    assert_int_equal(t->partitions.count, 1);
+    assert_int_equal(p->partition_index, partition);
+    fixture_drop_gate(f, gate);
+    *low_out = p->low_watermark;
+    return p->error_code;
+}
+
+static void records_are_deleted_where_one_may(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES "allow carol to delete topic *\n");
+    int64_t low;
+
+    fixture_topic(f, "t");
+    assert_int_equal(delete_records(f, "carol", "t", 1, 0, &low), WIRE_CODE_NONE);
+    assert_int_equal(low, 0);
+    assert_int_equal(
+        delete_records(f, "carol", "t", 1, 5, &low), WIRE_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(low, -1);
+    assert_int_equal(
+        delete_records(f, "carol", "t", 1, -2, &low), WIRE_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(delete_records(f, "carol", "t", 2, 0, &low),
+        WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(delete_records(f, "carol", "other", 0, 0, &low),
+        WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(delete_records(f, "carol", "__consumer_offsets", 0, 0, &low),
+        WIRE_CODE_INVALID_TOPIC_EXCEPTION);
+    assert_int_equal(delete_records(f, "alice", "t", 0, 0, &low),
+        WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
+    assert_string_equal(f->last_denied, "delete topic t");
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_topic_gets_more_partitions_which_outlive_a_restart),
         cmocka_unit_test(partitions_never_become_fewer_and_never_too_many),
         cmocka_unit_test(two_that_add_partitions_at_once_do_not_meet),
+        cmocka_unit_test(records_are_deleted_where_one_may),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

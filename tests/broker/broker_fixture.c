@@ -49,6 +49,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
 };
 
@@ -384,6 +385,18 @@ static void read_log(struct fixture *f, const struct ipc_received *m)
     buf_fini(&bytes);
 }
 
+/* Only says so: what it keeps is read from the start. */
+static void delete_records(struct fixture *f, const struct ipc_received *m)
+{
+    const struct ipc_records_delete *d = &m->body.records_delete;
+    const struct fixture_partition *p = partition_of(f, d->topic_id, d->partition, false);
+    int64_t before = d->before == -1 ? p->end : d->before;
+    struct ipc_records_deleted deleted = {
+        .error = before > p->end ? 1 : 0, .log_start_offset = before};
+
+    answer_store(f, IPC_MSG_RECORDS_DELETED, m->request, &deleted);
+}
+
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
 {
     struct ipc_partition_dropped dropped = {.error = 0};
@@ -406,6 +419,9 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         break;
     case IPC_MSG_READ:
         read_log(f, m);
+        break;
+    case IPC_MSG_RECORDS_DELETE:
+        delete_records(f, m);
         break;
     case IPC_MSG_PARTITION_DROP:
         answer_store(f, IPC_MSG_PARTITION_DROPPED, m->request, &dropped);

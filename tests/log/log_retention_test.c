@@ -221,6 +221,86 @@ static void a_segment_ends_when_an_index_of_it_is_full(void **state)
     assert_in_range(log_partition_segment_count(lp), 8, 30);
 }
 
+static enum log_code read_code(int64_t offset)
+{
+    struct log_read read = {
+        .offset = offset, .upper_bound = INT64_MAX, .max_bytes = 1, .at_least_one = true};
+    struct log_slice slice;
+
+    return log_partition_read(lp, &read, &slice);
+}
+
+static void what_is_deleted_is_not_read_again(void **state)
+{
+    (void)state;
+    struct log_found found;
+
+    fill(5);
+    assert_int_equal(log_partition_delete_before(lp, 7), LOG_CODE_NONE);
+    assert_int_equal(log_partition_start_offset(lp), 7);
+    assert_int_equal(log_partition_segment_count(lp), 3); /* 7 is in the third */
+    assert_int_equal(read_code(6), LOG_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(read_code(7), LOG_CODE_NONE);
+    assert_int_equal(log_partition_find_time(lp, 0, &found), OK);
+    assert_int_equal(found.offset, 7);
+    log_partition_close(&lp);
+    open_log();
+    assert_int_equal(log_partition_start_offset(lp), 7);
+    assert_int_equal(log_partition_delete_before(lp, 3), LOG_CODE_NONE);
+    assert_int_equal(log_partition_start_offset(lp), 7);
+    assert_int_equal(log_partition_delete_before(lp, 16), LOG_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(log_partition_delete_before(lp, -2), LOG_CODE_OFFSET_OUT_OF_RANGE);
+}
+
+static void all_that_is_durable_can_be_deleted_and_no_more(void **state)
+{
+    (void)state;
+    struct log_found found;
+
+    fill(2);
+    (void)batch_append_plain(lp, 1);
+    assert_int_equal(log_partition_delete_before(lp, 7), LOG_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(log_partition_delete_before(lp, -1), LOG_CODE_NONE);
+    assert_int_equal(log_partition_start_offset(lp), 6);
+    assert_int_equal(log_partition_end_offset(lp), 7);
+    assert_int_equal(log_partition_sync(lp), OK);
+    assert_int_equal(log_partition_delete_before(lp, -1), LOG_CODE_NONE);
+    assert_int_equal(log_partition_start_offset(lp), 7);
+    assert_int_equal(log_partition_size_bytes(lp), 0);
+    assert_int_equal(log_partition_find_time(lp, 0, &found), OK);
+    assert_int_equal(found.offset, -1);
+    assert_int_equal(log_partition_find_max_time(lp, &found), OK);
+    assert_int_equal(found.offset, -1);
+    assert_int_equal(batch_append_plain(lp, 1), 7);
+}
+
+static void a_start_that_can_not_be_read_is_put_aside(void **state)
+{
+    (void)state;
+    fill(2);
+    log_partition_close(&lp);
+    sim_put(&sim, "log-start-offset", "0\nx\n", 4);
+    open_log();
+    assert_int_equal(log_partition_start_offset(lp), 0);
+    assert_non_null(sim_find(&sim, "log-start-offset.bad"));
+}
+
+static void a_start_behind_the_end_hides_nothing_that_comes_later(void **state)
+{
+    (void)state;
+    fill(2);
+    log_partition_close(&lp);
+    sim_put(&sim, "log-start-offset", "0\n99\n", 5);
+    open_log();
+    assert_int_equal(log_partition_start_offset(lp), 6);
+    assert_int_equal(batch_append_plain(lp, 1), 6);
+    assert_int_equal(log_partition_sync(lp), OK);
+    log_partition_close(&lp);
+    open_log();
+    assert_int_equal(log_partition_start_offset(lp), 6);
+    assert_int_equal(read_code(6), LOG_CODE_NONE);
+}
+
 /* True: the retention was not disturbed. */
 static bool cut_while_removing(long n, uint64_t seed)
 {
@@ -262,6 +342,32 @@ static void wherever_power_is_cut_the_offsets_go_on(void **state)
     open_log();
 }
 
+static void what_was_said_to_be_deleted_stays_so_through_a_cut(void **state)
+{
+    (void)state;
+    log_partition_close(&lp);
+    for (long n = 0; n < 30; n++) {
+        sim_fini(&sim);
+        sim_init(&sim, (uint64_t)n + 1);
+        open_log();
+        fill(3);
+        sim.fail_after = n;
+        sim.fail_errno = EIO;
+        sim.fail_forever = true;
+        enum log_code code = log_partition_delete_before(lp, 5);
+        log_partition_close(&lp);
+        sim.fail_after = -1;
+        sim_cut(&sim);
+        open_log();
+        int64_t start = log_partition_start_offset(lp);
+        assert_true(start == 0 || start == 3 || start == 5);
+        assert_true(code != LOG_CODE_NONE || start == 5);
+        assert_int_equal(log_partition_end_offset(lp), 9);
+        log_partition_close(&lp);
+    }
+    open_log();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,8 +387,17 @@ int main(void)
             a_segment_ends_when_its_records_span_too_much_time, begin, end),
         cmocka_unit_test_setup_teardown(
             a_segment_ends_when_an_index_of_it_is_full, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_deleted_is_not_read_again, begin, end),
+        cmocka_unit_test_setup_teardown(
+            all_that_is_durable_can_be_deleted_and_no_more, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_start_that_can_not_be_read_is_put_aside, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_start_behind_the_end_hides_nothing_that_comes_later, begin, end),
         cmocka_unit_test_setup_teardown(
             wherever_power_is_cut_the_offsets_go_on, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_was_said_to_be_deleted_stays_so_through_a_cut, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 """What is set for a topic acts, also on connections that are there already."""
 
+import struct
 import time
 import unittest
 
+import raw
 import schloss
 
 try:
@@ -70,6 +72,25 @@ class Settings(unittest.TestCase):
         low, high = self.ends("growing")
         self.assertEqual(high, 12)
         self.assertLess(low, 10)  # two million bytes stay
+
+    def test_records_are_deleted_for_good(self):
+        self.make("cut")
+        for i in range(5):
+            self.send("cut", str(i))
+        with raw.Connection(self.broker) as c:
+            c.login()
+            body = (struct.pack(">i", 1) + raw.string("cut") + struct.pack(">iiqi", 1, 0, 3, 1000))
+            answer = c.ask(21, 1, body)
+        self.assertEqual(struct.unpack(">iqh", answer[-14:]), (0, 3, 0))
+        self.assertEqual(self.ends("cut"), (3, 5))
+        self.broker.kill_role("store")
+        schloss.eventually(lambda: self.ends_or_none("cut") == (3, 5), 30, "it stays deleted")
+
+    def ends_or_none(self, topic):
+        try:
+            return self.ends(topic)
+        except confluent_kafka.KafkaException:
+            return None
 
     def test_the_size_of_a_batch_is_limited_from_now_on(self):
         self.make("narrow")
