@@ -307,8 +307,9 @@ static void list_resources(struct broker *b,
     int length = snprintf(id, sizeof(id), "%d", (int)b->config.node_id);
     const char *name = arena_copy_text(&b->arena, id, (size_t)length);
 
-    for (size_t i = 0; is_listed(r, BROKER_RESOURCE_TOPIC) && i < b->image.topic_count;
-         i++) {
+    size_t topics = is_listed(r, BROKER_RESOURCE_TOPIC) ? b->image.topic_count : 0;
+
+    for (size_t i = 0; i < topics; i++) {
         list_resource(out, meta_view(b->image.topics[i]->name), BROKER_RESOURCE_TOPIC);
     }
     if (name != NULL && is_listed(r, BROKER_RESOURCE_BROKER)) {

@@ -117,7 +117,8 @@ static struct broker_grant *issue(
         .operation = grant->operation,
         .leader_epoch = topic->partitions[open->partition].leader_epoch,
         .max_message_bytes = max_message_bytes(b, topic),
-        .append_time = has_append_time(b, topic)};
+        .append_time = has_append_time(b, topic),
+        .after_max_ms = broker_topic_number(b, topic, "message.timestamp.after.max.ms")};
     memcpy(told.topic_id.bytes, topic->id.bytes, sizeof(told.topic_id.bytes));
     if (ipc_link_send(&b->store_link, IPC_MSG_GRANT, 0, &told, -1) != OK) {
         (void)table_remove(&s->grants, &key, sizeof(key));
@@ -190,18 +191,23 @@ void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
     }
 }
 
-void broker_grant_renew_writes(struct broker *b, struct wire_uuid topic_id)
+static void renew_writes(struct broker_session *s, const struct meta_topic *topic)
+{
+    for (int32_t i = 0; s->grants.count > 0 && i < topic->partition_count; i++) {
+        struct grant_key key = key_of(topic->id, i, IPC_OPERATION_WRITE);
+        struct broker_grant *g = table_get(&s->grants, &key, sizeof(key));
+        if (g != NULL) {
+            revoke(s, g);
+        }
+    }
+}
+
+void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic)
 {
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        struct broker_grant *g;
-        for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
-            if (g->operation == IPC_OPERATION_WRITE &&
-                meta_uuid_equal(g->topic_id, topic_id)) {
-                revoke(s, g);
-            }
-        }
+        renew_writes(s, topic);
     }
 }
 

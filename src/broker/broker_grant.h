@@ -17,7 +17,7 @@ void broker_grant_tell(struct broker *b, const struct ipc_revoke *revoke);
 /* The topic is going away: its grants end before it does. */
 void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id);
 /* The topic has other settings: gates ask again before they write, and go by those. */
-void broker_grant_renew_writes(struct broker *b, struct wire_uuid topic_id);
+void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic);
 /*
  * The policy changed: revokes what nobody may hold any longer. A session that loses a
  * READ grant is ended, since bytes may be on their way in its socket.

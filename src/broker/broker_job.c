@@ -120,6 +120,12 @@ void broker_item_submit(
     struct broker *b, struct broker_item *item, struct meta_batch *batch)
 {
     broker_item_begin(item);
+    if (broker_store_is_busy(b)) {
+        meta_abort(&b->controller, batch);
+        meta_batch_fini(batch);
+        on_done(b, item, WIRE_CODE_REQUEST_TIMED_OUT, "too much is under way: try again");
+        return;
+    }
     broker_topic_submit(b, batch, on_done, item);
 }
 

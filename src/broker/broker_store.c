@@ -11,6 +11,8 @@
 #define PENDING_QUERIES                                                                  \
     65536 /* what clients ask leaves room for what broker itself needs */
 
+#define PENDING_DECISIONS 32768 /* half of what store lets wait for the disk */
+
 struct pending {
     enum ipc_msg expected;
     broker_store_done *done;
@@ -110,6 +112,11 @@ void broker_store_read(struct broker *b, const struct broker_partition *at,
         .max_bytes = max_bytes};
 
     ask(b, IPC_MSG_READ, &read, IPC_MSG_READ_DATA, done, context);
+}
+
+bool broker_store_is_busy(const struct broker *b)
+{
+    return b->store.pending.count >= PENDING_DECISIONS;
 }
 
 /* For what a client asks. */

@@ -49,6 +49,9 @@ void broker_store_init(struct broker_store *s);
  * OFFSET_ANSWER, RECORDS_DELETED. */
 enum err broker_store_on_answer(void *context, const struct ipc_received *m);
 
+/* So much is under way that nothing more is taken on for clients. */
+bool broker_store_is_busy(const struct broker *b);
+
 /* What store is to know of a partition. */
 struct broker_log {
     struct wire_view topic;

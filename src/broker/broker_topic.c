@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "meta_alter.h"
 #include "record_builder.h"
 #include "wire_code.h"
 
@@ -20,8 +21,10 @@ struct submission {
     void *context;
     size_t waiting; /* answers of store, and one while we still ask */
     int16_t error;
-    bool reconfigures; /* partitions that are there already */
-    struct wire_uuid configured;
+    bool alters; /* the configs of a topic that is there already */
+    struct wire_uuid altered;
+    bool for_logs; /* ... so that store has to know */
+    bool for_writers;
 };
 
 static void release(struct broker *b, struct submission *s)
@@ -32,6 +35,9 @@ static void release(struct broker *b, struct submission *s)
     struct submission ended = *s;
     mem_free(s);
     meta_batch_fini(&ended.batch);
+    if (ended.alters) {
+        meta_alter_end(&b->controller, ended.altered);
+    }
     ended.done(b, ended.context, ended.error,
         ended.error == 0 ? ""
                          : "the decision was written, but the store failed after it");
@@ -63,15 +69,34 @@ static void open_partition(struct broker *b, struct submission *s,
     broker_store_open(b, &at, &log, create, on_partition, s);
 }
 
-/* Its settings are others: whoever keeps and writes its logs is to go by them. */
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static void note_config(struct submission *s, const struct meta_change *change)
+{
+    const char *name = change->config == NULL ? "" : change->config;
+
+    s->alters = true;
+    s->altered = change->topic_id;
+    s->for_logs =
+        s->for_logs || begins_with(name, "segment.") || begins_with(name, "retention.");
+    s->for_writers = s->for_writers || begins_with(name, "max.message.bytes") ||
+                     begins_with(name, "message.timestamp.");
+}
+
+/* Whoever keeps and writes its logs is to go by the new settings. */
 static void reconfigure(struct broker *b, struct submission *s)
 {
-    const struct meta_topic *topic = meta_image_topic_by_id(&b->image, s->configured);
+    const struct meta_topic *topic = meta_image_topic_by_id(&b->image, s->altered);
 
-    for (int32_t i = 0; topic != NULL && i < topic->partition_count; i++) {
+    for (int32_t i = 0; topic != NULL && s->for_logs && i < topic->partition_count; i++) {
         open_partition(b, s, topic, i, false);
     }
-    broker_grant_renew_writes(b, s->configured);
+    if (topic != NULL && s->for_writers) {
+        broker_grant_renew_writes(b, topic);
+    }
 }
 
 static void on_change(void *context, const struct meta_change *change)
@@ -82,12 +107,10 @@ static void on_change(void *context, const struct meta_change *change)
 
     if (change->type == META_CHANGED_PARTITION && topic != NULL &&
         change->partition < topic->partition_count) {
-        c->submission->reconfigures =
-            false; /* of a new topic: opened with its settings */
+        c->submission->alters = false; /* a new topic: opened with its settings */
         open_partition(c->broker, c->submission, topic, change->partition, true);
     } else if (change->type == META_CHANGED_CONFIG) {
-        c->submission->reconfigures = true;
-        c->submission->configured = change->topic_id;
+        note_config(c->submission, change);
     } else if (change->type == META_CHANGED_TOPIC_REMOVED) {
         broker_grant_revoke_topic(c->broker, change->topic_id);
         broker_forget_hurry(c->broker);
@@ -117,7 +140,7 @@ static void on_written(
     if (meta_commit(&b->controller, &s->batch, on_change, &change) != OK) {
         fatal("the metadata log and the image contradict each other");
     }
-    if (s->reconfigures) {
+    if (s->alters) {
         reconfigure(b, s);
     }
     release(b, s);

@@ -115,7 +115,8 @@
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
     F(S, U64, gate, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0)                    \
-    F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0)
+    F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) \
+    F(S, I64, after_max_ms, 0)
 /* handle 0: every grant of that gate */
 #define IPC_FIELDS_REVOKE(F, S)        F(S, U64, gate, 0) F(S, U64, handle, 0)
 #define IPC_FIELDS_REVOKED(F, S)       F(S, U64, gate, 0) F(S, U64, handle, 0)

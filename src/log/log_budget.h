@@ -1,5 +1,6 @@
 /*
- * log_budget - how many producers all logs of a process together remember.
+ * log_budget - how many of something all logs of a process together have: producers that
+ * they remember, segments besides the one that each needs.
  *
  * Ownership: belongs to the process and outlives its logs; one thread.
  */

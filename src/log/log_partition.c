@@ -23,6 +23,21 @@ enum err log_state_reserve(struct log_partition *log)
     return OK;
 }
 
+static size_t surplus(size_t count)
+{
+    return count > 0 ? count - 1 : 0;
+}
+
+void log_state_set_count(struct log_partition *log, size_t count)
+{
+    struct log_budget *budget = log->config.segments;
+
+    if (budget != NULL) {
+        budget->used = budget->used + surplus(count) - surplus(log->segment_count);
+    }
+    log->segment_count = count;
+}
+
 struct log_segment *log_state_last(const struct log_partition *log)
 {
     INVARIANT(log->segment_count > 0);
@@ -56,6 +71,7 @@ void log_partition_close(struct log_partition **log)
     for (size_t i = 0; i < l->segment_count; i++) {
         log_segment_close(&l->segments[i]);
     }
+    log_state_set_count(l, 0);
     mem_free(l->segments);
     log_producers_fini(&l->producers);
     log_epochs_fini(&l->epochs);
@@ -87,8 +103,21 @@ static bool producer_fits(
     return h->producer_epoch >= 0 && (h->base_sequence >= 0 || rules->internal);
 }
 
+static bool is_too_new(const struct record_batch_header *h,
+    const struct log_append_rules *rules, int64_t now_ms)
+{
+    int64_t newest;
+
+    if (rules->internal || rules->append_time ||
+        __builtin_add_overflow(now_ms, rules->after_max_ms, &newest)) {
+        return false;
+    }
+    return h->max_timestamp > newest;
+}
+
 static enum log_code check_batch(const struct log_partition *log, const uint8_t *bytes,
-    size_t len, const struct log_append_rules *rules, struct record_batch_header *out)
+    size_t len, const struct log_append_rules *rules, int64_t now_ms,
+    struct record_batch_header *out)
 {
     enum record_err e = record_batch_read(bytes, len, out);
 
@@ -111,6 +140,9 @@ static enum log_code check_batch(const struct log_partition *log, const uint8_t 
     }
     if ((int64_t)len > log->config.segment_bytes) {
         return LOG_CODE_RECORD_LIST_TOO_LARGE;
+    }
+    if (is_too_new(out, rules, now_ms)) {
+        return LOG_CODE_INVALID_TIMESTAMP;
     }
     return check_bits(out, rules);
 }
@@ -174,12 +206,12 @@ enum log_code log_state_roll(struct log_partition *log)
             log->config.index_interval_bytes, &log->segments[log->segment_count]) != 0) {
         return LOG_CODE_STORAGE_ERROR; /* nothing was lost: the next append tries again */
     }
-    log->segment_count++;
+    log_state_set_count(log, log->segment_count + 1);
     log->dir_dirty = true;
     return LOG_CODE_NONE;
 }
 
-/* Each segment keeps descriptors: it does not get too many by age or index. */
+/* One log does not take all the segments that there are for age and indexes. */
 #define EARLY_ROLLS_MAX 200
 
 static bool is_due_early(const struct log_partition *log, const struct log_segment *s,
@@ -195,12 +227,19 @@ static bool is_due_early(const struct log_partition *log, const struct log_segme
 static bool must_roll(
     const struct log_partition *log, const struct record_batch_header *h)
 {
+    const struct log_config *c = &log->config;
     const struct log_segment *s = log_state_last(log);
+    int64_t size = s->size + (int64_t)record_batch_size(h);
+    bool has_room = c->segments == NULL || c->segments->used < c->segments->max;
+    int32_t most = has_room || c->segment_bytes_max < c->segment_bytes
+                       ? c->segment_bytes
+                       : c->segment_bytes_max;
 
-    return s->size > 0 &&
-           (s->size + (int64_t)record_batch_size(h) > log->config.segment_bytes ||
-               record_batch_last_offset(h) - s->base_offset > INT32_MAX ||
-               (log->segment_count < EARLY_ROLLS_MAX && is_due_early(log, s, h)));
+    if (s->size == 0) {
+        return false;
+    }
+    return size > most || record_batch_last_offset(h) - s->base_offset > INT32_MAX ||
+           (has_room && log->segment_count < EARLY_ROLLS_MAX && is_due_early(log, s, h));
 }
 
 static enum log_code note_epoch(struct log_partition *log, int32_t epoch)
@@ -278,7 +317,7 @@ enum log_code log_partition_append(struct log_partition *log, uint8_t *bytes, si
         return LOG_CODE_STORAGE_ERROR;
     }
     *out = (struct log_appended){.duplicate = false};
-    enum log_code code = check_batch(log, bytes, len, rules, &h);
+    enum log_code code = check_batch(log, bytes, len, rules, now_ms, &h);
     if (code == LOG_CODE_NONE) {
         code = check_sequence(log, &h, rules, now_ms, out);
     }

@@ -34,6 +34,7 @@ struct log_partition;
 struct log_config {
     struct wire_uuid topic_id;
     int32_t segment_bytes;       /* a batch above it is refused */
+    int32_t segment_bytes_max;   /* where there are too many segments; 0: segment_bytes */
     int64_t segment_ms;          /* of records' time between first and last; above zero */
     int32_t segment_index_bytes; /* a full index begins a new segment, too */
     int32_t batch_max;           /* what was written is no longer; 0: segment_bytes */
@@ -41,6 +42,9 @@ struct log_config {
     size_t producers_max;
     int64_t producer_expiry_ms;
     struct log_budget *producers; /* borrowed for the log's life; NULL: no common limit */
+    /* The same: each keeps descriptors. Where it is spent, only size ends a segment, and
+     * that at segment_bytes_max. */
+    struct log_budget *segments;
     bool clean; /* closed by the last one to use it: checks no CRC, cuts nothing */
 };
 
@@ -94,6 +98,9 @@ struct log_append_rules {
     int32_t message_max_bytes;
     int32_t leader_epoch;
     bool append_time; /* message.timestamp.type=LogAppendTime */
+    /* How far ahead of now records may be: one that never grows old would keep all that
+     * comes behind it. Not of internal ones. */
+    int64_t after_max_ms;
     bool internal; /* the broker's own records: transactional and control batches too */
 };
 

@@ -148,7 +148,7 @@ static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
     }
     if (e == OK) {
         log->end_offset = log->segments[log->segment_count].next_offset;
-        log->segment_count++;
+        log_state_set_count(log, log->segment_count + 1);
     }
     return e;
 }
@@ -176,7 +176,7 @@ static enum err create_first(struct log_partition *log)
             &log->segments[0]) != 0) {
         return ERR_IO;
     }
-    log->segment_count = 1;
+    log_state_set_count(log, 1);
     return OK;
 }
 

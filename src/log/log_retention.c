@@ -39,7 +39,7 @@ static enum err remove_first(struct log_partition *log, size_t count, size_t *re
         error = log_segment_remove(&log->segments[*removed_out]);
         ++*removed_out; /* closed, whatever became of its files */
     }
-    log->segment_count -= *removed_out;
+    log_state_set_count(log, log->segment_count - *removed_out);
     memmove(log->segments, log->segments + *removed_out,
         log->segment_count * sizeof(log->segments[0]));
     return error == 0 ? OK : ERR_IO;

@@ -29,6 +29,8 @@ struct log_partition {
 
 /* Room for one more segment. */
 enum err log_state_reserve(struct log_partition *log) MUST_CHECK;
+/* So many of them count from now on. */
+void log_state_set_count(struct log_partition *log, size_t count);
 /* The next segment becomes the one that is written to. */
 enum log_code log_state_roll(struct log_partition *log) MUST_CHECK;
 struct log_segment *log_state_last(const struct log_partition *log);

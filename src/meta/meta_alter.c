@@ -119,7 +119,10 @@ static struct meta_answer set_value(struct meta_batch *batch,
         a.error = META_ERROR_CONFIG;
         return a;
     }
-    add_record(batch, topic, name, value);
+    const char *own = meta_topic_setting(topic, meta_config_find(name)->name);
+    if (own == NULL || !meta_view_equal(meta_view(own), value)) {
+        add_record(batch, topic, name, value);
+    }
     return a;
 }
 
@@ -129,6 +132,9 @@ static struct meta_answer set_list(struct meta_batch *batch,
     const struct meta_config *config = meta_config_find(change->name);
     struct buf list;
 
+    if (change->value.len > META_CONFIG_VALUE_MAX) {
+        return meta_answer(META_ERROR_CONFIG, "the list is longer than it may be");
+    }
     if (config == NULL || config->type != META_CONFIG_LIST) {
         return meta_answer(META_ERROR_CONFIG,
             "only a config that is a list can be appended to or subtracted from");
@@ -187,6 +193,18 @@ static void drop_others(struct meta_batch *batch, const struct meta_topic *topic
     }
 }
 
+static bool reserve(struct meta_controller *c, const struct meta_topic *topic,
+    const struct meta_batch *batch)
+{
+    return batch->count == 0 ||
+           table_put(&c->altered_ids, topic->id.bytes, sizeof(topic->id.bytes), c) == OK;
+}
+
+void meta_alter_end(struct meta_controller *c, struct wire_uuid topic_id)
+{
+    (void)table_remove(&c->altered_ids, topic_id.bytes, sizeof(topic_id.bytes));
+}
+
 struct meta_answer meta_submit_configs(struct meta_controller *c,
     const struct meta_alteration *asked, struct meta_batch *batch)
 {
@@ -199,13 +217,17 @@ struct meta_answer meta_submit_configs(struct meta_controller *c,
     if (topic == NULL) {
         return meta_answer(META_ERROR_UNKNOWN_TOPIC, "there is no topic of this name");
     }
+    if (table_get(&c->altered_ids, topic->id.bytes, sizeof(topic->id.bytes)) != NULL) {
+        return meta_answer(META_ERROR_BUSY, "the topic is being changed: try again");
+    }
     for (size_t i = 0; a.error == META_ERROR_NONE && i < asked->count; i++) {
         a = apply_change(batch, topic, &asked->changes[i]);
     }
     if (a.error == META_ERROR_NONE && asked->replaces) {
         drop_others(batch, topic, asked);
     }
-    if (a.error == META_ERROR_NONE && batch != NULL && meta_batch_error(batch) != OK) {
+    if (a.error == META_ERROR_NONE && batch != NULL &&
+        (meta_batch_error(batch) != OK || !reserve(c, topic, batch))) {
         a = meta_answer(META_ERROR_SERVER, "not enough memory to change the topic");
     }
     if (a.error != META_ERROR_NONE && batch != NULL) {
@@ -297,8 +319,7 @@ struct meta_answer meta_submit_partitions(struct meta_controller *c,
             META_ERROR_REQUEST, "an internal topic keeps its number of partitions");
     }
     if (table_get(&c->grown_ids, topic->id.bytes, sizeof(topic->id.bytes)) != NULL) {
-        return meta_answer(
-            META_ERROR_REQUEST, "the topic is getting partitions: try again");
+        return meta_answer(META_ERROR_BUSY, "the topic is getting partitions: try again");
     }
     struct meta_answer a = check_count(c, topic, asked);
     if (a.error == META_ERROR_NONE && asked->assignment_count > 0) {

@@ -2,8 +2,8 @@
  * meta_alter - decisions about topics that exist: their configs, and how many partitions
  * they have. Submit functions as in meta_controller.h.
  *
- * Changes are decided against the image: what is still being written is not seen by an
- * append, a subtraction or a replacement.
+ * One change of the configs and one of the partitions of a topic at a time: until it is
+ * over, the next is META_ERROR_BUSY.
  */
 #ifndef META_ALTER_H
 #define META_ALTER_H
@@ -31,9 +31,15 @@ struct meta_alteration {
     bool replaces; /* what is not in it goes back to its default */
 };
 
-/* batch NULL: validate only. A batch that stays empty changes nothing. */
+/*
+ * batch NULL: validate only. A batch that stays empty changes nothing. After the commit
+ * of another one the topic stays reserved until meta_alter_end(), so that the caller can
+ * tell everybody of the change first.
+ */
 struct meta_answer meta_submit_configs(struct meta_controller *c,
     const struct meta_alteration *asked, struct meta_batch *batch);
+/* Harmless where nothing is reserved. */
+void meta_alter_end(struct meta_controller *c, struct wire_uuid topic_id);
 
 struct meta_more_partitions {
     struct wire_view topic;

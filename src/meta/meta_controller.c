@@ -16,6 +16,7 @@ void meta_controller_init(struct meta_controller *c, struct meta_image *image,
     table_init(&c->reserved_names, image->limits.topics_max);
     table_init(&c->removed_ids, image->limits.topics_max);
     table_init(&c->grown_ids, image->limits.topics_max);
+    table_init(&c->altered_ids, image->limits.topics_max);
     c->next_producer_id = image->next_producer_id;
 }
 
@@ -24,6 +25,7 @@ void meta_controller_fini(struct meta_controller *c)
     table_fini(&c->reserved_names);
     table_fini(&c->removed_ids);
     table_fini(&c->grown_ids);
+    table_fini(&c->altered_ids);
 }
 
 struct meta_answer meta_answer(enum meta_error error, const char *sentence)
@@ -430,10 +432,23 @@ enum err meta_commit(struct meta_controller *c, const struct meta_batch *batch,
     return result;
 }
 
+/* After a commit it is for the caller to say when a topic is no longer being altered. */
+static void release_altered(struct meta_controller *c, const struct meta_record *record)
+{
+    const struct meta_topic *topic =
+        record->type == META_CONFIG ? meta_image_topic(c->image, record->config.resource)
+                                    : NULL;
+
+    if (topic != NULL) {
+        (void)table_remove(&c->altered_ids, topic->id.bytes, sizeof(topic->id.bytes));
+    }
+}
+
 void meta_abort(struct meta_controller *c, const struct meta_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct meta_record record = decode_own(batch, i);
         release(c, &record);
+        release_altered(c, &record);
     }
 }

@@ -24,6 +24,7 @@ enum meta_error {
     META_ERROR_SERVER = -1,
     META_ERROR_NONE = 0,
     META_ERROR_UNKNOWN_TOPIC = 3,
+    META_ERROR_BUSY = 7, /* REQUEST_TIMED_OUT: clients try again */
     META_ERROR_TOPIC_NAME = 17,
     META_ERROR_TOPIC_EXISTS = 36,
     META_ERROR_PARTITIONS = 37,
@@ -54,6 +55,7 @@ struct meta_controller {
     struct table reserved_names; /* folded: being created */
     struct table removed_ids;    /* being deleted */
     struct table grown_ids;      /* getting partitions */
+    struct table altered_ids;    /* getting other configs */
     int32_t reserved_partitions;
     int64_t next_producer_id; /* behind all blocks given out, written or not */
 };

@@ -1,6 +1,7 @@
 #include "meta_image.h"
 
 #include "mem.h"
+#include "meta_config.h"
 
 #include <string.h>
 
@@ -308,7 +309,9 @@ static enum err apply_config(struct meta_image *image,
     } else if (i < topic->setting_count) {
         remove_setting(topic, i);
     }
+    const struct meta_config *known = meta_config_find(record->name);
     name_change(change, META_CHANGED_CONFIG, topic);
+    change->config = known == NULL ? NULL : known->name;
     return OK;
 }
 

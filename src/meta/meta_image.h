@@ -79,6 +79,8 @@ struct meta_change {
     char topic_name[META_NAME_MAX + 1];
     int32_t
         partition; /* of META_CHANGED_PARTITION; of a removed topic: how many it had */
+    const char
+        *config; /* of META_CHANGED_CONFIG: its name; NULL: one that we do not know */
 };
 
 void meta_image_init(struct meta_image *image, const struct meta_limits *limits);

@@ -31,6 +31,9 @@
  * directory and the three files of its last segment. */
 #define STORE_FDS_RESERVED    12000
 #define STORE_FDS_A_PARTITION 4
+/* ... and each further segment of it. A fifth of the descriptors is for those. */
+#define STORE_FDS_A_SEGMENT 3
+#define STORE_SEGMENTS_MIN  64
 /* Idempotent producers that all partitions together remember. */
 #define STORE_PRODUCERS_MAX 500000
 #define STORE_GATES_MAX     16384
@@ -143,6 +146,7 @@ struct store_grant {
     int32_t leader_epoch;
     int32_t max_message_bytes;
     bool append_time;
+    int64_t after_max_ms;
     uint64_t fetch; /* number of the last fetch of its gate that named it */
 };
 
@@ -294,6 +298,7 @@ struct store {
     struct table partitions; /* by key */
     bool said_no_room;
     struct log_budget producers;
+    struct log_budget segments;
     struct table gates; /* by number */
     struct store_gate *dead;
     size_t queued;  /* bytes that wait for gates */
@@ -315,8 +320,10 @@ struct store {
 
 extern const struct ipc_handler store_handlers[IPC_MSG_COUNT];
 
-/* How many partitions so many descriptors are enough for. */
+/* How many partitions so many descriptors are enough for, and how many segments besides
+ * the one that each of them needs. */
 size_t store_partitions_max(uint64_t descriptors);
+size_t store_segments_max(uint64_t descriptors);
 /* Reads the identity and takes the data directory. flushers: 0 flushes in the loop. */
 enum err store_init(struct store *s, const struct store_files *files, int data_dir,
     const struct ipc_store_start *start, unsigned flushers, char *why,

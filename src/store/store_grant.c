@@ -31,7 +31,8 @@ static enum err add_grant(
         .operation = (enum ipc_operation)told->operation,
         .leader_epoch = told->leader_epoch,
         .max_message_bytes = told->max_message_bytes,
-        .append_time = told->append_time != 0};
+        .append_time = told->append_time != 0,
+        .after_max_ms = told->after_max_ms};
     enum err e = table_put(&g->grants, &grant->handle, sizeof(grant->handle), grant);
     if (e != OK) {
         mem_free(grant);

@@ -85,15 +85,13 @@ static void configure(struct store_partition *p, const struct ipc_partition_open
         .ms = asked->retention_ms, .bytes = asked->retention_bytes};
 }
 
-static int16_t reconfigure(
-    struct store_partition *p, const struct ipc_partition_open *asked)
+static void reconfigure(struct store_partition *p, const struct ipc_partition_open *asked)
 {
     struct log_config config = log_config_default((struct wire_uuid){{0}});
 
     configure(p, asked, &config);
     log_partition_configure(
         p->log, config.segment_bytes, config.segment_ms, config.segment_index_bytes);
-    return 0;
 }
 
 static enum err open_log(
@@ -112,6 +110,8 @@ static enum err open_log(
     config.index_interval_bytes = s->config.index_interval_bytes;
     config.producer_expiry_ms = s->config.producer_expiry_ms;
     config.producers = &s->producers;
+    config.segments = &s->segments;
+    config.segment_bytes_max = s->config.segment_bytes;
     config.clean = s->was_clean;
     enum err e = log_partition_open(
         &s->files.fs, p->dir, &config, clock_wall_ms(), &p->log, &report);
@@ -193,6 +193,7 @@ int16_t store_partition_open(
     char name[STORE_NAME_SIZE] = "";
     struct store_partition *p =
         store_partition_find(s, &asked->topic_id, asked->partition);
+    bool is_new = p == NULL;
 
     *out = NULL;
     if (store_name_partition(asked->topic, asked->partition, name) != OK) {
@@ -208,7 +209,14 @@ int16_t store_partition_open(
         return WIRE_CODE_KAFKA_STORAGE_ERROR;
     }
     p->leader_epoch = asked->leader_epoch;
-    int16_t error = p->log != NULL ? reconfigure(p, asked) : open_files(p, asked);
+    int16_t error = 0;
+    if (p->log != NULL) {
+        reconfigure(p, asked);
+    } else if (is_new || asked->create != 0) {
+        error = open_files(p, asked);
+    } else {
+        return 0; /* it failed at the start: what was changed counts from the next one on */
+    }
     *out = error == 0 ? p : NULL;
     return error;
 }

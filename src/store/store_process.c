@@ -31,11 +31,21 @@ static bool is_number(uint32_t n, uint32_t min)
     return n >= min && n <= INT32_MAX;
 }
 
+static uint64_t fds_for_files(uint64_t descriptors)
+{
+    return descriptors > STORE_FDS_RESERVED ? descriptors - STORE_FDS_RESERVED : 0;
+}
+
+size_t store_segments_max(uint64_t descriptors)
+{
+    uint64_t most = fds_for_files(descriptors) / 5 / STORE_FDS_A_SEGMENT;
+
+    return most < STORE_SEGMENTS_MIN ? STORE_SEGMENTS_MIN : (size_t)most;
+}
+
 size_t store_partitions_max(uint64_t descriptors)
 {
-    uint64_t most = descriptors > STORE_FDS_RESERVED
-                        ? (descriptors - STORE_FDS_RESERVED) / STORE_FDS_A_PARTITION
-                        : 0;
+    uint64_t most = fds_for_files(descriptors) / 5 * 4 / STORE_FDS_A_PARTITION;
 
     most = most < STORE_PARTITIONS_MIN ? STORE_PARTITIONS_MIN : most;
     return most < STORE_PARTITIONS_MAX ? (size_t)most : STORE_PARTITIONS_MAX;
@@ -62,6 +72,7 @@ enum err store_init(struct store *s, const struct store_files *files, int data_d
     table_init(&s->partitions, STORE_PARTITIONS_MAX);
     table_init(&s->gates, STORE_GATES_MAX);
     s->producers = (struct log_budget){.max = STORE_PRODUCERS_MAX};
+    s->segments = (struct log_budget){.max = STORE_SEGMENTS_MIN};
     s->log_limit = (struct log_limit){.burst = 10, .period_ms = 10000};
     s->lazy_timer =
         (struct loop_timer){.on_timer = store_partition_on_lazy, .context = s};
@@ -235,6 +246,7 @@ static void limit_partitions(struct store *s)
 
     (void)getrlimit(RLIMIT_NOFILE, &files); /* on failure: the least */
     s->partitions.limit = store_partitions_max(files.rlim_cur);
+    s->segments.max = store_segments_max(files.rlim_cur);
 }
 
 int store_process(int argc, char **argv)

@@ -103,7 +103,8 @@ static void append(struct store_gate *g, const struct store_grant *grant,
     uint8_t *bytes = g->channel.in.bytes + (asked->batch.ptr - g->channel.in.bytes);
     struct log_append_rules rules = {.message_max_bytes = grant->max_message_bytes,
         .leader_epoch = grant->leader_epoch,
-        .append_time = grant->append_time};
+        .append_time = grant->append_time,
+        .after_max_ms = grant->after_max_ms};
     struct store_waiter *waiter = mem_alloc(1, sizeof(*waiter));
 
     if (waiter == NULL) {

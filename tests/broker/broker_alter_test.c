@@ -236,6 +236,66 @@ static void what_is_only_validated_changes_nothing(void **state)
     fixture_free(&f);
 }
 
+static void what_is_so_already_is_not_written(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+
+    fixture_topic(f, "t");
+    assert_int_equal(alter_one(f, "alice", "t", "flush.ms", SET, "5"), 0);
+    size_t written = f->batch_count;
+    assert_int_equal(alter_one(f, "alice", "t", "flush.ms", SET, "5"), 0);
+    assert_int_equal(alter_one(f, "alice", "t", "flush.messages", DELETE, NULL), 0);
+    assert_int_equal(f->batch_count, written);
+    assert_int_equal(alter_one(f, "alice", "t", "flush.ms", SET, "6"), 0);
+    assert_int_equal(f->batch_count, written + 1);
+    fixture_free(&f);
+}
+
+static void a_topic_is_changed_by_one_at_a_time(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct incremental_alter_configs_request_alterable_config set = {
+        .name = fixture_view("retention.ms"), .value = fixture_view("5")};
+    struct incremental_alter_configs_request_alter_configs_resource resource = {
+        .resource_type = BROKER_RESOURCE_TOPIC,
+        .resource_name = fixture_view("t"),
+        .configs = {.items = &set, .count = 1}};
+    struct incremental_alter_configs_request r = {
+        .resources = {.items = &resource, .count = 1}};
+    uint64_t first = fixture_gate(f, "alice");
+
+    fixture_topic(f, "t");
+    f->hold_appends = true;
+    fixture_send(f, first, WIRE_API_INCREMENTAL_ALTER_CONFIGS, 1, &r);
+    assert_int_equal(
+        alter_one(f, "alice", "t", "flush.ms", SET, "1"), WIRE_CODE_REQUEST_TIMED_OUT);
+    fixture_release(f, WIRE_CODE_KAFKA_STORAGE_ERROR);
+    const struct incremental_alter_configs_response *a =
+        fixture_answer(f, first, WIRE_API_INCREMENTAL_ALTER_CONFIGS);
+    const struct incremental_alter_configs_alter_configs_resource_response *row =
+        a->responses.items;
+    assert_int_equal(row->error_code, WIRE_CODE_KAFKA_STORAGE_ERROR);
+    assert_int_equal(alter_one(f, "alice", "t", "flush.ms", SET, "1"), 0);
+    assert_int_equal(alter_one(f, "alice", "t", "flush.ms", SET, "2"), 0);
+    fixture_free(&f);
+}
+
+static void a_list_that_is_too_long_is_not_even_looked_through(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    static char items[4096];
+
+    memset(items, ',', sizeof(items) - 1);
+    fixture_topic(f, "t");
+    assert_int_equal(alter_one(f, "alice", "t", "leader.replication.throttled.replicas",
+                         APPEND, items),
+        WIRE_CODE_INVALID_CONFIG);
+    fixture_free(&f);
+}
+
 static void the_older_request_replaces_all_that_was_set(void **state)
 {
     (void)state;
@@ -460,7 +520,7 @@ static void two_that_add_partitions_at_once_do_not_meet(void **state)
     f->hold_appends = true;
     send_grow(f, first, "t", 3, 0, false);
     assert_false(fixture_answered(f, first));
-    assert_int_equal(grow(f, "alice", "t", 4, 0), WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(grow(f, "alice", "t", 4, 0), WIRE_CODE_REQUEST_TIMED_OUT);
     fixture_release(f, WIRE_CODE_KAFKA_STORAGE_ERROR);
     assert_int_equal(grown(f, first), WIRE_CODE_KAFKA_STORAGE_ERROR);
     assert_int_equal(partitions(f, "t"), 2);
@@ -528,6 +588,9 @@ int main(void)
         cmocka_unit_test(lists_are_appended_to_and_subtracted_from),
         cmocka_unit_test(what_can_not_be_honoured_is_refused_with_a_sentence),
         cmocka_unit_test(what_is_only_validated_changes_nothing),
+        cmocka_unit_test(what_is_so_already_is_not_written),
+        cmocka_unit_test(a_topic_is_changed_by_one_at_a_time),
+        cmocka_unit_test(a_list_that_is_too_long_is_not_even_looked_through),
         cmocka_unit_test(the_older_request_replaces_all_that_was_set),
         cmocka_unit_test(a_resource_that_stands_twice_is_refused_twice),
         cmocka_unit_test(who_may_not_learns_nothing_and_changes_nothing),

@@ -47,7 +47,8 @@ struct log_config batch_config(void)
 
 struct log_append_rules batch_rules(void)
 {
-    return (struct log_append_rules){.message_max_bytes = BATCH_MAX, .leader_epoch = 3};
+    return (struct log_append_rules){
+        .message_max_bytes = BATCH_MAX, .leader_epoch = 3, .after_max_ms = INT64_MAX};
 }
 
 enum log_code batch_append(

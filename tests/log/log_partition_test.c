@@ -242,6 +242,27 @@ static void the_broker_itself_may_write_control_batches(void **state)
         log_partition_append(lp, bytes, len, &rules, 1, &out), LOG_CODE_NONE);
 }
 
+static void what_is_too_far_ahead_is_refused(void **state)
+{
+    static uint8_t bytes[BATCH_MAX];
+    struct batch_spec spec = {.count = 1, .timestamp = BATCH_NOW + 1000};
+    struct log_append_rules rules = batch_rules();
+    struct log_appended out;
+    size_t len = batch_make(bytes, &spec);
+
+    (void)state;
+    rules.after_max_ms = 999;
+    assert_int_equal(log_partition_append(lp, bytes, len, &rules, BATCH_NOW, &out),
+        LOG_CODE_INVALID_TIMESTAMP);
+    rules.after_max_ms = 1000;
+    assert_int_equal(
+        log_partition_append(lp, bytes, len, &rules, BATCH_NOW, &out), LOG_CODE_NONE);
+    rules.after_max_ms = 0;
+    rules.append_time = true;
+    assert_int_equal(
+        log_partition_append(lp, bytes, len, &rules, BATCH_NOW, &out), LOG_CODE_NONE);
+}
+
 static void append_time_is_the_clocks(void **state)
 {
     static uint8_t bytes[BATCH_MAX];
@@ -516,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sizes_are_exact, begin, end),
         cmocka_unit_test_setup_teardown(
             the_broker_itself_may_write_control_batches, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_too_far_ahead_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(append_time_is_the_clocks, begin, end),
         cmocka_unit_test_setup_teardown(
             idempotent_producers_are_held_to_their_sequence, begin, end),

@@ -221,6 +221,50 @@ static void a_segment_ends_when_an_index_of_it_is_full(void **state)
     assert_in_range(log_partition_segment_count(lp), 8, 30);
 }
 
+static void where_there_are_too_many_segments_only_size_makes_new_ones(void **state)
+{
+    (void)state;
+    struct log_budget budget = {.max = 2};
+    struct log_config config = batch_config();
+    struct log_report report;
+    struct batch_spec spec = {.count = 1, .value_size = 1100, .timestamp = BATCH_NOW};
+    struct log_appended out;
+    size_t removed;
+
+    config.segments = &budget;
+    config.segment_bytes = 2048;
+    config.segment_bytes_max = 8192;
+    config.segment_ms = DAY;
+    log_partition_close(&lp);
+    assert_int_equal(
+        log_partition_open(&fs, SIM_DIR, &config, BATCH_NOW, &lp, &report), OK);
+    for (int i = 0; i < 3; i++) {
+        spec.timestamp += 2 * DAY;
+        assert_int_equal(batch_append(lp, &spec, &out), LOG_CODE_NONE);
+    }
+    assert_int_equal(log_partition_segment_count(lp), 3);
+    assert_int_equal(budget.used, 2);
+    for (int i = 0; i < 6; i++) { /* neither two kilobytes nor a day count now */
+        spec.timestamp += 2 * DAY;
+        assert_int_equal(batch_append(lp, &spec, &out), LOG_CODE_NONE);
+    }
+    assert_int_equal(log_partition_segment_count(lp), 3);
+    assert_int_equal(batch_append(lp, &spec, &out), LOG_CODE_NONE);
+    assert_int_equal(log_partition_segment_count(lp), 4);
+    assert_int_equal(budget.used, 3);
+    assert_int_equal(log_partition_sync(lp), OK);
+    struct log_retention rules = {.ms = -1, .bytes = 0};
+    assert_int_equal(log_partition_retain(lp, &rules, BATCH_NOW, 2, &removed), OK);
+    assert_int_equal(budget.used, 1);
+    log_partition_close(&lp);
+    assert_int_equal(budget.used, 0);
+    assert_int_equal(
+        log_partition_open(&fs, SIM_DIR, &config, BATCH_NOW, &lp, &report), OK);
+    assert_int_equal(budget.used, 1);
+    log_partition_close(&lp);
+    open_log();
+}
+
 static enum log_code read_code(int64_t offset)
 {
     struct log_read read = {
@@ -387,6 +431,8 @@ int main(void)
             a_segment_ends_when_its_records_span_too_much_time, begin, end),
         cmocka_unit_test_setup_teardown(
             a_segment_ends_when_an_index_of_it_is_full, begin, end),
+        cmocka_unit_test_setup_teardown(
+            where_there_are_too_many_segments_only_size_makes_new_ones, begin, end),
         cmocka_unit_test_setup_teardown(what_is_deleted_is_not_read_again, begin, end),
         cmocka_unit_test_setup_teardown(
             all_that_is_durable_can_be_deleted_and_no_more, begin, end),

@@ -354,11 +354,13 @@ static void partitions_are_as_many_as_there_are_descriptors(void **state)
 {
     (void)state;
     assert_int_equal(store_partitions_max(0), 64);
-    assert_int_equal(store_partitions_max(12000 + 4 * 63), 64);
-    assert_int_equal(store_partitions_max(12000 + 4 * 65 - 1), 64);
-    assert_int_equal(store_partitions_max(12000 + 4 * 65), 65);
-    assert_int_equal(store_partitions_max(65536), 13384);
-    assert_int_equal(store_partitions_max(12000 + 4 * (uint64_t)STORE_PARTITIONS_MAX + 4),
+    assert_int_equal(store_partitions_max(12000 + 5 * 63), 64);
+    assert_int_equal(store_partitions_max(12000 + 5 * 65 - 1), 64);
+    assert_int_equal(store_partitions_max(12000 + 5 * 65), 65);
+    assert_int_equal(store_partitions_max(65536), 10707);
+    assert_int_equal(store_segments_max(0), 64);
+    assert_int_equal(store_segments_max(65536), 3569);
+    assert_int_equal(store_partitions_max(12000 + 5 * (uint64_t)STORE_PARTITIONS_MAX + 5),
         STORE_PARTITIONS_MAX);
     assert_int_equal(store_partitions_max(UINT64_MAX), STORE_PARTITIONS_MAX);
     w.store.partitions.limit = 2;
