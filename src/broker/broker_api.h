@@ -36,6 +36,10 @@ BROKER_HANDLER(broker_on_list_config_resources);
 BROKER_HANDLER(broker_on_alter_configs); /* broker_alter.c */
 BROKER_HANDLER(broker_on_incremental_alter_configs);
 BROKER_HANDLER(broker_on_create_partitions);
+BROKER_HANDLER(broker_on_describe_topic_partitions); /* broker_topic_partitions.c */
+BROKER_HANDLER(broker_on_elect_leaders);             /* broker_replicas.c */
+BROKER_HANDLER(broker_on_alter_partition_reassignments);
+BROKER_HANDLER(broker_on_list_partition_reassignments);
 BROKER_HANDLER(broker_on_list_offsets);     /* broker_list_offsets.c */
 BROKER_HANDLER(broker_on_init_producer_id); /* broker_producer.c */
 BROKER_HANDLER(broker_on_find_coordinator); /* broker_groups.c */
