@@ -64,6 +64,13 @@ struct broker_setting {
     bool is_secret;
 };
 
+struct broker_forgetting {
+    struct loop_timer timer;
+    size_t cursor; /* in the groups: those before it were looked at */
+    bool is_walking;
+    bool again;
+};
+
 struct broker {
     struct role role;
     struct broker_config config;
@@ -85,10 +92,10 @@ struct broker {
     struct policy *policy;       /* NULL until the first one came */
     struct meta_image image;
     struct meta_controller controller;
-    struct broker_coord *coord;   /* groups and offsets, see broker_coord.h */
-    struct loop_timer forgetting; /* of old offsets, see broker_forget.h */
-    struct arena arena;           /* of the request in hand */
-    struct buf out;               /* the answer being made */
+    struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */
+    struct broker_forgetting forgetting; /* of old offsets, see broker_forget.h */
+    struct arena arena;                  /* of the request in hand */
+    struct buf out;                      /* the answer being made */
     struct broker_producer_ids {
         int64_t next; /* of the block at hand */
         int64_t left;

@@ -7,9 +7,13 @@
 #include "wire_code.h"
 #include "wire_delete_records.h"
 
+#include <string.h>
+
 struct item {
     struct broker_item base; /* the topic */
     struct delete_records_partition_result *row;
+    struct wire_uuid topic_id;
+    int64_t before;
 };
 
 static void answer(struct broker *b, struct broker_job *job)
@@ -43,22 +47,22 @@ static int16_t check_topic(struct broker_session *s, struct wire_view name)
                                        : WIRE_CODE_NONE;
 }
 
-static void delete_one(
-    struct broker *b, const struct meta_topic *topic, int64_t before, struct item *item)
+static int16_t check_partition(
+    const struct meta_topic *topic, int32_t partition, int64_t before)
 {
-    int32_t partition = item->row->partition_index;
-
     if (topic == NULL || partition < 0 || partition >= topic->partition_count) {
-        broker_item_refuse(&item->base, WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION, NULL);
-        return;
+        return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    if (before < -1) {
-        broker_item_refuse(&item->base, WIRE_CODE_OFFSET_OUT_OF_RANGE, NULL);
-        return;
-    }
-    struct broker_partition at = {.topic_id = topic->id, .partition = partition};
-    broker_item_begin(&item->base);
-    broker_store_delete_records(b, &at, before, on_deleted, item);
+    return before < -1 ? WIRE_CODE_OFFSET_OUT_OF_RANGE : WIRE_CODE_NONE;
+}
+
+static void start(struct broker *b, struct broker_item *base)
+{
+    struct item *item = (struct item *)(void *)base;
+    struct broker_partition at = {
+        .topic_id = item->topic_id, .partition = item->row->partition_index};
+
+    broker_store_delete_records(b, &at, item->before, on_deleted, item);
 }
 
 static size_t count_partitions(const struct delete_records_request *r)
@@ -70,6 +74,21 @@ static size_t count_partitions(const struct delete_records_request *r)
         count += topics[i].partitions.count > 0 ? (size_t)topics[i].partitions.count : 0;
     }
     return count;
+}
+
+/* A partition is named once: what would the second answer be? */
+static struct wire_view make_key(struct broker_job *job, struct wire_view topic,
+    const struct delete_records_partition *asked)
+{
+    size_t length = topic.len + sizeof(asked->partition_index);
+    uint8_t *key = arena_alloc(&job->arena, length, 1);
+
+    if (key == NULL) {
+        return (struct wire_view){0};
+    }
+    memcpy(key, &asked->partition_index, sizeof(asked->partition_index));
+    memcpy(key + sizeof(asked->partition_index), topic.ptr, topic.len);
+    return (struct wire_view){.ptr = key, .len = length};
 }
 
 /* *at: the first item that is free. Makes all rows before anything is asked, so that an
@@ -89,11 +108,16 @@ static bool take_topic(struct broker_job *job, const struct delete_records_topic
     for (size_t i = 0; i < count; i++) {
         rows[i].partition_index = parts[i].partition_index;
         rows[i].low_watermark = -1;
-        *(*at)++ = (struct item){.base = {.job = job,
-                                     .verb = "delete-records",
-                                     .noun = "topic",
-                                     .name = out->name},
-            .row = &rows[i]};
+        **at = (struct item){.base = {.job = job,
+                                 .verb = "delete-records",
+                                 .noun = "topic",
+                                 .name = out->name,
+                                 .key = make_key(job, out->name, &parts[i])},
+            .row = &rows[i],
+            .before = parts[i].offset};
+        if ((*at)++->base.key.ptr == NULL) {
+            return false;
+        }
     }
     out->partitions = (struct wire_array){.items = rows, .count = (int32_t)count};
     return true;
@@ -120,22 +144,24 @@ static bool take_all(struct broker_job *job, const struct delete_records_request
     return ok;
 }
 
-static void delete_all(struct broker_session *s, struct broker_job *job,
+static void judge_all(struct broker_session *s, struct broker_job *job,
     const struct delete_records_request *r)
 {
     const struct delete_records_topic *topics = r->topics.items;
     struct item *item = job->items;
 
     for (int32_t i = 0; i < r->topics.count; i++) {
-        const struct delete_records_partition *parts = topics[i].partitions.items;
         const struct meta_topic *topic =
             meta_image_topic(&s->broker->image, topics[i].name);
         int16_t error = check_topic(s, topics[i].name);
         for (int32_t k = 0; k < topics[i].partitions.count; k++, item++) {
-            if (error != 0) {
-                broker_item_refuse(&item->base, error, NULL);
+            int16_t code = error != 0 ? error
+                                      : check_partition(topic, item->row->partition_index,
+                                            item->before);
+            if (code != 0) {
+                broker_item_refuse(&item->base, code, NULL);
             } else {
-                delete_one(s->broker, topic, parts[k].offset, item);
+                item->topic_id = topic->id;
             }
         }
     }
@@ -148,11 +174,13 @@ void broker_on_delete_records(
     struct broker_job *job =
         broker_job_new(call, count_partitions(r), sizeof(struct item), answer);
 
-    if (job == NULL || !take_all(job, r)) {
+    if (job == NULL || !take_all(job, r) ||
+        broker_job_refuse_twice(job, "the partition is in the request twice") != OK) {
         broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    delete_all(s, job, r);
+    judge_all(s, job, r);
+    broker_job_run(s->broker, job, start);
     broker_job_release(s->broker, job);
 }

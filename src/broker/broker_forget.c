@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-#define ROUND_BYTES ((size_t)1024 * 1024)
-#define ROUND_LIMIT ((size_t)2 * 1024 * 1024)
-#define ROUND_COUNT 4096
-#define KEY_LIMIT   ((size_t)128 * 1024)
+#define ROUND_BYTES   ((size_t)1024 * 1024)
+#define ROUND_LIMIT   ((size_t)2 * 1024 * 1024)
+#define ROUND_COUNT   4096
+#define KEY_LIMIT     ((size_t)128 * 1024)
+#define GROUPS_A_LOOK 100
 
 struct place {
     struct wire_view topic; /* in the arena */
@@ -28,6 +29,7 @@ struct walk {
     void *context;
     struct arena arena;   /* of the places */
     struct place *places; /* whose tombstones are on their way */
+    size_t room;
     size_t count;
     char *last_topic; /* owned; NULL: nothing was looked at yet */
     size_t last_length;
@@ -120,9 +122,10 @@ static enum err gather(struct walk *w, const struct coord_group *group, struct b
 
     arena_reset(&w->arena);
     w->count = 0;
-    w->places = arena_alloc(&w->arena, ROUND_COUNT, sizeof(*w->places));
+    w->room = group->offsets.count < ROUND_COUNT ? group->offsets.count : ROUND_COUNT;
+    w->places = arena_alloc(&w->arena, w->room, sizeof(*w->places));
     enum err e = w->places == NULL ? ERR_NOMEM : OK;
-    while (e == OK && w->count < ROUND_COUNT && out->length < ROUND_BYTES &&
+    while (e == OK && w->count < w->room && out->length < ROUND_BYTES &&
            (o = next_offset(w, group)) != NULL) {
         if (!remember_last(w, o)) {
             e = ERR_NOMEM;
@@ -162,6 +165,10 @@ static void go_on(struct broker *b, struct walk *w)
 
     if (group == NULL) {
         end(b, w, 0);
+        return;
+    }
+    if (broker_store_is_busy(b)) {
+        end(b, w, WIRE_CODE_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     buf_init(&batch, ROUND_LIMIT);
@@ -230,43 +237,63 @@ static bool has_expired(const struct broker *b, const struct coord_group *group)
     return false;
 }
 
-static void look(void *context)
-{
-    struct broker *b = context;
-    const struct coord_groups *groups = broker_coord_groups(b);
-    const struct coord_group *group;
-
-    for (size_t cursor = 0; (group = coord_groups_next(groups, &cursor)) != NULL;) {
-        if (has_expired(b, group)) {
-            broker_forget(b, coord_group_id(group), is_expired, NULL, b);
-        }
-    }
-    broker_forget_begin(b);
-}
-
 static void arm(struct broker *b, int64_t in_ms)
 {
-    b->forgetting.on_timer = look;
-    b->forgetting.context = b;
-    if (loop_timer_set(b->role.loop, &b->forgetting, loop_now_ms(b->role.loop) + in_ms) !=
-        OK) {
+    b->forgetting.timer.context = b;
+    if (loop_timer_set(b->role.loop, &b->forgetting.timer,
+            loop_now_ms(b->role.loop) + in_ms) != OK) {
         log_err("no memory for a timer: old offsets stay [GRP010]");
     }
 }
 
-void broker_forget_begin(struct broker *b)
+/* The next group is looked at when this one is done. */
+static void on_expired(struct broker *b, void *context, int16_t error)
 {
-    arm(b, b->config.offsets_check_ms);
+    (void)context;
+    (void)error; /* what stays is found again */
+    b->forgetting.is_walking = false;
+    arm(b, 0);
+}
+
+static void look(void *context)
+{
+    struct broker *b = context;
+    struct broker_forgetting *f = &b->forgetting;
+
+    for (unsigned i = 0; i < GROUPS_A_LOOK; i++) {
+        const struct coord_group *group =
+            coord_groups_next(broker_coord_groups(b), &f->cursor);
+        if (group == NULL) {
+            bool again = f->again;
+            f->cursor = 0;
+            f->again = false;
+            arm(b, again ? 0 : b->config.offsets_check_ms);
+            return;
+        }
+        if (has_expired(b, group)) {
+            f->is_walking = true;
+            broker_forget(b, coord_group_id(group), is_expired, on_expired, b);
+            return;
+        }
+    }
+    arm(b, 0);
 }
 
 void broker_forget_hurry(struct broker *b)
 {
-    if (broker_coord_error(b) == WIRE_CODE_NONE) {
+    struct broker_forgetting *f = &b->forgetting;
+
+    if (broker_coord_error(b) != WIRE_CODE_NONE) {
+        return;
+    }
+    f->timer.on_timer = look;
+    f->again = f->cursor != 0 || f->is_walking; /* those behind us, too */
+    if (!f->is_walking) {
         arm(b, 0);
     }
 }
 
 void broker_forget_end(struct broker *b)
 {
-    loop_timer_cancel(b->role.loop, &b->forgetting);
+    loop_timer_cancel(b->role.loop, &b->forgetting.timer);
 }

@@ -21,10 +21,9 @@ void broker_forget(struct broker *b, struct wire_view group, broker_forget_filte
 
 /*
  * Offsets of topics that are no more, and of groups without members for as long as
- * offsets.retention.minutes: now and at intervals.
+ * offsets.retention.minutes: looks now, at one group after the other, and from then on at
+ * intervals. Also for when a topic went.
  */
-void broker_forget_begin(struct broker *b);
-/* A topic went: looks soon. */
 void broker_forget_hurry(struct broker *b);
 void broker_forget_end(struct broker *b);
 

@@ -5,6 +5,7 @@
 #include "broker_authz.h"
 #include "broker_forget.h"
 #include "broker_job.h"
+#include "coord_subscription.h"
 #include "wire_code.h"
 #include "wire_delete_groups.h"
 #include "wire_offset_delete.h"
@@ -44,28 +45,31 @@ static bool is_of_nobody(
     return group->member_count == 0;
 }
 
-static void delete_group(struct broker_session *s, struct broker_item *item)
+static void start(struct broker *b, struct broker_item *item)
 {
-    struct broker *b = s->broker;
-    int16_t error = broker_coord_error(b);
-
-    if (!broker_may(s, POLICY_DELETE, POLICY_GROUP, item->name)) {
-        broker_item_refuse(item, WIRE_CODE_GROUP_AUTHORIZATION_FAILED, NULL);
-        return;
-    }
     const struct coord_group *group =
         coord_groups_find(broker_coord_groups(b), item->name);
-    if (error == 0 && (group == NULL || coord_group_is_over(group))) {
+    int16_t error = 0;
+
+    if (group == NULL || coord_group_is_over(group)) {
         error = WIRE_CODE_GROUP_ID_NOT_FOUND;
-    } else if (error == 0 && group->state != COORD_EMPTY && group->state != COORD_DEAD) {
+    } else if (group->state != COORD_EMPTY && group->state != COORD_DEAD) {
         error = WIRE_CODE_NON_EMPTY_GROUP;
     }
     if (error != 0) {
-        broker_item_refuse(item, error, NULL);
-        return;
+        broker_item_end(b, item, error, NULL);
+    } else {
+        broker_forget(b, item->name, is_of_nobody, on_forgotten, item);
     }
-    broker_item_begin(item);
-    broker_forget(b, item->name, is_of_nobody, on_forgotten, item);
+}
+
+static void judge_group(struct broker_session *s, struct broker_item *item)
+{
+    if (!broker_may(s, POLICY_DELETE, POLICY_GROUP, item->name)) {
+        broker_item_refuse(item, WIRE_CODE_GROUP_AUTHORIZATION_FAILED, NULL);
+    } else if (broker_coord_error(s->broker) != 0) {
+        broker_item_refuse(item, broker_coord_error(s->broker), NULL);
+    }
 }
 
 void broker_on_delete_groups(
@@ -76,23 +80,24 @@ void broker_on_delete_groups(
     size_t count = r->groups_names.count > 0 ? (size_t)r->groups_names.count : 0;
     struct broker_job *job =
         broker_job_new(call, count, sizeof(struct broker_item), answer_groups);
+    bool ok = job != NULL;
 
-    if (job == NULL) {
+    for (size_t i = 0; ok && i < count; i++) {
+        struct broker_item *item = (struct broker_item *)job->items + i;
+        struct wire_view name = broker_job_copy(job, names[i]);
+        *item = (struct broker_item){
+            .job = job, .verb = "delete", .noun = "group", .name = name, .key = name};
+        ok = name.ptr != NULL;
+    }
+    if (!ok || broker_job_refuse_twice(job, "the group is in the request twice") != OK) {
+        broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    struct broker_item *items = job->items;
     for (size_t i = 0; i < count; i++) {
-        items[i] = (struct broker_item){.job = job,
-            .verb = "delete",
-            .noun = "group",
-            .name = broker_job_copy(job, names[i])};
-        if (items[i].name.ptr == NULL) {
-            broker_item_refuse(&items[i], WIRE_CODE_UNKNOWN_SERVER_ERROR, NULL);
-        } else {
-            delete_group(s, &items[i]);
-        }
+        judge_group(s, (struct broker_item *)job->items + i);
     }
+    broker_job_run(s->broker, job, start);
     broker_job_release(s->broker, job);
 }
 
@@ -102,10 +107,13 @@ struct deletion {
     struct broker_item base; /* the group */
     struct offset_delete_response_topic *topics;
     size_t topic_count;
-    struct table wanted; /* partition and name of those to forget -> this */
+    struct table wanted;  /* partition and name of those to forget -> this */
+    struct table members; /* names of the topics that members may want -> this */
+    bool members_want_all;
 };
 
-#define KEY_MAX (sizeof(int32_t) + META_NAME_MAX)
+#define SUBSCRIPTIONS_MAX ((size_t)4 * 1024 * 1024)
+#define KEY_MAX           (sizeof(int32_t) + META_NAME_MAX)
 
 static size_t make_key(
     struct wire_view topic, int32_t partition, uint8_t key_out[KEY_MAX])
@@ -138,22 +146,45 @@ static void answer_offsets(struct broker *b, struct broker_job *job)
     }
     broker_respond(b, &job->call, &response);
     table_fini(&d->wanted);
+    table_fini(&d->members);
+}
+
+static bool note_wanted(void *context, struct wire_view topic)
+{
+    struct deletion *d = context;
+
+    return topic.len > META_NAME_MAX ||
+           table_get(&d->members, topic.ptr, topic.len) != NULL ||
+           table_put(&d->members, topic.ptr, topic.len, d) == OK;
+}
+
+/* Once a request, and not of more than that: who subscribes to so much wants all. */
+static void note_members(struct deletion *d, const struct coord_group *group)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < group->member_count && !d->members_want_all; i++) {
+        struct wire_view metadata = coord_group_member(group, i).metadata;
+        bytes += metadata.len;
+        d->members_want_all = bytes > SUBSCRIPTIONS_MAX ||
+                              !coord_subscription_each(metadata, note_wanted, d);
+    }
 }
 
 /* The code for all partitions of the topic that exist. */
 static int16_t check_topic(
-    struct broker_session *s, const struct coord_group *group, struct wire_view name)
+    struct broker_session *s, const struct deletion *d, struct wire_view name)
 {
     if (!broker_may(s, POLICY_READ, POLICY_TOPIC, name)) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
-    return group->member_count > 0 && coord_group_may_want(group, name)
+    return d->members_want_all || table_get(&d->members, name.ptr, name.len) != NULL
                ? WIRE_CODE_GROUP_SUBSCRIBED_TO_TOPIC
                : WIRE_CODE_NONE;
 }
 
 static bool take_topic(struct broker_session *s, struct deletion *d,
-    const struct coord_group *group, const struct offset_delete_request_topic *asked,
+    const struct offset_delete_request_topic *asked,
     struct offset_delete_response_topic *out)
 {
     struct broker_job *job = d->base.job;
@@ -161,7 +192,7 @@ static bool take_topic(struct broker_session *s, struct deletion *d,
     size_t count = asked->partitions.count > 0 ? (size_t)asked->partitions.count : 0;
     struct offset_delete_response_partition *rows =
         arena_alloc(&job->arena, count, sizeof(*rows));
-    int16_t error = check_topic(s, group, asked->name);
+    int16_t error = check_topic(s, d, asked->name);
     const struct meta_topic *topic = meta_image_topic(&s->broker->image, asked->name);
     bool ok = rows != NULL;
 
@@ -217,8 +248,11 @@ static void delete_offsets(
     if (d->topics == NULL) {
         error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
     }
+    if (error == 0) {
+        note_members(d, group);
+    }
     for (size_t i = 0; error == 0 && i < d->topic_count; i++) {
-        if (!take_topic(s, d, group, &topics[i], &d->topics[i])) {
+        if (!take_topic(s, d, &topics[i], &d->topics[i])) {
             error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
         }
     }
@@ -230,12 +264,24 @@ static void delete_offsets(
     }
 }
 
+static bool is_too_much(const struct offset_delete_request *r)
+{
+    const struct offset_delete_request_topic *topics = r->topics.items;
+    int64_t count = r->topics.count;
+
+    for (int32_t i = 0; i < r->topics.count; i++) {
+        count += topics[i].partitions.count;
+    }
+    return count > BROKER_TOPICS_A_REQUEST;
+}
+
 void broker_on_offset_delete(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
     const struct offset_delete_request *r = request;
     struct broker_job *job =
-        broker_job_new(call, 1, sizeof(struct deletion), answer_offsets);
+        is_too_much(r) ? NULL
+                       : broker_job_new(call, 1, sizeof(struct deletion), answer_offsets);
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);
@@ -247,6 +293,7 @@ void broker_on_offset_delete(
         .noun = "group",
         .name = broker_job_copy(job, r->group_id)};
     table_init(&d->wanted, SIZE_MAX);
+    table_init(&d->members, SIZE_MAX);
     if (d->base.name.ptr == NULL) {
         broker_item_refuse(&d->base, WIRE_CODE_UNKNOWN_SERVER_ERROR, NULL);
     } else {

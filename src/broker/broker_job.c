@@ -98,6 +98,35 @@ void broker_item_begin(struct broker_item *item)
     item->job->waiting++;
 }
 
+/* An item may end while it starts: then the loop below goes on, not a deeper one. */
+static void step(struct broker *b, struct broker_job *job)
+{
+    if (job->is_stepping) {
+        return;
+    }
+    job->is_stepping = true;
+    while (job->next < job->count && !job->has_one_in_hand) {
+        struct broker_item *item = item_at(job, job->next++);
+        if (item->error == 0) {
+            job->has_one_in_hand = true;
+            job->start(b, item);
+        }
+    }
+    job->is_stepping = false;
+}
+
+void broker_job_run(struct broker *b, struct broker_job *job,
+    void (*start)(struct broker *b, struct broker_item *item))
+{
+    job->start = start;
+    for (size_t i = 0; i < job->count; i++) {
+        if (item_at(job, i)->error == 0) {
+            broker_item_begin(item_at(job, i));
+        }
+    }
+    step(b, job);
+}
+
 void broker_item_end(
     struct broker *b, struct broker_item *item, int16_t error, const char *message)
 {
@@ -108,6 +137,10 @@ void broker_item_end(
     }
     broker_event_admin(b, s, item->verb, item->noun, item->name,
         error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, message);
+    item->job->has_one_in_hand = false;
+    if (item->job->start != NULL) {
+        step(b, item->job);
+    }
     broker_job_release(b, item->job);
 }
 

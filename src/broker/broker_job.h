@@ -13,6 +13,8 @@
 
 #include "broker.h"
 
+struct broker_item;
+
 struct broker_job {
     struct arena arena; /* what the answer needs */
     struct broker_call call;
@@ -22,6 +24,11 @@ struct broker_job {
     size_t item_size;
     void *response; /* the handler's own; in the arena */
     size_t waiting; /* decisions under way, and one while the request is still read */
+    /* Of a job that runs one after the other: how an item begins, which one is next. */
+    void (*start)(struct broker *b, struct broker_item *item);
+    size_t next;
+    bool has_one_in_hand;
+    bool is_stepping;
 };
 
 struct broker_item {
@@ -56,6 +63,12 @@ void broker_item_begin(struct broker_item *item);
 /* It is made (error 0), or was not: an audit event. message may be NULL. */
 void broker_item_end(
     struct broker *b, struct broker_item *item, int16_t error, const char *message);
+/*
+ * Starts every item that is not refused, one after the other: each when the one before it
+ * has ended. start leads to broker_item_end(), now or later.
+ */
+void broker_job_run(struct broker *b, struct broker_job *job,
+    void (*start)(struct broker *b, struct broker_item *item));
 /* The message for the answer. */
 struct wire_view broker_item_message(const struct broker_item *item);
 

@@ -123,5 +123,6 @@ void broker_replay(struct broker *b, const struct broker_partition *at, const ch
     }
     *r = (struct replay){.at = *at, .record = record, .done = done, .context = context};
     struct broker_log log = broker_kept_log(b, meta_view(topic), leader_epoch);
-    broker_store_open(b, at, &log, create, on_opened, r);
+    broker_store_open(
+        b, at, &log, create ? BROKER_OPEN_OR_CREATE : BROKER_OPEN_EXISTING, on_opened, r);
 }

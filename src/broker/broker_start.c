@@ -109,7 +109,7 @@ static void open_partitions(struct broker *b)
             o->waiting++;
             /* The record is durable, the directory may not be: make it where it is
              * missing. */
-            broker_store_open(b, &at, &log, true, on_opened, o);
+            broker_store_open(b, &at, &log, BROKER_OPEN_OR_CREATE, on_opened, o);
         }
     }
     opened(b, o);

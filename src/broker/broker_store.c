@@ -68,13 +68,15 @@ static void ask(struct broker *b, enum ipc_msg msg, const void *message,
 }
 
 void broker_store_open(struct broker *b, const struct broker_partition *at,
-    const struct broker_log *log, bool create, broker_store_done *done, void *context)
+    const struct broker_log *log, enum broker_open how, broker_store_done *done,
+    void *context)
 {
     struct ipc_partition_open open = {.topic_id = to_ipc(at->topic_id),
         .topic = {.ptr = log->topic.ptr, .len = log->topic.len},
         .partition = at->partition,
         .leader_epoch = log->leader_epoch,
-        .create = create,
+        .create = how == BROKER_OPEN_OR_CREATE,
+        .only_configures = how == BROKER_RECONFIGURE,
         .segment_bytes = log->segment_bytes,
         .segment_ms = log->segment_ms,
         .segment_index_bytes = log->segment_index_bytes,

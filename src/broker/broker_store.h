@@ -63,12 +63,16 @@ struct broker_log {
     int64_t retention_bytes; /* -1: no limit */
 };
 
-/*
- * Opens a partition; makes it when it is not there and create is set. One that is open
- * goes by the new numbers from then on.
- */
+enum broker_open {
+    BROKER_OPEN_EXISTING,
+    BROKER_OPEN_OR_CREATE,
+    BROKER_RECONFIGURE, /* one that was opened, or could not be: nothing to do then */
+};
+
+/* Opens a partition; an open one goes by these numbers from then on. */
 void broker_store_open(struct broker *b, const struct broker_partition *at,
-    const struct broker_log *log, bool create, broker_store_done *done, void *context);
+    const struct broker_log *log, enum broker_open how, broker_store_done *done,
+    void *context);
 void broker_store_drop(struct broker *b, const struct broker_partition *at,
     broker_store_done *done, void *context);
 /* A whole record batch; the answer comes when it is durable. */

@@ -60,13 +60,13 @@ struct change_context {
 };
 
 static void open_partition(struct broker *b, struct submission *s,
-    const struct meta_topic *topic, int32_t partition, bool create)
+    const struct meta_topic *topic, int32_t partition, enum broker_open how)
 {
     struct broker_partition at = {.topic_id = topic->id, .partition = partition};
     struct broker_log log = broker_topic_log(b, topic, partition);
 
     s->waiting++;
-    broker_store_open(b, &at, &log, create, on_partition, s);
+    broker_store_open(b, &at, &log, how, on_partition, s);
 }
 
 static bool begins_with(const char *text, const char *beginning)
@@ -92,7 +92,7 @@ static void reconfigure(struct broker *b, struct submission *s)
     const struct meta_topic *topic = meta_image_topic_by_id(&b->image, s->altered);
 
     for (int32_t i = 0; topic != NULL && s->for_logs && i < topic->partition_count; i++) {
-        open_partition(b, s, topic, i, false);
+        open_partition(b, s, topic, i, BROKER_RECONFIGURE);
     }
     if (topic != NULL && s->for_writers) {
         broker_grant_renew_writes(b, topic);
@@ -108,7 +108,8 @@ static void on_change(void *context, const struct meta_change *change)
     if (change->type == META_CHANGED_PARTITION && topic != NULL &&
         change->partition < topic->partition_count) {
         c->submission->alters = false; /* a new topic: opened with its settings */
-        open_partition(c->broker, c->submission, topic, change->partition, true);
+        open_partition(
+            c->broker, c->submission, topic, change->partition, BROKER_OPEN_OR_CREATE);
     } else if (change->type == META_CHANGED_CONFIG) {
         note_config(c->submission, change);
     } else if (change->type == META_CHANGED_TOPIC_REMOVED) {

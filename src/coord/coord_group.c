@@ -1,6 +1,5 @@
 #include "coord_group.h"
 
-#include "coord_subscription.h"
 #include "mem.h"
 
 #include <string.h>
@@ -400,14 +399,4 @@ bool coord_group_is_over(const struct coord_group *group)
 {
     return group->state == COORD_EMPTY && group->tombstone != 0 &&
            group->offsets.count == 0 && group->pending.count == 0;
-}
-
-bool coord_group_may_want(const struct coord_group *group, struct wire_view topic)
-{
-    for (size_t i = 0; i < group->member_count; i++) {
-        if (coord_subscription_has(coord_group_member(group, i).metadata, topic)) {
-            return true;
-        }
-    }
-    return false;
 }

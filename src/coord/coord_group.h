@@ -108,8 +108,6 @@ struct wire_view coord_group_protocol(const struct coord_group *group);
 struct coord_group_member coord_group_member(const struct coord_group *group, size_t i);
 /* Only its last record is still on its way: to everybody else it is gone. */
 bool coord_group_is_over(const struct coord_group *group);
-/* Whether a member may want the topic; of a group of consumers. */
-bool coord_group_may_want(const struct coord_group *group, struct wire_view topic);
 /* Whether a commit of offsets fits the state of the group. */
 enum coord_error coord_group_check_commit(const struct coord_group *group,
     struct wire_view member_id, struct wire_view instance_id, int32_t generation);

@@ -9,11 +9,16 @@
 #ifndef COORD_SUBSCRIPTION_H
 #define COORD_SUBSCRIPTION_H
 
+#include "err.h"
 #include "wire_types.h"
 
 #include <stdbool.h>
 
-/* Also true where the bytes can not be read: nobody knows what the member wants. */
-bool coord_subscription_has(struct wire_view metadata, struct wire_view topic);
+/*
+ * Each of them, until on_topic returns false. False: that, or the bytes can not be read,
+ * and nobody knows what the member wants.
+ */
+bool coord_subscription_each(struct wire_view metadata,
+    bool (*on_topic)(void *context, struct wire_view topic), void *context) MUST_CHECK;
 
 #endif

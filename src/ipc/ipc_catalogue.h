@@ -122,7 +122,7 @@
 #define IPC_FIELDS_REVOKED(F, S)       F(S, U64, gate, 0) F(S, U64, handle, 0)
 #define IPC_FIELDS_PARTITION_OPEN(F, S)                                                               \
     F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)                         \
-    F(S, I32, leader_epoch, 0) F(S, U8, create, 0) F(S, U32, segment_bytes, 0)                              \
+    F(S, I32, leader_epoch, 0) F(S, U8, create, 0) F(S, U8, only_configures, 0) F(S, U32, segment_bytes, 0)                              \
     F(S, I64, segment_ms, 0) F(S, U32, segment_index_bytes, 0) F(S, I64, retention_ms, 0)                    \
     F(S, I64, retention_bytes, 0)
 #define IPC_FIELDS_PARTITION_OPENED(F, S)                                                             \

@@ -82,6 +82,7 @@ static void skip_deleted(const struct log_partition *log, struct log_found *foun
 {
     if (found->offset >= 0 && found->offset < log_partition_start_offset(log)) {
         found->offset = log_partition_start_offset(log);
+        found->timestamp = -1;
     }
     if (found->offset >= log->end_offset) {
         *found = (struct log_found){.offset = -1, .timestamp = -1};

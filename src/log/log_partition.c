@@ -211,7 +211,8 @@ enum log_code log_state_roll(struct log_partition *log)
     return LOG_CODE_NONE;
 }
 
-/* One log does not take all the segments that there are for age and indexes. */
+/* One log does not take all the segments that there are: above it, as where the budget
+ * is spent. */
 #define EARLY_ROLLS_MAX 200
 
 static bool is_due_early(const struct log_partition *log, const struct log_segment *s,
@@ -230,8 +231,9 @@ static bool must_roll(
     const struct log_config *c = &log->config;
     const struct log_segment *s = log_state_last(log);
     int64_t size = s->size + (int64_t)record_batch_size(h);
-    bool has_room = c->segments == NULL || c->segments->used < c->segments->max;
-    int32_t most = has_room || c->segment_bytes_max < c->segment_bytes
+    bool has_room = log->segment_count < EARLY_ROLLS_MAX &&
+                    (c->segments == NULL || c->segments->used < c->segments->max);
+    int32_t most = has_room || c->segment_bytes_max <= c->segment_bytes
                        ? c->segment_bytes
                        : c->segment_bytes_max;
 
@@ -239,7 +241,7 @@ static bool must_roll(
         return false;
     }
     return size > most || record_batch_last_offset(h) - s->base_offset > INT32_MAX ||
-           (has_room && log->segment_count < EARLY_ROLLS_MAX && is_due_early(log, s, h));
+           (has_room && is_due_early(log, s, h));
 }
 
 static enum log_code note_epoch(struct log_partition *log, int32_t epoch)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define REMOVALS_AT_ONCE 8
+
 static bool is_too_old(
     const struct log_segment *s, const struct log_retention *rules, int64_t now_ms)
 {
@@ -110,6 +112,6 @@ enum log_code log_partition_delete_before(struct log_partition *log, int64_t off
     }
     log->deleted_below = offset;
     /* Nobody can read them any more: files that do not go now, go with the next ones. */
-    (void)!log_partition_retain(log, &rules, 0, SIZE_MAX, &removed);
+    (void)!log_partition_retain(log, &rules, 0, REMOVALS_AT_ONCE, &removed);
     return LOG_CODE_NONE;
 }

@@ -125,7 +125,7 @@ static bool take_batch(struct log_segment *s, const struct record_batch_header *
     int64_t len = (int64_t)record_batch_size(h);
     bool due = s->since_index > s->index_interval;
 
-    if (s->size == 0) {
+    if (s->first_timestamp < 0) {
         s->first_timestamp = h->max_timestamp;
     }
     if (h->max_timestamp > s->max_timestamp) {

@@ -29,7 +29,7 @@ struct log_segment {
     int64_t base_offset;     /* also the name of its files */
     int64_t next_offset;     /* behind its last record */
     int64_t size;            /* bytes that count */
-    int64_t first_timestamp; /* the greatest of its first batch; -1: none */
+    int64_t first_timestamp; /* the greatest of the first batch with one; -1: none */
     int64_t max_timestamp;
     int64_t max_timestamp_offset; /* last offset of that batch */
     int64_t since_index;          /* bytes since the last entry of the offset index */

@@ -193,7 +193,6 @@ int16_t store_partition_open(
     char name[STORE_NAME_SIZE] = "";
     struct store_partition *p =
         store_partition_find(s, &asked->topic_id, asked->partition);
-    bool is_new = p == NULL;
 
     *out = NULL;
     if (store_name_partition(asked->topic, asked->partition, name) != OK) {
@@ -212,7 +211,7 @@ int16_t store_partition_open(
     int16_t error = 0;
     if (p->log != NULL) {
         reconfigure(p, asked);
-    } else if (is_new || asked->create != 0) {
+    } else if (asked->only_configures == 0) {
         error = open_files(p, asked);
     } else {
         return 0; /* it failed at the start: what was changed counts from the next one on */

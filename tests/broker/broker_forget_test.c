@@ -153,6 +153,74 @@ static void what_is_committed_while_a_group_goes_stays(void **state)
     fixture_free(&f);
 }
 
+static void a_group_that_stands_twice_is_deleted_not_once(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct wire_view names[] = {
+        fixture_view("g"), fixture_view("g"), fixture_view("g-other")};
+    struct delete_groups_request r = {.groups_names = {.items = names, .count = 3}};
+
+    fixture_topic(f, "t");
+    struct client c = committed(f, "g", 10);
+    struct client other = committed(f, "g-other", 20);
+    const struct delete_groups_response *a =
+        fixture_call(f, c.gate, WIRE_API_DELETE_GROUPS, 2, &r);
+    const struct delete_groups_response_deletable_group_result *rows = a->results.items;
+    assert_int_equal(rows[0].error_code, WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(rows[1].error_code, WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(rows[2].error_code, WIRE_CODE_NONE);
+    assert_int_equal(offset_of(&c, 0), 10);
+    assert_int_equal(offset_of(&other, 0), -1);
+    fixture_free(&f);
+}
+
+static void groups_are_deleted_one_after_the_other(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct wire_view names[] = {
+        fixture_view("g1"), fixture_view("g-none"), fixture_view("g2")};
+    struct delete_groups_request r = {.groups_names = {.items = names, .count = 3}};
+
+    fixture_topic(f, "t");
+    struct client c = committed(f, "g1", 10);
+    (void)committed(f, "g2", 10);
+    f->hold_appends = true;
+    fixture_send(f, c.gate, WIRE_API_DELETE_GROUPS, 2, &r);
+    assert_int_equal(f->held_count, 1);
+    fixture_release(f, 0);
+    const struct delete_groups_response *a =
+        fixture_answer(f, c.gate, WIRE_API_DELETE_GROUPS);
+    const struct delete_groups_response_deletable_group_result *rows = a->results.items;
+    assert_int_equal(rows[0].error_code, WIRE_CODE_NONE);
+    assert_int_equal(rows[1].error_code, WIRE_CODE_GROUP_ID_NOT_FOUND);
+    assert_int_equal(rows[2].error_code, WIRE_CODE_NONE);
+    assert_int_equal(groups_listed(f), 0);
+    fixture_free(&f);
+}
+
+static void old_offsets_are_looked_for_once_at_a_time(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+
+    fixture_topic(f, "t");
+    struct client c = committed(f, "g1", 10);
+    struct client d = committed(f, "g2", 10);
+    f->broker.config.offsets_retention_ms = -1;
+    f->hold_appends = true;
+    for (int i = 0; i < 5; i++) {
+        broker_forget_hurry(&f->broker);
+        fixture_pump(f);
+    }
+    assert_int_equal(f->held_count, 1);
+    fixture_release(f, 0);
+    assert_int_equal(offset_of(&c, 0), -1);
+    assert_int_equal(offset_of(&d, 0), -1);
+    fixture_free(&f);
+}
+
 static void a_group_that_can_not_be_written_stays(void **state)
 {
     (void)state;
@@ -274,6 +342,9 @@ int main(void)
         cmocka_unit_test(a_deleted_group_is_gone_and_stays_so_after_a_restart),
         cmocka_unit_test(a_group_that_had_members_goes_with_its_record),
         cmocka_unit_test(what_is_committed_while_a_group_goes_stays),
+        cmocka_unit_test(a_group_that_stands_twice_is_deleted_not_once),
+        cmocka_unit_test(groups_are_deleted_one_after_the_other),
+        cmocka_unit_test(old_offsets_are_looked_for_once_at_a_time),
         cmocka_unit_test(a_group_that_can_not_be_written_stays),
         cmocka_unit_test(who_may_not_deletes_nothing),
         cmocka_unit_test(one_offset_is_deleted_and_the_others_stay),

@@ -172,8 +172,8 @@ struct ipc_uuid world_topic(uint8_t n)
     return (struct ipc_uuid){.bytes = {n, 7}};
 }
 
-static void send_open(
-    struct world *w, uint8_t topic, int32_t partition, bool create, uint64_t request)
+static void send_open(struct world *w, uint8_t topic, int32_t partition, bool create,
+    bool only_configures, uint64_t request)
 {
     char name[16];
 
@@ -182,18 +182,25 @@ static void send_open(
         .topic = ipc_text(name),
         .partition = partition,
         .leader_epoch = 3,
-        .create = create};
+        .create = create,
+        .only_configures = only_configures};
     assert_int_equal(
         ipc_channel_send(&w->broker, IPC_MSG_PARTITION_OPEN, request, &open, -1), OK);
 }
 
 int16_t world_open(struct world *w, uint8_t topic, int32_t partition, bool create)
 {
-    send_open(w, topic, partition, create, ++w->request);
+    send_open(w, topic, partition, create, false, ++w->request);
     int16_t error =
         world_expect(w, &w->broker, IPC_MSG_PARTITION_OPENED)->partition_opened.error;
     assert_int_equal(w->last.request, w->request);
     return error;
+}
+
+int16_t world_reconfigure(struct world *w, uint8_t topic, int32_t partition)
+{
+    send_open(w, topic, partition, false, true, ++w->request);
+    return world_expect(w, &w->broker, IPC_MSG_PARTITION_OPENED)->partition_opened.error;
 }
 
 int16_t world_drop(struct world *w, uint8_t topic, int32_t partition)

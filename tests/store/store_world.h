@@ -49,6 +49,7 @@ void world_rounds(struct world *w, int count);
 struct ipc_uuid world_topic(uint8_t n);
 /* Topic n is called "topic-<n>"; returns the code. */
 int16_t world_open(struct world *w, uint8_t topic, int32_t partition, bool create);
+int16_t world_reconfigure(struct world *w, uint8_t topic, int32_t partition);
 int16_t world_drop(struct world *w, uint8_t topic, int32_t partition);
 /* Gate numbers are 1 to WORLD_GATES. */
 struct ipc_channel *world_gate(struct world *w, uint64_t number);

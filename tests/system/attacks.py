@@ -218,7 +218,8 @@ class Pieces(Attack):
                     c.send(b"".join(raw.request(raw.API_VERSIONS, 0, n + i)
                                     for i in range(100)))
                 sender.ending.set()
-            with schloss.Traffic(send) as sender:
+            sender = schloss.Traffic(send)
+            with sender:
                 for n in range(count):
                     self.assertEqual(struct.unpack(">i", c.frame()[:4])[0], n)
 
