@@ -19,6 +19,8 @@ static const struct broker_api apis[] = {
     {WIRE_API_ELECT_LEADERS,      false,                 broker_on_elect_leaders},
     {WIRE_API_ALTER_PARTITION_REASSIGNMENTS, false,      broker_on_alter_partition_reassignments},
     {WIRE_API_LIST_PARTITION_REASSIGNMENTS, false,       broker_on_list_partition_reassignments},
+    {WIRE_API_DESCRIBE_LOG_DIRS,  false,                 broker_on_describe_log_dirs},
+    {WIRE_API_ALTER_REPLICA_LOG_DIRS, false,             broker_on_alter_replica_log_dirs},
     {WIRE_API_LIST_OFFSETS,       false,                 broker_on_list_offsets},
     {WIRE_API_INIT_PRODUCER_ID,   false,                 broker_on_init_producer_id},
     {WIRE_API_FIND_COORDINATOR,   false,                 broker_on_find_coordinator},

@@ -40,6 +40,8 @@ BROKER_HANDLER(broker_on_describe_topic_partitions); /* broker_topic_partitions.
 BROKER_HANDLER(broker_on_elect_leaders);             /* broker_replicas.c */
 BROKER_HANDLER(broker_on_alter_partition_reassignments);
 BROKER_HANDLER(broker_on_list_partition_reassignments);
+BROKER_HANDLER(broker_on_describe_log_dirs); /* broker_log_dirs.c */
+BROKER_HANDLER(broker_on_alter_replica_log_dirs);
 BROKER_HANDLER(broker_on_list_offsets);     /* broker_list_offsets.c */
 BROKER_HANDLER(broker_on_init_producer_id); /* broker_producer.c */
 BROKER_HANDLER(broker_on_find_coordinator); /* broker_groups.c */

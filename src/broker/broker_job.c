@@ -135,8 +135,10 @@ void broker_item_end(
     if (error != 0) {
         broker_item_refuse(item, error, message);
     }
-    broker_event_admin(b, s, item->verb, item->noun, item->name,
-        error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, message);
+    if (item->verb != NULL) {
+        broker_event_admin(b, s, item->verb, item->noun, item->name,
+            error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, message);
+    }
     item->job->has_one_in_hand = false;
     if (item->job->start != NULL) {
         step(b, item->job);

@@ -33,7 +33,7 @@ struct broker_job {
 
 struct broker_item {
     struct broker_job *job;
-    const char *verb;      /* for the audit: "create" */
+    const char *verb;      /* for the audit: "create"; NULL: nothing changes */
     const char *noun;      /* "topic" */
     struct wire_view name; /* of the thing; in the job's arena */
     struct wire_view key;  /* what must not stand in the request twice; there, too */

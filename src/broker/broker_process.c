@@ -312,6 +312,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_LOG_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},

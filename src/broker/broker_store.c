@@ -133,6 +133,15 @@ static void ask_if_room(struct broker *b, enum ipc_msg msg, const void *message,
     ask(b, msg, message, expected, done, context);
 }
 
+void broker_store_measure(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context)
+{
+    struct ipc_log_query query = {
+        .topic_id = to_ipc(at->topic_id), .partition = at->partition};
+
+    ask_if_room(b, IPC_MSG_LOG_QUERY, &query, IPC_MSG_LOG_ANSWER, done, context);
+}
+
 void broker_store_delete_records(struct broker *b, const struct broker_partition *at,
     int64_t before, broker_store_done *done, void *context)
 {
@@ -177,6 +186,10 @@ static void read_answer(const struct ipc_received *m, struct broker_store_answer
         out->log_end_offset = body->read_data.log_end_offset;
         out->records = (struct wire_view){
             .ptr = body->read_data.records.ptr, .len = body->read_data.records.len};
+        break;
+    case IPC_MSG_LOG_ANSWER:
+        out->error = body->log_answer.error;
+        out->size_bytes = body->log_answer.size_bytes;
         break;
     case IPC_MSG_RECORDS_DELETED:
         out->error = body->records_deleted.error;

@@ -30,6 +30,7 @@ struct broker_store_answer {
     int32_t leader_epoch;     /* OFFSET_ANSWER */
     int64_t log_start_offset; /* PARTITION_OPENED, RECORDS_DELETED */
     int64_t log_end_offset;   /* PARTITION_OPENED, READ_DATA */
+    int64_t size_bytes;       /* LOG_ANSWER */
     struct wire_view records; /* READ_DATA; borrowed until the callback returns */
 };
 
@@ -46,7 +47,7 @@ extern const struct broker_partition broker_metadata_log;
 
 void broker_store_init(struct broker_store *s);
 /* Rows for the dispatch table: PARTITION_OPENED, PARTITION_DROPPED, APPENDED, READ_DATA,
- * OFFSET_ANSWER, RECORDS_DELETED. */
+ * OFFSET_ANSWER, RECORDS_DELETED, LOG_ANSWER. */
 enum err broker_store_on_answer(void *context, const struct ipc_received *m);
 
 /* So much is under way that nothing more is taken on for clients. */
@@ -81,6 +82,9 @@ void broker_store_append(struct broker *b, const struct broker_partition *at,
 /* Whole batches from offset on, at least one if there is one. */
 void broker_store_read(struct broker *b, const struct broker_partition *at,
     int64_t offset, uint32_t max_bytes, broker_store_done *done, void *context);
+/* How much of the disk its records take. */
+void broker_store_measure(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context);
 /* before: the first offset that stays; -1: all that is durable goes. */
 void broker_store_delete_records(struct broker *b, const struct broker_partition *at,
     int64_t before, broker_store_done *done, void *context);

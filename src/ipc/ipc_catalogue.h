@@ -139,6 +139,8 @@
 #define IPC_FIELDS_OFFSET_ANSWER(F, S) F(S, I16, error, 0) F(S, I64, offset, 0) F(S, I64, timestamp, 0) F(S, I32, leader_epoch, 0)
 #define IPC_FIELDS_RECORDS_DELETE(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I64, before, 0)
 #define IPC_FIELDS_RECORDS_DELETED(F, S) F(S, I16, error, 0) F(S, I64, log_start_offset, 0)
+#define IPC_FIELDS_LOG_QUERY(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0)
+#define IPC_FIELDS_LOG_ANSWER(F, S) F(S, I16, error, 0) F(S, I64, size_bytes, 0)
 /* Who this data directory belongs to; the first thing that store says. */
 #define IPC_FIELDS_IDENTITY(F, S)   F(S, TEXT, cluster_id, 64) F(S, UUID, directory, 0)
 /* The partitions that broker knows have all been named: what is left on disk belongs to nobody. */
@@ -211,6 +213,8 @@
     M(PARTITIONS_NAMED,  partitions_named,    0x050e, IPC_BROKER,                             IPC_STORE,                           0) \
     M(RECORDS_DELETE,    records_delete,      0x0510, IPC_BROKER,                             IPC_STORE,                           0) \
     M(RECORDS_DELETED,   records_deleted,     0x0511, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(LOG_QUERY,         log_query,           0x0512, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(LOG_ANSWER,        log_answer,          0x0513, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0)
 

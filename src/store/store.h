@@ -251,6 +251,8 @@ enum err store_broker_on_drop(void *context, const struct ipc_received *m) MUST_
 enum err store_broker_on_append(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_read(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_named(void *context, const struct ipc_received *m) MUST_CHECK;
+enum err store_broker_on_log_query(
+    void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_delete_records(
     void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_offset_on_query(void *context, const struct ipc_received *m) MUST_CHECK;

@@ -169,3 +169,17 @@ enum err store_broker_on_delete_records(void *context, const struct ipc_received
     }
     return ipc_link_send(&s->broker, IPC_MSG_RECORDS_DELETED, m->request, &answer, -1);
 }
+
+enum err store_broker_on_log_query(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_log_query *asked = &m->body.log_query;
+    struct ipc_log_answer answer = {.size_bytes = -1};
+    const struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+
+    if (p != NULL) {
+        answer.size_bytes = log_partition_size_bytes(p->log);
+    }
+    return ipc_link_send(&s->broker, IPC_MSG_LOG_ANSWER, m->request, &answer, -1);
+}

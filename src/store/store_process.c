@@ -181,6 +181,7 @@ const struct ipc_handler store_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITIONS_NAMED] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_named},
     [IPC_MSG_APPEND] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_append},
     [IPC_MSG_READ] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_read},
+    [IPC_MSG_LOG_QUERY] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_log_query},
     [IPC_MSG_RECORDS_DELETE] = {IPC_BROKER, IPC_ANY_STATE,
         store_broker_on_delete_records},
     [IPC_MSG_OFFSET_QUERY] = {IPC_BROKER, IPC_ANY_STATE, store_offset_on_query},

@@ -49,6 +49,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_LOG_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
 };
@@ -397,6 +398,16 @@ static void delete_records(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_RECORDS_DELETED, m->request, &deleted);
 }
 
+/* A hundred bytes a record. */
+static void measure(struct fixture *f, const struct ipc_received *m)
+{
+    const struct ipc_log_query *q = &m->body.log_query;
+    const struct fixture_partition *p = partition_of(f, q->topic_id, q->partition, false);
+    struct ipc_log_answer measured = {.size_bytes = p->end * 100};
+
+    answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
+}
+
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
 {
     struct ipc_partition_dropped dropped = {.error = 0};
@@ -422,6 +433,9 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         break;
     case IPC_MSG_RECORDS_DELETE:
         delete_records(f, m);
+        break;
+    case IPC_MSG_LOG_QUERY:
+        measure(f, m);
         break;
     case IPC_MSG_PARTITION_DROP:
         answer_store(f, IPC_MSG_PARTITION_DROPPED, m->request, &dropped);

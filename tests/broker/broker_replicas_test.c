@@ -1,10 +1,13 @@
 /* Topics told of partition by partition, and what one broker says of replicas. */
 
 #include "broker_fixture.h"
+#include "broker_setting.h"
 #include "test.h"
 #include "wire_alter_partition_reassignments.h"
+#include "wire_alter_replica_log_dirs.h"
 #include "wire_api.h"
 #include "wire_code.h"
+#include "wire_describe_log_dirs.h"
 #include "wire_describe_topic_partitions.h"
 #include "wire_elect_leaders.h"
 #include "wire_list_partition_reassignments.h"
@@ -232,6 +235,98 @@ static void replicas_can_be_here_and_nowhere_else(void **state)
     fixture_free(&f);
 }
 
+static const struct describe_log_dirs_response *describe_dirs(struct fixture *f,
+    const char *user, int16_t version, const char *topic, int32_t partition)
+{
+    struct describe_log_dirs_request_describable_log_dir_topic asked = {
+        .topic = fixture_view(topic == NULL ? "" : topic),
+        .partitions = {.items = &partition, .count = 1}};
+    struct describe_log_dirs_request r = {
+        .topics = {.items = &asked, .count = topic == NULL ? -1 : 1}};
+    uint64_t gate = fixture_gate(f, user);
+    const struct describe_log_dirs_response *a =
+        fixture_call(f, gate, WIRE_API_DESCRIBE_LOG_DIRS, version, &r);
+
+    fixture_drop_gate(f, gate);
+    return a;
+}
+
+static void the_one_directory_is_told_with_what_lies_in_it(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct ipc_setting path = {
+        .name = ipc_text("log.dirs"), .value = ipc_text("/var/lib/schloss"), .is_set = 1};
+
+    assert_int_equal(broker_setting_add(&f->broker, &path), OK);
+    fixture_topic(f, "t1");
+    const struct describe_log_dirs_response *a = describe_dirs(f, "alice", 4, NULL, 0);
+    const struct describe_log_dirs_result *dir = a->results.items;
+    const struct describe_log_dirs_topic *topic = dir->topics.items;
+    assert_int_equal(a->results.count, 1);
+    fixture_assert_text(dir->log_dir, "/var/lib/schloss");
+    assert_int_equal(dir->total_bytes, -1);
+    assert_int_equal(dir->topics.count, 1);
+    fixture_assert_text(topic->name, "t1");
+    assert_int_equal(topic->partitions.count, 2);
+    a = describe_dirs(f, "alice", 4, "t1", 1);
+    dir = a->results.items;
+    topic = dir->topics.items;
+    const struct describe_log_dirs_partition *p = topic->partitions.items;
+    assert_int_equal(topic->partitions.count, 1);
+    assert_int_equal(p->partition_index, 1);
+    assert_int_equal(p->partition_size, 0);
+    a = describe_dirs(f, "alice", 4, "t1", 2);
+    dir = a->results.items;
+    topic = dir->topics.items;
+    assert_int_equal(topic->partitions.count, 0);
+    a = describe_dirs(f, "alice", 4, "t9", 0);
+    dir = a->results.items;
+    assert_int_equal(dir->topics.count, 0);
+    assert_int_equal(describe_dirs(f, "bob", 4, NULL, 0)->error_code,
+        WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_int_equal(describe_dirs(f, "bob", 2, NULL, 0)->results.count, 0);
+    broker_setting_fini(&f->broker);
+    fixture_free(&f);
+}
+
+static int16_t move(
+    struct fixture *f, const char *user, const char *path, int32_t partition)
+{
+    struct alter_replica_log_dirs_request_alter_replica_log_dir_topic topic = {
+        .name = fixture_view("t1"), .partitions = {.items = &partition, .count = 1}};
+    struct alter_replica_log_dirs_request_alter_replica_log_dir dir = {
+        .path = fixture_view(path), .topics = {.items = &topic, .count = 1}};
+    struct alter_replica_log_dirs_request r = {.dirs = {.items = &dir, .count = 1}};
+    uint64_t gate = fixture_gate(f, user);
+    const struct alter_replica_log_dirs_response *a =
+        fixture_call(f, gate, WIRE_API_ALTER_REPLICA_LOG_DIRS, 2, &r);
+    const struct alter_replica_log_dirs_alter_replica_log_dir_topic_result *t =
+        a->results.items;
+    const struct alter_replica_log_dirs_alter_replica_log_dir_partition_result *p =
+        t->partitions.items;
+
+    fixture_drop_gate(f, gate);
+    return p->error_code;
+}
+
+static void there_is_no_other_directory_to_move_to(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct ipc_setting path = {
+        .name = ipc_text("log.dirs"), .value = ipc_text("/here"), .is_set = 1};
+
+    assert_int_equal(broker_setting_add(&f->broker, &path), OK);
+    fixture_topic(f, "t1");
+    assert_int_equal(move(f, "alice", "/here", 0), WIRE_CODE_NONE);
+    assert_int_equal(move(f, "alice", "/here", 2), WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(move(f, "alice", "/there", 0), WIRE_CODE_LOG_DIR_NOT_FOUND);
+    assert_int_equal(move(f, "bob", "/here", 0), WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    broker_setting_fini(&f->broker);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +336,8 @@ int main(void)
         cmocka_unit_test(what_one_may_not_see_is_not_told),
         cmocka_unit_test(the_only_broker_leads_already),
         cmocka_unit_test(replicas_can_be_here_and_nowhere_else),
+        cmocka_unit_test(the_one_directory_is_told_with_what_lies_in_it),
+        cmocka_unit_test(there_is_no_other_directory_to_move_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

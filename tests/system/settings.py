@@ -86,6 +86,19 @@ class Settings(unittest.TestCase):
         self.broker.kill_role("store")
         schloss.eventually(lambda: self.ends_or_none("cut") == (3, 5), 30, "it stays deleted")
 
+    def test_what_a_partition_takes_of_the_disk_is_told(self):
+        self.make("weighed")
+        self.send("weighed", b"x" * 100000)
+        with raw.Connection(self.broker) as c:
+            c.login()
+            answer = c.ask(35, 1, struct.pack(">i", 1) + raw.string("weighed") +
+                           struct.pack(">ii", 1, 0))
+        index, size, lag, future = struct.unpack(">iqq?", answer[-21:])
+        self.assertEqual((index, lag, future), (0, 0, False))
+        self.assertGreater(size, 100000)
+        self.assertLess(size, 101000)
+        self.assertIn(self.broker.path("data").encode(), answer)
+
     def ends_or_none(self, topic):
         try:
             return self.ends(topic)
