@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#define ROUND_BYTES   ((size_t)1024 * 1024)
-#define ROUND_LIMIT   ((size_t)2 * 1024 * 1024)
-#define ROUND_COUNT   4096
-#define KEY_LIMIT     ((size_t)128 * 1024)
-#define GROUPS_A_LOOK 100
+#define ROUND_BYTES    ((size_t)1024 * 1024)
+#define ROUND_LIMIT    ((size_t)2 * 1024 * 1024)
+#define ROUND_COUNT    4096
+#define KEY_LIMIT      ((size_t)128 * 1024)
+#define OFFSETS_A_LOOK 20000 /* then others have their turn */
 
 struct place {
     struct wire_view topic; /* in the arena */
@@ -260,7 +260,7 @@ static void look(void *context)
     struct broker *b = context;
     struct broker_forgetting *f = &b->forgetting;
 
-    for (unsigned i = 0; i < GROUPS_A_LOOK; i++) {
+    for (size_t looked = 0; looked < OFFSETS_A_LOOK;) {
         const struct coord_group *group =
             coord_groups_next(broker_coord_groups(b), &f->cursor);
         if (group == NULL) {
@@ -270,6 +270,7 @@ static void look(void *context)
             arm(b, again ? 0 : b->config.offsets_check_ms);
             return;
         }
+        looked += 1 + group->offsets.count;
         if (has_expired(b, group)) {
             f->is_walking = true;
             broker_forget(b, coord_group_id(group), is_expired, on_expired, b);

@@ -2,6 +2,11 @@
  * broker_forget - committed offsets go: by tombstones in the log first, then from memory.
  *
  * A group that has nothing left then goes, too.
+ *
+ * Trust: offsets and their topics are a peer's; a walk holds one batch of tombstones at a
+ * time, and ends while store has too much to do.
+ *
+ * Ownership: a walk owns itself and names its group by id, so that either may go first.
  */
 #ifndef BROKER_FORGET_H
 #define BROKER_FORGET_H

@@ -1,8 +1,8 @@
 #include "broker_setting.h"
 
 #include "mem.h"
+#include "text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum err broker_setting_add(struct broker *b, const struct ipc_setting *told)
@@ -73,7 +73,16 @@ const char *broker_topic_text(
 int64_t broker_topic_number(
     const struct broker *b, const struct meta_topic *topic, const char *name)
 {
-    return strtoll(broker_topic_text(b, topic, name), NULL, 10);
+    const struct meta_config *config = meta_config_find(meta_view(name));
+    const char *text = broker_topic_text(b, topic, name);
+    int64_t number;
+
+    if (text_to_i64(text, strlen(text), config->min, config->max, &number) != OK &&
+        text_to_i64(config->fallback, strlen(config->fallback), config->min, config->max,
+            &number) != OK) {
+        fatal("the default of a topic's config is out of its bounds");
+    }
+    return number;
 }
 
 struct broker_log broker_kept_log(

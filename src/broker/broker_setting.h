@@ -3,6 +3,12 @@
  * the broker's where it has none of its own.
  *
  * Types of resources and sources are numbered as DescribeConfigs has them.
+ *
+ * Trust: the warden checked the broker's settings. A topic's come from the metadata log,
+ * and who owns the disk may have written anything there: a number out of its bounds counts
+ * as the default.
+ *
+ * Ownership: the broker owns its settings, the image those of topics; views borrow both.
  */
 #ifndef BROKER_SETTING_H
 #define BROKER_SETTING_H

@@ -1,3 +1,4 @@
+/* Where a log begins: segments that are too old or too much go, and what was deleted. */
 #include "log_start.h"
 #include "log_state.h"
 

@@ -155,6 +155,60 @@ static void a_topic_without_a_value_has_the_one_of_the_broker(void **state)
     fixture_free(&f);
 }
 
+/* As somebody might write it into the log who owns the disk. */
+static void write_setting(struct fixture *f, const char *name, const char *value)
+{
+    struct meta_record record = {.type = META_CONFIG,
+        .config = {META_RESOURCE_TOPIC, fixture_view("t"), fixture_view(name),
+            fixture_view(value)}};
+    struct meta_change change;
+
+    assert_int_equal(meta_apply(&f->broker.image, &record, &change), OK);
+}
+
+static void numbers_on_the_disk_that_can_not_be_count_as_the_default(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const char *names[] = {"segment.ms", "segment.jitter.ms", "segment.bytes",
+        "segment.index.bytes", "retention.ms", "retention.bytes", "max.message.bytes"};
+    const char *values[] = {"0", "-5", "", "x", "99999999999999999999", "1e3"};
+
+    fixture_topic(f, "t");
+    for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+        for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+            write_setting(f, names[n], values[v]);
+        }
+        const struct meta_topic *topic =
+            meta_image_topic(&f->broker.image, fixture_view("t"));
+        struct broker_log log = broker_topic_log(&f->broker, topic, 0);
+        assert_int_equal(log.segment_ms, 604800000);
+        assert_int_equal(log.segment_bytes, 1 << 30);
+        assert_true(log.segment_index_bytes >= 4);
+        assert_true(log.retention_ms >= -1);
+        assert_true(broker_topic_number(&f->broker, topic, "max.message.bytes") >= 0);
+    }
+    fixture_free(&f);
+}
+
+static void jitter_shortens_a_segments_time_and_never_to_nothing(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+
+    fixture_topic(f, "t");
+    write_setting(f, "segment.ms", "1");
+    write_setting(f, "segment.jitter.ms", "9223372036854775807");
+    const struct meta_topic *topic =
+        meta_image_topic(&f->broker.image, fixture_view("t"));
+    assert_int_equal(broker_topic_log(&f->broker, topic, 0).segment_ms, 1);
+    write_setting(f, "segment.ms", "1000");
+    write_setting(f, "segment.jitter.ms", "500");
+    assert_in_range(broker_topic_log(&f->broker, topic, 0).segment_ms, 500, 1000);
+    assert_in_range(broker_topic_log(&f->broker, topic, 1).segment_ms, 500, 1000);
+    fixture_free(&f);
+}
+
 static void without_a_list_of_names_all_are_shown(void **state)
 {
     (void)state;
@@ -584,6 +638,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_set_is_shown_with_its_source_and_outlives_a_restart),
         cmocka_unit_test(a_topic_without_a_value_has_the_one_of_the_broker),
+        cmocka_unit_test(numbers_on_the_disk_that_can_not_be_count_as_the_default),
+        cmocka_unit_test(jitter_shortens_a_segments_time_and_never_to_nothing),
         cmocka_unit_test(without_a_list_of_names_all_are_shown),
         cmocka_unit_test(lists_are_appended_to_and_subtracted_from),
         cmocka_unit_test(what_can_not_be_honoured_is_refused_with_a_sentence),

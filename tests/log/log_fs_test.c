@@ -35,6 +35,27 @@ static int end(void **state)
     return 0;
 }
 
+/* Here, because the simulated one has no room for so many files. */
+static void age_gives_one_log_no_more_than_two_hundred_segments(void **state)
+{
+    struct log_config config = batch_config();
+    struct log_partition *lp = NULL;
+    struct log_report report;
+    struct batch_spec spec = {.count = 1, .timestamp = 1000};
+    struct log_appended out;
+
+    (void)state;
+    config.segment_bytes = 1 << 20;
+    config.segment_ms = 1;
+    assert_int_equal(log_partition_open(&fs, dir, &config, BATCH_NOW, &lp, &report), OK);
+    for (int i = 0; i < 210; i++) {
+        spec.timestamp += 2;
+        assert_int_equal(batch_append(lp, &spec, &out), LOG_CODE_NONE);
+    }
+    assert_int_equal(log_partition_segment_count(lp), 200);
+    log_partition_close(&lp);
+}
+
 static void a_log_lives_on_a_real_file_system(void **state)
 {
     struct log_config config = batch_config();
@@ -115,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_log_lives_on_a_real_file_system, begin, end),
+        cmocka_unit_test_setup_teardown(
+            age_gives_one_log_no_more_than_two_hundred_segments, begin, end),
         cmocka_unit_test_setup_teardown(symbolic_links_are_not_followed, begin, end),
         cmocka_unit_test_setup_teardown(files_are_replaced_whole, begin, end),
         cmocka_unit_test_setup_teardown(errors_are_negative_errnos, begin, end),
