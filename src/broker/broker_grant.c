@@ -91,6 +91,33 @@ static bool has_append_time(const struct broker *b, const struct meta_topic *top
                "LogAppendTime") == 0;
 }
 
+/* In which codec its batches are kept, and how hard that codec tries. */
+static void set_form(
+    const struct broker *b, const struct meta_topic *topic, struct ipc_opened *out)
+{
+    static const struct {
+        const char *name;
+        const char *level; /* the setting; NULL: the codec has none */
+    } codecs[] = {
+        {"uncompressed", NULL},
+        {"gzip", "compression.gzip.level"},
+        {"snappy", NULL},
+        {"lz4", "compression.lz4.level"},
+        {"zstd", "compression.zstd.level"},
+    };
+    const char *type = broker_topic_text(b, topic, "compression.type");
+
+    out->codec = IPC_CODEC_AS_SENT;
+    for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++) {
+        if (strcmp(type, codecs[i].name) == 0) {
+            out->codec = (int16_t)i;
+            out->codec_level = codecs[i].level == NULL ? 0
+                                                       : (int32_t)broker_topic_number(
+                                                             b, topic, codecs[i].level);
+        }
+    }
+}
+
 /* The grant that this session has for it, or a new one that store was told of. */
 static struct broker_grant *issue(
     struct broker_session *s, const struct ipc_open *open, const struct meta_topic *topic)
@@ -151,6 +178,9 @@ static int16_t open_grant(
     out->append_time = has_append_time(b, topic);
     out->before_max_ms = broker_topic_number(b, topic, "message.timestamp.before.max.ms");
     out->after_max_ms = broker_topic_number(b, topic, "message.timestamp.after.max.ms");
+    out->min_insync_replicas =
+        (int32_t)broker_topic_number(b, topic, "min.insync.replicas");
+    set_form(b, topic, out);
     return 0;
 }
 

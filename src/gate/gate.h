@@ -60,11 +60,11 @@ struct gate {
     enum gate_auth auth;
     int64_t auth_deadline_ms;
     uint32_t auth_rounds;
-    struct arena arena;  /* of the request in hand */
-    struct buf frame;    /* the request, without its length */
-    struct buf fixed;    /* what goes to broker */
-    struct buf out;      /* the response, with its length */
-    struct buf plain;    /* decompressed records */
+    struct arena arena; /* of the request in hand */
+    struct buf frame;   /* the request, without its length */
+    struct buf fixed;   /* what goes to broker */
+    struct buf out;     /* the response, with its length */
+    struct gate_batch_scratch batch;
     uint64_t request;    /* ids of our messages */
     unsigned log_budget; /* lines this connection may still cause */
     int exit_status;     /* what the process ends with; IPC_GATE_EXIT_... */

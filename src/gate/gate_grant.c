@@ -98,7 +98,11 @@ int16_t gate_grant_open(
         .max_message_bytes = opened->max_message_bytes,
         .append_time = opened->append_time != 0,
         .before_max_ms = opened->before_max_ms,
-        .after_max_ms = opened->after_max_ms};
+        .after_max_ms = opened->after_max_ms,
+        .min_insync_replicas = opened->min_insync_replicas,
+        .form = {.codec = opened->codec == IPC_CODEC_AS_SENT ? GATE_BATCH_AS_SENT
+                                                             : opened->codec,
+            .level = opened->codec_level}};
     memcpy(out->topic_id.bytes, opened->topic_id.bytes, 16);
     (void)remember(g, bytes, length, out); /* without memory it is asked for again */
     return 0;

@@ -7,6 +7,7 @@
 #ifndef GATE_GRANT_H
 #define GATE_GRANT_H
 
+#include "gate_batch.h"
 #include "ipc_words.h"
 #include "table.h"
 #include "wire_types.h"
@@ -21,6 +22,8 @@ struct gate_grant {
     bool append_time; /* the broker's clock stamps the records */
     int64_t before_max_ms;
     int64_t after_max_ms;
+    int32_t min_insync_replicas;
+    struct gate_batch_form form; /* in which the topic keeps batches */
 };
 
 struct gate_grants {

@@ -178,7 +178,7 @@ int gate_process(int argc, char **argv)
     buf_init(&g->frame, g->config.frame_max);
     buf_init(&g->fixed, IPC_REQUEST_MAX);
     buf_init(&g->out, OUT_MAX);
-    buf_init(&g->plain, 0); /* codec_decompress() sets its limit */
+    gate_batch_scratch_init(&g->batch);
     gate_grants_init(&g->grants);
     warm_up(g);
     role_enter(&g->role);

@@ -1,14 +1,14 @@
 #include "gate_produce.h"
 
 #include "clock.h"
-#include "codec.h"
 #include "gate_session.h"
-#include "record_validate.h"
 #include "wire_code.h"
 #include "wire_produce.h"
 
 #include <string.h>
 
+#define ACKS_ALL       (-1)
+#define REPLICAS       1     /* of every partition */
 #define STORE_GRACE_MS 30000 /* how long beyond the client's timeout store may take */
 
 /* One partition of the request on its way through the checks, the store and the answer.
@@ -30,27 +30,6 @@ struct produce {
     size_t count;
 };
 
-static enum record_err decompress(
-    void *context, enum record_codec codec, struct wire_view in, struct wire_view *out)
-{
-    struct gate *g = context;
-
-    switch (codec_decompress(
-        (enum codec_id)codec, in.ptr, in.len, &g->plain, &codec_limits_default)) {
-    case CODEC_OK:
-        *out = (struct wire_view){.ptr = g->plain.bytes, .len = g->plain.length};
-        return RECORD_OK;
-    case CODEC_ERR_LIMIT:
-        return RECORD_ERR_BOMB;
-    case CODEC_ERR_MEMORY:
-        return RECORD_ERR_MEMORY;
-    case CODEC_ERR_CORRUPT:
-    case CODEC_ERR_UNSUPPORTED:
-        break;
-    }
-    return RECORD_ERR_PAYLOAD;
-}
-
 static struct wire_view text_view(const char *text)
 {
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
@@ -68,21 +47,21 @@ static void refuse(struct item *item, int16_t code, const char *text)
 static void refuse_record(
     struct produce *p, struct item *item, const struct record_verdict *verdict)
 {
-    struct produce_response_batch_index_and_error_message *at;
+    struct produce_response_batch_index_and_error_message *at =
+        arena_alloc(&p->g->arena, (size_t)verdict->fault_count, sizeof(*at));
 
     refuse(item, record_err_code(verdict->err), record_err_text(verdict->err));
-    if (verdict->record_index < 0) {
-        return;
+    for (int32_t i = 0; at != NULL && i < verdict->fault_count; i++) {
+        at[i].batch_index = verdict->faults[i].record_index;
+        at[i].batch_index_error_message =
+            text_view(record_err_text(verdict->faults[i].err));
     }
-    at = arena_alloc(&p->g->arena, 1, sizeof(*at));
-    if (at != NULL) {
-        at->batch_index = verdict->record_index;
-        at->batch_index_error_message = item->answer->error_message;
-        item->answer->record_errors = (struct wire_array){.items = at, .count = 1};
-    }
+    item->answer->record_errors =
+        (struct wire_array){.items = at, .count = at == NULL ? 0 : verdict->fault_count};
 }
 
-static bool check_records(struct produce *p, struct item *item)
+/* *out: what to store, until the next batch is looked at. */
+static bool check_records(struct produce *p, struct item *item, struct wire_view *out)
 {
     struct record_verdict verdict;
     struct record_rules rules = {.produce_version = p->version,
@@ -91,30 +70,28 @@ static bool check_records(struct produce *p, struct item *item)
         .before_max_ms = item->grant.before_max_ms,
         .after_max_ms = item->grant.after_max_ms,
         .now_ms = clock_wall_ms(),
-        .decompress = decompress,
-        .decompress_context = p->g};
+        .arena = &p->g->arena};
 
     if (item->records.ptr == NULL) {
         refuse(item, WIRE_CODE_INVALID_RECORD, "no records were sent");
         return false;
     }
-    if (record_validate(item->records.ptr, item->records.len, &rules, &verdict) !=
-        RECORD_OK) {
+    /* The frame is ours: correct it in place instead of copying it. */
+    uint8_t *bytes = p->g->frame.bytes + (item->records.ptr - p->g->frame.bytes);
+    if (gate_batch_take(bytes, item->records.len, rules, item->grant.form, &p->g->batch,
+            &verdict, out) != RECORD_OK) {
         refuse_record(p, item, &verdict);
         return false;
     }
-    /* The frame is ours: correct it in place instead of copying it. */
-    uint8_t *bytes = p->g->frame.bytes + (item->records.ptr - p->g->frame.bytes);
-    record_validate_correct(bytes, item->records.len, &verdict);
     return true;
 }
 
-static void send_item(struct produce *p, struct item *item)
+static void send_item(struct produce *p, struct item *item, struct wire_view batch)
 {
     struct ipc_produce produce = {.handle = item->grant.handle,
         .acks = p->request->acks,
         .timeout_ms = p->request->timeout_ms,
-        .batch = {.ptr = item->records.ptr, .len = item->records.len}};
+        .batch = {.ptr = batch.ptr, .len = batch.len}};
 
     item->request = ++p->g->request;
     if (ipc_channel_send(&p->g->store, IPC_MSG_PRODUCE, item->request, &produce, -1) !=
@@ -128,11 +105,16 @@ static void send_item(struct produce *p, struct item *item)
 static void submit(struct produce *p, struct item *item, int16_t whole)
 {
     int16_t code = gate_grant_open(p->g, &item->key, &item->grant);
+    struct wire_view batch;
 
+    if (code == 0 && p->request->acks == ACKS_ALL &&
+        item->grant.min_insync_replicas > REPLICAS) {
+        code = WIRE_CODE_NOT_ENOUGH_REPLICAS;
+    }
     if (code != 0 || whole != 0) {
         refuse(item, code != 0 ? code : whole, NULL);
-    } else if (check_records(p, item)) {
-        send_item(p, item);
+    } else if (check_records(p, item, &batch)) {
+        send_item(p, item, batch);
     }
 }
 

@@ -443,6 +443,7 @@ static enum err serve_one(struct gate *g)
     if (g->out.capacity > (1u << 20)) {
         buf_fini(&g->out);
     }
+    gate_batch_scratch_trim(&g->batch);
     return e;
 }
 

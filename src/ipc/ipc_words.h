@@ -26,6 +26,9 @@ struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index);
 /* What a grant is for. */
 enum ipc_operation { IPC_OPERATION_READ = 1, IPC_OPERATION_WRITE = 2 };
 
+/* OPENED.codec beside the numbers of record batches: batches stay as they came. */
+#define IPC_CODEC_AS_SENT (-1)
+
 /* AUTH_RESULT.verdict; zero is not success. */
 enum ipc_verdict {
     IPC_VERDICT_CONTINUE = 0x2c,

@@ -8,23 +8,23 @@
 #include <string.h>
 #include <strings.h>
 
-#define ONE_NODE  "each partition has one replica here"
 #define NO_TIERS  "there is no tiered storage here"
 #define NO_SHARES "there are no share groups here"
-#define AS_SENT   "batches are kept as the producer sent them"
 
 /* clang-format off */
 static const struct meta_config configs[] = {
     {"cleanup.policy", META_CONFIG_LIST, "delete", 0, 0, "delete", "compaction is not available",
         "what happens to old segments", NULL},
-    {"compression.gzip.level", META_CONFIG_INT, "-1", -1, 9, NULL, NULL,
-        "level when the broker compresses with gzip; it never does", NULL},
+    {"compression.gzip.level", META_CONFIG_INT, "-1", -1, 9,
+        "-1 or 1 or 2 or 3 or 4 or 5 or 6 or 7 or 8 or 9", NULL,
+        "level where compression.type=gzip compresses anew; -1 is 6", NULL},
     {"compression.lz4.level", META_CONFIG_INT, "9", 1, 17, NULL, NULL,
-        "level when the broker compresses with lz4; it never does", NULL},
-    {"compression.type", META_CONFIG_CHOICE, "producer", 0, 0, "producer", AS_SENT,
-        "codec in which batches are kept", NULL},
+        "level where compression.type=lz4 compresses anew", NULL},
+    {"compression.type", META_CONFIG_CHOICE, "producer", 0, 0,
+        "producer or uncompressed or gzip or snappy or lz4 or zstd", NULL,
+        "codec in which batches are kept; producer: the one that each came in", NULL},
     {"compression.zstd.level", META_CONFIG_INT, "3", -131072, 22, NULL, NULL,
-        "level when the broker compresses with zstd; it never does", NULL},
+        "level where compression.type=zstd compresses anew", NULL},
     {"delete.retention.ms", META_CONFIG_LONG, "86400000", 0, INT64_MAX, NULL, NULL,
         "how long a compacted topic keeps tombstones", NULL},
     {"errors.deadletterqueue.group.enable", META_CONFIG_BOOL, "false", 0, 0, "false", NO_SHARES,
@@ -62,8 +62,9 @@ static const struct meta_config configs[] = {
         "share of uncompacted log that starts a compaction", NULL},
     {"min.compaction.lag.ms", META_CONFIG_LONG, "0", 0, INT64_MAX, NULL, NULL,
         "shortest time a record stays uncompacted", NULL},
-    {"min.insync.replicas", META_CONFIG_INT, "1", 1, INT32_MAX, "1", ONE_NODE,
-        "replicas that must have a record before acks=all is answered", NULL},
+    {"min.insync.replicas", META_CONFIG_INT, "1", 1, INT32_MAX, NULL, NULL,
+        "replicas that must have a record before acks=all is answered; there is one, so that "
+        "2 or more refuse acks=all", NULL},
     {"preallocate", META_CONFIG_BOOL, "false", 0, 0, "false", "segments grow as they are written",
         "whether segments get their full size at once", NULL},
     {"remote.copy.lag.bytes", META_CONFIG_LONG, "0", -1, INT64_MAX, NULL, NULL,

@@ -176,3 +176,15 @@ void record_batch_set_timestamps(
     put(bytes + AT_MAX_TIMESTAMP, (uint64_t)max_timestamp, sizeof(max_timestamp));
     record_batch_set_crc(bytes, len);
 }
+
+void record_batch_set_codec(uint8_t *bytes, size_t len, enum record_codec codec)
+{
+    uint8_t others =
+        bytes[AT_ATTRIBUTES + 1] & ATTRIBUTES_KNOWN & ~RECORD_ATTRIBUTE_CODEC;
+
+    INVARIANT(len >= RECORD_BATCH_HEADER_SIZE && len <= INT32_MAX);
+    put(bytes + AT_LENGTH, len - RECORD_BATCH_OVERHEAD, sizeof(int32_t));
+    bytes[AT_ATTRIBUTES] = 0;
+    bytes[AT_ATTRIBUTES + 1] = (uint8_t)(others | (uint8_t)codec);
+    record_batch_set_crc(bytes, len);
+}

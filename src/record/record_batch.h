@@ -85,6 +85,8 @@ void record_batch_set_leader_epoch(uint8_t *bytes, int32_t epoch);
  */
 void record_batch_set_timestamps(
     uint8_t *bytes, size_t len, bool append_time, int64_t max_timestamp);
+/* Another codec, and the length and CRC of a batch that is now len bytes long. */
+void record_batch_set_codec(uint8_t *bytes, size_t len, enum record_codec codec);
 /* Makes the CRC right again. */
 void record_batch_set_crc(uint8_t *bytes, size_t len);
 

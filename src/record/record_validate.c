@@ -44,9 +44,6 @@ static enum record_err check_bits(
         !rules->transactions_allowed) {
         return RECORD_ERR_TRANSACTIONAL;
     }
-    if (record_batch_has(h, RECORD_ATTRIBUTE_APPEND_TIME)) {
-        return RECORD_ERR_APPEND_TIME;
-    }
     /* Only a cleaner may say that the base timestamp is something else. */
     if (record_batch_has(h, RECORD_ATTRIBUTE_DELETE_HORIZON)) {
         return RECORD_ERR_CONTROL;
@@ -112,26 +109,49 @@ static bool timestamp_fits(int64_t timestamp, const struct record_rules *rules)
     return timestamp >= oldest && timestamp <= newest;
 }
 
-static enum record_err check_record(const struct record *record,
+/* Whether its topic takes a record that could be read. */
+static enum record_err judge(const struct record *record,
     const struct record_rules *rules, struct record_verdict *out)
 {
     int64_t timestamp;
 
-    if (record->offset_delta != out->record_index) {
-        return RECORD_ERR_OFFSET_DELTA;
-    }
     if (rules->compacted && record->key.ptr == NULL) {
         return RECORD_ERR_NULL_KEY;
+    }
+    if (record_batch_has(&out->header, RECORD_ATTRIBUTE_APPEND_TIME)) {
+        return RECORD_ERR_APPEND_TIME;
     }
     if (__builtin_add_overflow(
             out->header.base_timestamp, record->timestamp_delta, &timestamp) ||
         !timestamp_fits(timestamp, rules)) {
         return RECORD_ERR_TIMESTAMP;
     }
-    if (out->record_index == 0 || timestamp > out->max_timestamp) {
+    if (record->offset_delta == 0 || timestamp > out->max_timestamp) {
         out->max_timestamp = timestamp;
     }
     return RECORD_OK;
+}
+
+static void note_fault(const struct record_rules *rules, struct record_verdict *out,
+    int32_t index, enum record_err e)
+{
+    bool first = out->err == RECORD_OK;
+
+    /* A timestamp is the error of the whole, whatever was wrong before. */
+    if (first || (out->err == RECORD_ERR_NULL_KEY && e != RECORD_ERR_NULL_KEY)) {
+        out->err = e;
+    }
+    out->record_index = first ? index : out->record_index;
+    if (rules->arena == NULL || out->fault_count == RECORD_FAULTS_MAX) {
+        return;
+    }
+    if (out->faults == NULL) {
+        out->faults = arena_alloc(rules->arena, RECORD_FAULTS_MAX, sizeof(*out->faults));
+    }
+    if (out->faults != NULL) {
+        out->faults[out->fault_count++] =
+            (struct record_fault){.record_index = index, .err = e};
+    }
 }
 
 static enum record_err check_records(
@@ -142,15 +162,21 @@ static enum record_err check_records(
     struct record record;
 
     while (record_reader_next(&r, &record)) {
-        out->record_index = r.index - 1;
-        enum record_err e = check_record(&record, rules, out);
+        if (record.offset_delta != r.index - 1) {
+            out->record_index = r.index - 1;
+            return RECORD_ERR_OFFSET_DELTA;
+        }
+        enum record_err e = judge(&record, rules, out);
         if (e != RECORD_OK) {
-            return e;
+            note_fault(rules, out, r.index - 1, e);
         }
     }
     enum record_err e = record_reader_finish(&r);
-    out->record_index = e == RECORD_ERR_RECORD ? r.index : -1;
-    return e;
+    if (e != RECORD_OK) {
+        out->record_index = e == RECORD_ERR_RECORD ? r.index : -1;
+        return e;
+    }
+    return out->err;
 }
 
 static enum record_err validate(const uint8_t *bytes, size_t len,
@@ -175,6 +201,10 @@ enum record_err record_validate(const uint8_t *bytes, size_t len,
 {
     *out = (struct record_verdict){.record_index = -1, .max_timestamp = NO_TIMESTAMP};
     out->err = validate(bytes, len, rules, out);
+    if (out->err != RECORD_ERR_NULL_KEY && out->err != RECORD_ERR_TIMESTAMP &&
+        out->err != RECORD_ERR_APPEND_TIME) {
+        out->fault_count = 0; /* a batch that can not be read has no others */
+    }
     return out->err;
 }
 

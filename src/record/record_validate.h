@@ -18,6 +18,7 @@
 #ifndef RECORD_VALIDATE_H
 #define RECORD_VALIDATE_H
 
+#include "arena.h"
 #include "record_batch.h"
 #include "record_err.h"
 #include "wire_types.h"
@@ -43,16 +44,31 @@ struct record_rules {
     enum record_err (*decompress)(void *context, enum record_codec codec,
         struct wire_view in, struct wire_view *out);
     void *decompress_context;
+    struct arena *arena; /* for the faults; NULL: they are not listed */
+};
+
+#define RECORD_FAULTS_MAX 1000 /* that one verdict names */
+
+/* One record that the topic does not take, in a batch that could be read. */
+struct record_fault {
+    int32_t record_index;
+    enum record_err err; /* RECORD_ERR_NULL_KEY, _TIMESTAMP or _APPEND_TIME */
 };
 
 struct record_verdict {
     enum record_err err;
-    int32_t record_index; /* of the record at fault, or -1: the batch */
+    int32_t record_index;        /* of the first record at fault, or -1: the batch */
+    struct record_fault *faults; /* in order of index; of the arena that was given */
+    int32_t fault_count;         /* at most RECORD_FAULTS_MAX; further ones go unnamed */
     struct record_batch_header header;
     int64_t max_timestamp; /* of the records; what a leader writes into the header */
 };
 
-/* Also returned: out->err. out->header is set once the header could be read. */
+/*
+ * Also returned: out->err. out->header is set once the header could be read. As in Apache
+ * Kafka, a batch is read to its end for all the records that its topic does not take, and
+ * one bad timestamp makes INVALID_TIMESTAMP the error of the whole (LogValidator).
+ */
 enum record_err record_validate(const uint8_t *bytes, size_t len,
     const struct record_rules *rules, struct record_verdict *out);
 

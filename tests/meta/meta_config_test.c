@@ -74,8 +74,15 @@ static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
     assert_false(check("cleanup.policy", "Delete"));
     assert_false(check("remote.storage.enable", "true"));
     assert_true(check("remote.storage.enable", "False"));
-    assert_false(check("compression.type", "gzip"));
-    assert_false(check("min.insync.replicas", "2"));
+    assert_true(check("compression.type", "gzip"));
+    assert_false(check("compression.type", "brotli"));
+    assert_string_equal(message,
+        "invalid value for compression.type: only producer or "
+        "uncompressed or gzip or snappy or lz4 or zstd is possible");
+    assert_false(check("compression.gzip.level", "0"));
+    assert_true(check("compression.gzip.level", "-1"));
+    assert_true(check("min.insync.replicas", "2"));
+    assert_false(check("min.insync.replicas", "0"));
     assert_true(check("message.timestamp.type", "LogAppendTime"));
     assert_true(check("message.timestamp.type", "CreateTime"));
     assert_false(check("message.timestamp.type", "LogAppendTime or"));

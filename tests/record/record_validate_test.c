@@ -324,6 +324,59 @@ static void a_wrong_max_timestamp_is_corrected_and_a_right_one_left(void **state
     assert_memory_equal(bytes, before, len);
 }
 
+/* Five records: no key in those of the bits in no_key, an hour too far ahead in `late`. */
+static size_t batch_with(unsigned no_key, unsigned late)
+{
+    struct record_builder_options options = record_builder_plain(NOW);
+    struct buf out;
+
+    buf_init(&out, sizeof(bytes));
+    struct record_builder b = record_builder_begin(&out, &options);
+    for (unsigned i = 0; i < 5; i++) {
+        int64_t timestamp = (late >> i & 1) != 0 ? NOW + 3600001 : NOW;
+        record_builder_add(
+            &b, timestamp, (no_key >> i & 1) != 0 ? NIL : VIEW("k"), NIL, NULL, 0);
+    }
+    assert_int_equal(record_builder_finish(&b), OK);
+    size_t len = out.length;
+    memcpy(bytes, out.bytes, len);
+    buf_fini(&out);
+    return len;
+}
+
+static void every_record_that_a_topic_does_not_take_is_named(void **state)
+{
+    struct record_rules rules = rules_of(NULL);
+    struct record_verdict v;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1 << 20);
+    rules.compacted = true;
+    rules.arena = &arena;
+    size_t len = batch_with(0x0a, 0);
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_ERR_NULL_KEY);
+    assert_int_equal(v.fault_count, 2);
+    assert_int_equal(v.faults[0].record_index, 1);
+    assert_int_equal(v.faults[1].record_index, 3);
+    assert_int_equal(v.record_index, 1);
+    len = batch_with(0x02, 0x10);
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_ERR_TIMESTAMP);
+    assert_int_equal(v.fault_count, 2);
+    assert_int_equal(v.faults[0].err, RECORD_ERR_NULL_KEY);
+    assert_int_equal(v.faults[1].err, RECORD_ERR_TIMESTAMP);
+    assert_int_equal(v.faults[1].record_index, 4);
+    bytes[len - 1] ^= 1; /* the number of headers of the last record */
+    record_batch_set_crc(bytes, len);
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_ERR_RECORD);
+    assert_int_equal(v.fault_count, 0);
+    rules.arena = NULL;
+    len = batch_with(0x1f, 0);
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_ERR_NULL_KEY);
+    assert_int_equal(v.fault_count, 0);
+    arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +392,7 @@ int main(void)
         cmocka_unit_test(compacted_topics_want_keys),
         cmocka_unit_test(compressed_records_are_judged_plain),
         cmocka_unit_test(a_wrong_max_timestamp_is_corrected_and_a_right_one_left),
+        cmocka_unit_test(every_record_that_a_topic_does_not_take_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
