@@ -13,6 +13,7 @@
 
 #include "arena.h"
 #include "gate_connection.h"
+#include "gate_fetch_session.h"
 #include "gate_grant.h"
 #include "role.h"
 #include "wire_header.h"
@@ -57,6 +58,7 @@ struct gate {
     struct tls_context *tls; /* NULL where no listener has TLS */
     struct gate_connection connection;
     struct gate_grants grants;
+    struct gate_fetch_session fetch_session;
     enum gate_auth auth;
     int64_t auth_deadline_ms;
     uint32_t auth_rounds;

@@ -1,8 +1,8 @@
 /*
  * gate_fetch - Fetch: exact byte ranges from store, under grants.
  *
- * No incremental fetch sessions are kept (session id 0 in every answer, which every
- * client takes).
+ * One fetch session a connection (gate_fetch_session.h) says what a client reads, so that
+ * it has to name only what changed, and hears only of what changed.
  */
 #ifndef GATE_FETCH_H
 #define GATE_FETCH_H

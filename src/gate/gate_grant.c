@@ -67,7 +67,7 @@ int16_t gate_grant_open(
 {
     uint8_t bytes[KEY_MAX];
 
-    if (key->name.len > IPC_NAME_MAX) {
+    if (key->name.len > IPC_NAME_MAX || (key->name.ptr != NULL && key->name.len == 0)) {
         return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
     }
     size_t length = make_key(key, bytes);

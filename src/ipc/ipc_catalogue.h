@@ -102,7 +102,8 @@
     F(S, BLOB, partitions, 1048576)
 #define IPC_FIELDS_FETCHED(F, S)                                                                      \
     F(S, U32, index, 0) F(S, I16, error, 0) F(S, I64, high_watermark, 0) F(S, I64, last_stable_offset, 0)      \
-    F(S, I64, log_start_offset, 0) F(S, U8, last, 0) F(S, BLOB, records, IPC_BATCH_MAX)
+    F(S, I64, log_start_offset, 0) F(S, I32, diverging_epoch, 0) F(S, I64, diverging_end_offset, 0)            \
+    F(S, U8, last, 0) F(S, BLOB, records, IPC_BATCH_MAX)
 
 /* --- the broker and auth ------------------------------------------------------------------- */
 #define IPC_FIELDS_AUTH_BEGIN(F, S)                                                                   \

@@ -8,6 +8,7 @@ void ipc_fetch_entry_add(struct buf *out, const struct ipc_fetch_entry *entry)
     buf_add(out, &entry->offset, sizeof(entry->offset));
     buf_add(out, &entry->max_bytes, sizeof(entry->max_bytes));
     buf_add(out, &entry->leader_epoch, sizeof(entry->leader_epoch));
+    buf_add(out, &entry->last_fetched_epoch, sizeof(entry->last_fetched_epoch));
 }
 
 struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index)
@@ -19,5 +20,6 @@ struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index)
     memcpy(&entry.offset, p + 8, 8);
     memcpy(&entry.max_bytes, p + 16, 4);
     memcpy(&entry.leader_epoch, p + 20, 4);
+    memcpy(&entry.last_fetched_epoch, p + 24, 4);
     return entry;
 }

@@ -8,14 +8,15 @@
 
 #include "ipc_message.h"
 
-/* handle u64, offset i64, max_bytes i32, leader epoch i32; little-endian */
-#define FETCH_ENTRY_BYTES 24
+/* handle u64, offset i64, then as i32 max_bytes and both epochs; little-endian */
+#define FETCH_ENTRY_BYTES 28
 
 struct ipc_fetch_entry {
     uint64_t handle;
     int64_t offset;
     int32_t max_bytes;
-    int32_t leader_epoch; /* -1: the client does not say */
+    int32_t leader_epoch;       /* -1: the client does not say */
+    int32_t last_fetched_epoch; /* of the record before offset; -1: the same */
 };
 
 void ipc_fetch_entry_add(struct buf *out, const struct ipc_fetch_entry *entry);

@@ -23,6 +23,38 @@ int32_t log_epochs_latest(const struct log_epochs *e)
     return e->count > 0 ? e->entries[e->count - 1].epoch : -1;
 }
 
+int32_t log_epochs_at(const struct log_epochs *e, int64_t offset)
+{
+    for (size_t i = e->count; i > 0; i--) {
+        if (e->entries[i - 1].start_offset <= offset) {
+            return e->entries[i - 1].epoch;
+        }
+    }
+    return -1;
+}
+
+struct log_epoch log_epochs_end_of(
+    const struct log_epochs *e, int32_t asked, int32_t current, int64_t end_offset)
+{
+    struct log_epoch none = {.epoch = -1, .start_offset = -1};
+    struct log_epoch found = {.epoch = asked, .start_offset = end_offset};
+    size_t above = 0;
+
+    if (asked < 0 || asked > current) {
+        return none;
+    }
+    while (above < e->count && e->entries[above].epoch <= asked) {
+        above++;
+    }
+    if (asked < current && above > 0) {
+        found.epoch = e->entries[above - 1].epoch;
+    }
+    if (above < e->count) {
+        found.start_offset = e->entries[above].start_offset;
+    }
+    return found;
+}
+
 enum err log_epochs_note(
     struct log_epochs *e, int32_t epoch, int64_t offset, bool *added_out)
 {

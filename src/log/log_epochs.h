@@ -41,6 +41,15 @@ void log_epochs_undo(struct log_epochs *e);
 /* Forgets what ends at or below the offset, where the log begins now. True: the list
  * changed. */
 bool log_epochs_trim(struct log_epochs *e, int64_t start_offset);
+/* Of the record at that offset; -1 where the list begins after it. */
+int32_t log_epochs_at(const struct log_epochs *e, int64_t offset);
+/*
+ * Where an epoch ends, as KIP-101 and KIP-320 have it: the latest epoch that is not above
+ * the one asked for, and the offset behind its last record. {-1, -1} for one that is above
+ * all. current is the leader's own, which begins at end_offset if it wrote nothing yet.
+ */
+struct log_epoch log_epochs_end_of(
+    const struct log_epochs *e, int32_t asked, int32_t current, int64_t end_offset);
 /* Writes the file, durably. */
 enum err log_epochs_store(
     const struct log_epochs *e, const struct log_fs *fs, int dir) MUST_CHECK;

@@ -429,6 +429,18 @@ int32_t log_partition_leader_epoch(const struct log_partition *log)
     return log_epochs_latest(&log->epochs);
 }
 
+int32_t log_partition_epoch_at(
+    const struct log_partition *log, int64_t offset, int32_t current)
+{
+    return offset >= log->end_offset ? current : log_epochs_at(&log->epochs, offset);
+}
+
+struct log_epoch log_partition_end_of_epoch(
+    const struct log_partition *log, int32_t asked, int32_t current)
+{
+    return log_epochs_end_of(&log->epochs, asked, current, log->end_offset);
+}
+
 int64_t log_partition_size_bytes(const struct log_partition *log)
 {
     int64_t size = 0;

@@ -19,6 +19,7 @@
 #define LOG_PARTITION_H
 
 #include "err.h"
+#include "log_epochs.h"
 #include "log_budget.h"
 #include "log_code.h"
 #include "log_fs.h"
@@ -142,6 +143,12 @@ int64_t log_partition_end_offset(const struct log_partition *log);
 int64_t log_partition_flushed_offset(const struct log_partition *log);
 int32_t log_partition_leader_epoch(
     const struct log_partition *log); /* -1: no batch yet */
+/* Of the record at that offset, or that comes there: current is the leader's own. */
+int32_t log_partition_epoch_at(
+    const struct log_partition *log, int64_t offset, int32_t current);
+/* As log_epochs_end_of(). */
+struct log_epoch log_partition_end_of_epoch(
+    const struct log_partition *log, int32_t asked, int32_t current);
 int64_t log_partition_size_bytes(const struct log_partition *log);
 size_t log_partition_segment_count(const struct log_partition *log);
 bool log_partition_is_read_only(const struct log_partition *log);

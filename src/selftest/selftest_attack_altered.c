@@ -96,8 +96,10 @@ void selftest_attack_request_altered(struct selftest_attack *a)
 
 void selftest_attack_fetch_altered(struct selftest_attack *a)
 {
-    struct ipc_fetch_entry entry = {
-        .handle = HANDLE_GUESSED, .max_bytes = 1 << 20, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {.handle = HANDLE_GUESSED,
+        .max_bytes = 1 << 20,
+        .leader_epoch = -1,
+        .last_fetched_epoch = -1};
     struct buf entries;
 
     buf_init(&entries, 4096);

@@ -20,8 +20,10 @@ static void send_fetch(struct selftest_attack *a, const struct buf *entries,
 
 static void add_entry(struct buf *entries, uint64_t handle)
 {
-    struct ipc_fetch_entry entry = {
-        .handle = handle, .max_bytes = MAX_BYTES, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {.handle = handle,
+        .max_bytes = MAX_BYTES,
+        .leader_epoch = -1,
+        .last_fetched_epoch = -1};
 
     ipc_fetch_entry_add(entries, &entry);
 }

@@ -11,16 +11,36 @@ struct look {
     int16_t error;
     struct store_partition *partition; /* NULL: no grant, or not open */
     int64_t high_watermark;
+    struct log_epoch diverging; /* -1: the client's log is a part of ours */
     struct log_slice slice;
 };
 
 static int16_t check_epoch(const struct store_partition *p, int32_t epoch)
 {
-    if (epoch < 0 || epoch == p->leader_epoch) {
+    if (epoch == -1 || epoch == p->leader_epoch) {
         return 0;
     }
     return epoch < p->leader_epoch ? WIRE_CODE_FENCED_LEADER_EPOCH
                                    : WIRE_CODE_UNKNOWN_LEADER_EPOCH;
+}
+
+/* Whether what the client read last lies in this log too (KIP-320, KIP-595). */
+static int16_t check_divergence(
+    const struct store_fetch_entry *entry, struct store_partition *p, struct look *l)
+{
+    int32_t epoch = entry->asked.last_fetched_epoch;
+
+    if (epoch < 0) {
+        return 0;
+    }
+    struct log_epoch end = log_partition_end_of_epoch(p->log, epoch, p->leader_epoch);
+    if (end.start_offset < 0) {
+        return WIRE_CODE_OFFSET_OUT_OF_RANGE;
+    }
+    if (end.epoch < epoch || end.start_offset < entry->asked.offset) {
+        l->diverging = end;
+    }
+    return 0;
 }
 
 static struct look look_at(
@@ -28,7 +48,9 @@ static struct look look_at(
 {
     struct store_grant *grant =
         store_grant_find(entry->gate, entry->asked.handle, IPC_OPERATION_READ);
-    struct look l = {.high_watermark = -1, .slice = {.fd = -1}};
+    struct look l = {.high_watermark = -1,
+        .diverging = {.epoch = -1, .start_offset = -1},
+        .slice = {.fd = -1}};
 
     if (grant == NULL || grant->partition->log == NULL) {
         l.error = grant == NULL ? IPC_ERROR_NO_GRANT : WIRE_CODE_KAFKA_STORAGE_ERROR;
@@ -38,6 +60,9 @@ static struct look look_at(
     l.high_watermark = store_partition_high_watermark(l.partition);
     l.error = check_epoch(l.partition, entry->asked.leader_epoch);
     if (l.error == 0) {
+        l.error = check_divergence(entry, l.partition, &l);
+    }
+    if (l.error == 0 && l.diverging.epoch < 0) {
         struct log_read read = {.offset = entry->asked.offset,
             .upper_bound = l.high_watermark,
             .max_bytes = max_bytes,
@@ -130,7 +155,7 @@ static bool count_entry(struct store_fetch *f, struct store_fetch_entry *entry)
 
     f->available += l.slice.length - entry->available;
     entry->available = l.slice.length;
-    return l.error != 0 || f->available >= f->min_bytes;
+    return l.error != 0 || l.diverging.epoch >= 0 || f->available >= f->min_bytes;
 }
 
 /* Each entry is looked at once: all are taken out first, and who waits on goes back. */
@@ -191,12 +216,18 @@ static bool send_next(struct store_gate *g)
     struct look l = look_at(entry, piece_max(g, entry), !f->sent_some);
     struct ipc_fetched answer = {.index = index,
         .error = l.error,
-        .high_watermark = l.high_watermark,
-        .last_stable_offset = l.high_watermark,
-        .log_start_offset =
-            l.partition == NULL ? -1 : log_partition_start_offset(l.partition->log),
+        .high_watermark = -1,
+        .last_stable_offset = -1,
+        .log_start_offset = -1,
+        .diverging_epoch = l.diverging.epoch,
+        .diverging_end_offset = l.diverging.start_offset,
         .last = f->next == f->count};
 
+    if (l.error == 0) {
+        answer.high_watermark = l.high_watermark;
+        answer.last_stable_offset = l.high_watermark;
+        answer.log_start_offset = log_partition_start_offset(l.partition->log);
+    }
     if (l.error == 0 && l.slice.length > 0) {
         answer.error = read_slice(g->store, &l.slice, &answer.records.ptr);
         answer.records.len = answer.error == 0 ? l.slice.length : 0;

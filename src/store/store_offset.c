@@ -25,30 +25,30 @@ static int16_t find(
         out->offset = found.offset;
         out->timestamp = found.timestamp;
     }
+    if (out->offset >= 0) {
+        out->leader_epoch = log_partition_epoch_at(p->log, out->offset, p->leader_epoch);
+    }
     return 0;
 }
 
 static int16_t answer_query(
     const struct store_partition *p, int64_t timestamp, struct ipc_offset_answer *out)
 {
-    int32_t epoch = log_partition_leader_epoch(p->log);
-
     switch (timestamp) {
     case LATEST:
         out->offset = store_partition_high_watermark(p);
-        out->leader_epoch = epoch;
+        out->leader_epoch = p->leader_epoch;
         return 0;
     case EARLIEST:
     case EARLIEST_LOCAL:
         out->offset = log_partition_start_offset(p->log);
-        out->leader_epoch = epoch == 0 ? 0 : -1; /* of that offset, not of the newest */
+        out->leader_epoch = log_partition_epoch_at(p->log, out->offset, p->leader_epoch);
         return 0;
     case LATEST_TIERED:
     case EARLIEST_PENDING:
         return 0;
     default:
-        out->leader_epoch = epoch == 0 ? 0 : -1;
-        return timestamp < EARLIEST_PENDING ? WIRE_CODE_INVALID_REQUEST
+        return timestamp < EARLIEST_PENDING ? WIRE_CODE_UNSUPPORTED_VERSION
                                             : find(p, timestamp, out);
     }
 }

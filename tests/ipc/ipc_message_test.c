@@ -230,9 +230,12 @@ static void views_compare_whole(void **state)
 
 static void fetch_entries_survive_a_round_trip(void **state)
 {
-    const struct ipc_fetch_entry entries[] = {
-        {.handle = 1, .offset = 2, .max_bytes = 3, .leader_epoch = -1},
-        {UINT64_MAX, INT64_MIN, INT32_MIN, INT32_MAX}};
+    const struct ipc_fetch_entry entries[] = {{.handle = 1,
+                                                  .offset = 2,
+                                                  .max_bytes = 3,
+                                                  .leader_epoch = -1,
+                                                  .last_fetched_epoch = 4},
+        {UINT64_MAX, INT64_MIN, INT32_MIN, INT32_MAX, INT32_MIN}};
     struct buf out;
 
     (void)state;
@@ -246,6 +249,7 @@ static void fetch_entries_survive_a_round_trip(void **state)
         assert_true(e.handle == entries[i].handle && e.offset == entries[i].offset);
         assert_int_equal(e.max_bytes, entries[i].max_bytes);
         assert_int_equal(e.leader_epoch, entries[i].leader_epoch);
+        assert_int_equal(e.last_fetched_epoch, entries[i].last_fetched_epoch);
     }
     buf_fini(&out);
 }

@@ -217,6 +217,35 @@ static void offsets_and_epochs_are_checked(void **state)
     assert_int_equal(world_records(world_fetched(&w, 2, world_fetch(&w, 2, &f)), 0), 2);
 }
 
+/* The world's leader epoch is 3; nothing was written under another. */
+static void a_log_that_parted_from_ours_is_told_where(void **state)
+{
+    struct world_fetch f = {.handle = 21, .offset = 2, .last_epoch_plus_one = 4};
+
+    (void)state;
+    (void)world_write(&w, 1, 11, 2);
+    const struct ipc_fetched *got = world_fetched(&w, 2, world_fetch(&w, 2, &f));
+    assert_int_equal(got->error, 0);
+    assert_int_equal(got->diverging_epoch, -1);
+    f.offset = 3; /* beyond the end of epoch 3: that is told, not the wrong offset */
+    got = world_fetched(&w, 2, world_fetch(&w, 2, &f));
+    assert_int_equal(got->error, 0);
+    assert_int_equal(got->diverging_epoch, 3);
+    assert_int_equal(got->diverging_end_offset, 2);
+    assert_int_equal(got->records.len, 0);
+    f.offset = 1;
+    f.last_epoch_plus_one = 3; /* epoch 2 ended where 3 began */
+    got = world_fetched(&w, 2, world_fetch(&w, 2, &f));
+    assert_int_equal(got->diverging_epoch, 2);
+    assert_int_equal(got->diverging_end_offset, 0);
+    f.offset = 0;
+    f.last_epoch_plus_one = 5;
+    got = world_fetched(&w, 2, world_fetch(&w, 2, &f));
+    assert_int_equal(got->error, WIRE_CODE_OFFSET_OUT_OF_RANGE);
+    assert_int_equal(got->high_watermark, -1);
+    assert_int_equal(got->log_start_offset, -1);
+}
+
 static void the_first_batch_comes_whole_and_no_more_than_asked_after_it(void **state)
 {
     struct world_fetch f = {.handle = 21, .max_bytes = 1};
@@ -231,8 +260,10 @@ static void the_first_batch_comes_whole_and_no_more_than_asked_after_it(void **s
 
 static uint64_t fetch_two(uint64_t first, uint64_t second, int32_t max_bytes)
 {
-    struct ipc_fetch_entry entry = {
-        .handle = first, .max_bytes = 1 << 20, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {.handle = first,
+        .max_bytes = 1 << 20,
+        .leader_epoch = -1,
+        .last_fetched_epoch = -1};
     struct buf entries;
 
     buf_init(&entries, 4096);
@@ -304,7 +335,8 @@ static ssize_t counted_pread(
 /* Handles from `first` on, all of topic 2; waits for more than there ever is. */
 static void park_patient(uint64_t first, int count)
 {
-    struct ipc_fetch_entry entry = {.max_bytes = 1 << 20, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {
+        .max_bytes = 1 << 20, .leader_epoch = -1, .last_fetched_epoch = -1};
     struct buf entries;
 
     buf_init(&entries, 65536);
@@ -466,6 +498,7 @@ int main(void)
         TEST(revoking_ends_a_waiting_fetch),
         TEST(a_revoked_handle_writes_nothing),
         TEST(offsets_and_epochs_are_checked),
+        TEST(a_log_that_parted_from_ours_is_told_where),
         TEST(the_first_batch_comes_whole_and_no_more_than_asked_after_it),
         TEST(several_partitions_share_the_limit_and_come_in_order),
         TEST(a_handle_twice_in_one_fetch_ends_the_gate),

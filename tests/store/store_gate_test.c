@@ -185,7 +185,8 @@ static void answers_are_made_as_the_gate_takes_them(void **state)
 {
     enum { ENTRIES = 100 };
     struct store_gate *g = store_gate_find(&w.store, 2);
-    struct ipc_fetch_entry entry = {.max_bytes = 1 << 20, .leader_epoch = -1};
+    struct ipc_fetch_entry entry = {
+        .max_bytes = 1 << 20, .leader_epoch = -1, .last_fetched_epoch = -1};
     struct buf entries;
 
     (void)state;

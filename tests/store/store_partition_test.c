@@ -306,7 +306,7 @@ static void offsets_are_found_by_time_and_by_name(void **state)
     check_query(-4, 0, -1);
     check_query(-5, -1, -1);
     check_query(-6, -1, -1);
-    assert_int_equal(query(-7), WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(query(-7), WIRE_CODE_UNSUPPORTED_VERSION);
     check_query(0, 0, BATCH_NOW);
     check_query(BATCH_NOW + 2, 2, BATCH_NOW + 2);
     check_query(BATCH_NOW + 4, -1, -1);

@@ -301,7 +301,8 @@ uint64_t world_fetch(struct world *w, uint64_t gate, const struct world_fetch *f
     struct ipc_fetch_entry entry = {.handle = f->handle,
         .offset = f->offset,
         .max_bytes = f->max_bytes > 0 ? f->max_bytes : 1 << 20,
-        .leader_epoch = f->leader_epoch_plus_one - 1};
+        .leader_epoch = f->leader_epoch_plus_one - 1,
+        .last_fetched_epoch = f->last_epoch_plus_one - 1};
     struct buf entries;
 
     buf_init(&entries, 4096);

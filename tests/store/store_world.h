@@ -73,6 +73,7 @@ struct world_fetch {
     int32_t min_bytes;
     int32_t max_bytes; /* 0: a lot, for the whole and the partition */
     int32_t leader_epoch_plus_one;
+    int32_t last_epoch_plus_one;
 };
 
 uint64_t world_fetch(struct world *w, uint64_t gate, const struct world_fetch *f);
