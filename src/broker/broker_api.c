@@ -22,6 +22,8 @@ static const struct broker_api apis[] = {
     {WIRE_API_DESCRIBE_LOG_DIRS,  false,                 broker_on_describe_log_dirs},
     {WIRE_API_ALTER_REPLICA_LOG_DIRS, false,             broker_on_alter_replica_log_dirs},
     {WIRE_API_LIST_OFFSETS,       false,                 broker_on_list_offsets},
+    {WIRE_API_OFFSET_FOR_LEADER_EPOCH, false,            broker_on_offset_for_leader_epoch},
+    {WIRE_API_DESCRIBE_PRODUCERS, false,                 broker_on_describe_producers},
     {WIRE_API_INIT_PRODUCER_ID,   false,                 broker_on_init_producer_id},
     {WIRE_API_FIND_COORDINATOR,   false,                 broker_on_find_coordinator},
     {WIRE_API_JOIN_GROUP,         false,                 broker_on_join_group},

@@ -42,9 +42,11 @@ BROKER_HANDLER(broker_on_alter_partition_reassignments);
 BROKER_HANDLER(broker_on_list_partition_reassignments);
 BROKER_HANDLER(broker_on_describe_log_dirs); /* broker_log_dirs.c */
 BROKER_HANDLER(broker_on_alter_replica_log_dirs);
-BROKER_HANDLER(broker_on_list_offsets);     /* broker_list_offsets.c */
-BROKER_HANDLER(broker_on_init_producer_id); /* broker_producer.c */
-BROKER_HANDLER(broker_on_find_coordinator); /* broker_groups.c */
+BROKER_HANDLER(broker_on_list_offsets);            /* broker_list_offsets.c */
+BROKER_HANDLER(broker_on_offset_for_leader_epoch); /* broker_leader_epochs.c */
+BROKER_HANDLER(broker_on_describe_producers);      /* broker_describe_producers.c */
+BROKER_HANDLER(broker_on_init_producer_id);        /* broker_producer.c */
+BROKER_HANDLER(broker_on_find_coordinator);        /* broker_groups.c */
 BROKER_HANDLER(broker_on_join_group);
 BROKER_HANDLER(broker_on_sync_group);
 BROKER_HANDLER(broker_on_heartbeat);

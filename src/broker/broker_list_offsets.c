@@ -1,173 +1,229 @@
 /*
- * broker_list_offsets - ListOffsets: store is asked for each partition, then one answer
- * goes out.
+ * broker_list_offsets - ListOffsets: where partitions begin, end, and were at a time.
  */
 #include "broker_api.h"
 #include "broker_authz.h"
-#include "mem.h"
+#include "broker_job.h"
+#include "broker_partition.h"
 #include "wire_code.h"
 #include "wire_list_offsets.h"
 
 #include <string.h>
 
-#define JOB_MEMORY    ((size_t)64 * 1024 * 1024)
-#define QUESTIONS_MAX 10000 /* as many partitions as there may be */
+/* ListOffsetsRequest.IsolationLevel */
+#define READ_COMMITTED 1
 
-struct job {
-    struct arena arena;
-    struct table seen; /* (topic id, partition) -> anything: asked for already */
-    struct broker_call call;
-    struct list_offsets_response response;
-    size_t waiting; /* answers of store, and one while the request is still read */
+/* The times that are names, and since which version they may be asked for. */
+#define EARLIEST (-2)
+static const struct {
+    int64_t timestamp;
+    int16_t version;
+} named_times[] = {
+    {-3, 7},  /* the record with the largest timestamp (KIP-734) */
+    {-4, 8},  /* the earliest offset on this broker (KIP-405) */
+    {-5, 9},  /* the last one in the remote tier (KIP-1005) */
+    {-6, 11}, /* the first one not yet there (KIP-1023) */
 };
 
-struct slot {
-    struct job *job;
+struct item {
+    struct broker_item base;
     struct list_offsets_partition_response *row;
+    struct wire_uuid topic_id;
+    int64_t timestamp;
+    int32_t current_leader_epoch;
+    uint8_t isolation;
 };
 
-static void release(struct broker *b, struct job *job)
+static void answer(struct broker *b, struct broker_job *job)
 {
-    if (--job->waiting > 0) {
-        return;
+    const struct item *items = job->items;
+
+    for (size_t i = 0; i < job->count; i++) {
+        items[i].row->error_code = items[i].base.error;
     }
-    broker_respond(b, &job->call, &job->response);
-    table_fini(&job->seen);
-    arena_fini(&job->arena);
-    mem_free(job);
+    broker_respond(b, &job->call, job->response);
 }
 
-static void on_answer(
-    struct broker *b, void *context, const struct broker_store_answer *answer)
+static void on_found(
+    struct broker *b, void *context, const struct broker_store_answer *found)
 {
-    struct slot *slot = context;
+    struct item *item = context;
 
-    slot->row->error_code = answer->error;
-    if (answer->error == 0) {
-        slot->row->offset = answer->offset;
-        slot->row->timestamp = answer->timestamp;
-        slot->row->leader_epoch = answer->leader_epoch;
+    if (found->error == 0) {
+        item->row->offset = found->offset;
+        item->row->timestamp = found->timestamp;
+        item->row->leader_epoch = found->leader_epoch;
     }
-    release(b, slot->job);
+    broker_item_end(b, &item->base, found->error, NULL);
 }
 
-/* What is wrong with asking for this partition, or 0. */
-static int16_t judge(
-    const struct meta_topic *topic, const struct list_offsets_partition *asked)
+static void start(struct broker *b, struct broker_item *base)
 {
-    if (topic == NULL || asked->partition_index < 0 ||
-        asked->partition_index >= topic->partition_count) {
-        return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    int32_t epoch = topic->partitions[asked->partition_index].leader_epoch;
-    if (asked->current_leader_epoch >= 0 && asked->current_leader_epoch != epoch) {
-        return asked->current_leader_epoch < epoch ? WIRE_CODE_FENCED_LEADER_EPOCH
-                                                   : WIRE_CODE_UNKNOWN_LEADER_EPOCH;
-    }
-    return 0;
+    struct item *item = (struct item *)(void *)base;
+    struct broker_partition at = {
+        .topic_id = item->topic_id, .partition = item->row->partition_index};
+
+    broker_store_query(b, &at, item->timestamp, item->isolation, on_found, item);
 }
 
-/* False: this partition was asked for already, or there are more than there can be. */
-static bool note_question(
-    struct job *job, const struct meta_topic *topic, int32_t partition)
+static bool is_known_time(int64_t timestamp, int16_t version)
 {
-    struct broker_partition key = {.topic_id = topic->id, .partition = partition};
+    for (size_t i = 0; i < sizeof(named_times) / sizeof(named_times[0]); i++) {
+        if (named_times[i].timestamp == timestamp) {
+            return version >= named_times[i].version;
+        }
+    }
+    return timestamp >= EARLIEST;
+}
 
-    if (table_get(&job->seen, &key, sizeof(key)) != NULL) {
+static int16_t judge(const struct item *item, const struct broker_call *call,
+    const struct meta_topic *topic)
+{
+    if (!is_known_time(item->timestamp, call->version)) {
+        return WIRE_CODE_UNSUPPORTED_VERSION;
+    }
+    return broker_partition_check(
+        topic, item->row->partition_index, item->current_leader_epoch);
+}
+
+static struct wire_view make_key(
+    struct broker_job *job, struct wire_view topic, int32_t partition)
+{
+    uint8_t *key = arena_alloc(&job->arena, sizeof(partition) + topic.len, 1);
+
+    if (key == NULL) {
+        return (struct wire_view){0};
+    }
+    memcpy(key, &partition, sizeof(partition));
+    memcpy(key + sizeof(partition), topic.ptr, topic.len);
+    return (struct wire_view){.ptr = key, .len = sizeof(partition) + topic.len};
+}
+
+/* Fills the next item, or refuses the one that this partition has already: it has one row. */
+static bool take_partition(struct broker_job *job, struct table *seen,
+    struct wire_view topic, const struct list_offsets_partition *asked,
+    struct list_offsets_topic_response *out)
+{
+    struct item *item = (struct item *)job->items + job->count;
+    struct wire_view key = make_key(job, topic, asked->partition_index);
+    struct item *first = key.ptr == NULL ? NULL : table_get(seen, key.ptr, key.len);
+
+    if (first != NULL) {
+        broker_item_refuse(&first->base, WIRE_CODE_INVALID_REQUEST, NULL);
+        return true;
+    }
+    if (key.ptr == NULL || table_put(seen, key.ptr, key.len, item) != OK) {
         return false;
     }
-    return table_put(&job->seen, &key, sizeof(key), job) == OK;
-}
-
-static bool ask_partition(struct broker *b, struct job *job,
-    const struct meta_topic *topic, const struct list_offsets_partition *asked,
-    int8_t isolation, struct list_offsets_partition_response *row)
-{
-    *row = (struct list_offsets_partition_response){
+    struct list_offsets_partition_response *rows = out->partitions.items;
+    *item = (struct item){.base = {.job = job, .key = key},
+        .row = &rows[out->partitions.count++],
+        .timestamp = asked->timestamp,
+        .current_leader_epoch = asked->current_leader_epoch};
+    *item->row = (struct list_offsets_partition_response){
         .partition_index = asked->partition_index,
-        .error_code = judge(topic, asked),
         .timestamp = -1,
         .offset = -1,
         .leader_epoch = -1};
-    if (row->error_code == 0 && !note_question(job, topic, asked->partition_index)) {
-        row->error_code = WIRE_CODE_INVALID_REQUEST; /* twice in one request */
-    }
-    if (row->error_code != 0) {
-        return true;
-    }
-    struct slot *slot = arena_alloc(&job->arena, 1, sizeof(*slot));
-    if (slot == NULL) {
-        return false;
-    }
-    *slot = (struct slot){.job = job, .row = row};
-    job->waiting++;
-    struct broker_partition at = {
-        .topic_id = topic->id, .partition = asked->partition_index};
-    broker_store_query(b, &at, asked->timestamp, (uint8_t)isolation, on_answer, slot);
+    job->count++;
     return true;
 }
 
-static bool ask_topic(struct broker_session *s, struct job *job,
-    const struct list_offsets_request *request, const struct list_offsets_topic *asked,
-    struct list_offsets_topic_response *row)
+static bool take_topic(struct broker_session *s, struct broker_job *job,
+    struct table *seen, const struct list_offsets_topic *asked,
+    struct list_offsets_topic_response *out)
 {
-    struct broker *b = s->broker;
     const struct list_offsets_partition *parts = asked->partitions.items;
     size_t count = asked->partitions.count > 0 ? (size_t)asked->partitions.count : 0;
-    struct list_offsets_partition_response *rows =
-        arena_alloc(&job->arena, count, sizeof(*rows));
-    const char *name = arena_copy_text(&job->arena, asked->name.ptr, asked->name.len);
+    bool may = broker_may(s, POLICY_DESCRIBE, POLICY_TOPIC, asked->name);
+    const struct meta_topic *topic = meta_image_topic(&s->broker->image, asked->name);
+    bool ok = true;
 
-    if (rows == NULL || name == NULL) {
+    out->name = broker_job_copy(job, asked->name);
+    out->partitions.items =
+        arena_alloc(&job->arena, count, sizeof(struct list_offsets_partition_response));
+    if (out->name.ptr == NULL || out->partitions.items == NULL) {
         return false;
     }
-    row->name = (struct wire_view){.ptr = (const uint8_t *)name, .len = asked->name.len};
-    row->partitions = (struct wire_array){.items = rows, .count = (int32_t)count};
-    bool allowed = broker_may(s, POLICY_DESCRIBE, POLICY_TOPIC, asked->name);
-    const struct meta_topic *topic = meta_image_topic(&b->image, asked->name);
-    for (size_t i = 0; i < count; i++) {
-        if (!allowed) {
-            rows[i] = (struct list_offsets_partition_response){
-                .partition_index = parts[i].partition_index,
-                .error_code = WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
-                .timestamp = -1,
-                .offset = -1,
-                .leader_epoch = -1};
-        } else if (!ask_partition(
-                       b, job, topic, &parts[i], request->isolation_level, &rows[i])) {
-            return false;
+    for (size_t i = 0; ok && i < count; i++) {
+        struct item *item = (struct item *)job->items + job->count;
+        size_t before = job->count;
+        ok = take_partition(job, seen, out->name, &parts[i], out);
+        if (!ok || job->count == before) {
+            continue;
+        }
+        int16_t code =
+            may ? judge(item, &job->call, topic) : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
+        if (code != 0) {
+            broker_item_refuse(&item->base, code, NULL);
+        } else {
+            item->topic_id = topic->id;
         }
     }
-    return true;
+    return ok;
+}
+
+static bool take_all(struct broker_session *s, struct broker_job *job, size_t items,
+    const struct list_offsets_request *r)
+{
+    const struct list_offsets_topic *topics = r->topics.items;
+    size_t count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
+    struct list_offsets_response *response =
+        arena_alloc(&job->arena, 1, sizeof(*response));
+    struct list_offsets_topic_response *rows =
+        arena_alloc(&job->arena, count, sizeof(*rows));
+    bool ok = response != NULL && rows != NULL;
+    struct table seen;
+
+    table_init(&seen, items);
+    job->count = 0;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = take_topic(s, job, &seen, &topics[i], &rows[i]);
+    }
+    table_fini(&seen);
+    if (ok) {
+        response->topics = (struct wire_array){.items = rows, .count = (int32_t)count};
+        job->response = response;
+    }
+    return ok;
+}
+
+static size_t count_partitions(const struct list_offsets_request *r)
+{
+    const struct list_offsets_topic *topics = r->topics.items;
+    size_t count = 0;
+
+    for (int32_t i = 0; i < r->topics.count; i++) {
+        count += topics[i].partitions.count > 0 ? (size_t)topics[i].partitions.count : 0;
+    }
+    return count;
+}
+
+static void note_isolation(struct broker_job *job, int8_t isolation)
+{
+    struct item *items = job->items;
+
+    for (size_t i = 0; i < job->count; i++) {
+        items[i].isolation = (uint8_t)isolation;
+        if (isolation < 0 || isolation > READ_COMMITTED) {
+            broker_item_refuse(&items[i].base, WIRE_CODE_UNKNOWN_SERVER_ERROR, NULL);
+        }
+    }
 }
 
 void broker_on_list_offsets(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
     const struct list_offsets_request *r = request;
-    const struct list_offsets_topic *asked = r->topics.items;
-    size_t count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
-    struct broker *b = s->broker;
-    struct job *job =
-        count <= BROKER_TOPICS_A_REQUEST ? mem_alloc(1, sizeof(*job)) : NULL;
+    size_t items = count_partitions(r);
+    struct broker_job *job = broker_job_new(call, items, sizeof(struct item), answer);
 
-    if (job == NULL) {
+    if (job == NULL || !take_all(s, job, items, r)) {
+        broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    *job = (struct job){.call = *call, .waiting = 1};
-    arena_init(&job->arena, JOB_MEMORY);
-    table_init(&job->seen, QUESTIONS_MAX);
-    struct list_offsets_topic_response *rows =
-        arena_alloc(&job->arena, count, sizeof(*rows));
-    bool ok = rows != NULL;
-    for (size_t i = 0; ok && i < count; i++) {
-        ok = ask_topic(s, job, r, &asked[i], &rows[i]);
-    }
-    job->response.topics =
-        (struct wire_array){.items = rows, .count = rows == NULL ? 0 : (int32_t)count};
-    if (!ok) {
-        broker_session_kill(s, IPC_KILL_QUEUE); /* the answer then goes nowhere */
-    }
-    release(b, job);
+    note_isolation(job, r->isolation_level);
+    broker_job_run(s->broker, job, start);
+    broker_job_release(s->broker, job);
 }

@@ -163,6 +163,25 @@ void broker_store_query(struct broker *b, const struct broker_partition *at,
     ask_if_room(b, IPC_MSG_OFFSET_QUERY, &query, IPC_MSG_OFFSET_ANSWER, done, context);
 }
 
+void broker_store_query_epoch(struct broker *b, const struct broker_partition *at,
+    int32_t epoch, broker_store_done *done, void *context)
+{
+    struct ipc_epoch_query query = {
+        .topic_id = to_ipc(at->topic_id), .partition = at->partition, .epoch = epoch};
+
+    ask_if_room(b, IPC_MSG_EPOCH_QUERY, &query, IPC_MSG_EPOCH_ANSWER, done, context);
+}
+
+void broker_store_query_producers(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context)
+{
+    struct ipc_producers_query query = {
+        .topic_id = to_ipc(at->topic_id), .partition = at->partition};
+
+    ask_if_room(
+        b, IPC_MSG_PRODUCERS_QUERY, &query, IPC_MSG_PRODUCERS_ANSWER, done, context);
+}
+
 static void read_answer(const struct ipc_received *m, struct broker_store_answer *out)
 {
     const union ipc_any *body = &m->body;
@@ -186,6 +205,16 @@ static void read_answer(const struct ipc_received *m, struct broker_store_answer
         out->log_end_offset = body->read_data.log_end_offset;
         out->records = (struct wire_view){
             .ptr = body->read_data.records.ptr, .len = body->read_data.records.len};
+        break;
+    case IPC_MSG_EPOCH_ANSWER:
+        out->error = body->epoch_answer.error;
+        out->leader_epoch = body->epoch_answer.epoch;
+        out->offset = body->epoch_answer.end_offset;
+        break;
+    case IPC_MSG_PRODUCERS_ANSWER:
+        out->error = body->producers_answer.error;
+        out->producers = (struct wire_view){.ptr = body->producers_answer.producers.ptr,
+            .len = body->producers_answer.producers.len};
         break;
     case IPC_MSG_LOG_ANSWER:
         out->error = body->log_answer.error;

@@ -24,14 +24,15 @@ struct broker_store {
 };
 
 struct broker_store_answer {
-    int16_t error;            /* a code of the protocol */
-    int64_t offset;           /* APPENDED: base offset; OFFSET_ANSWER: offset */
-    int64_t timestamp;        /* OFFSET_ANSWER */
-    int32_t leader_epoch;     /* OFFSET_ANSWER */
-    int64_t log_start_offset; /* PARTITION_OPENED, RECORDS_DELETED */
-    int64_t log_end_offset;   /* PARTITION_OPENED, READ_DATA */
-    int64_t size_bytes;       /* LOG_ANSWER */
-    struct wire_view records; /* READ_DATA; borrowed until the callback returns */
+    int16_t error;              /* a code of the protocol */
+    int64_t offset;             /* APPENDED: base offset; OFFSET_, EPOCH_ANSWER: offset */
+    int64_t timestamp;          /* OFFSET_ANSWER */
+    int32_t leader_epoch;       /* OFFSET_ANSWER, EPOCH_ANSWER */
+    int64_t log_start_offset;   /* PARTITION_OPENED, RECORDS_DELETED */
+    int64_t log_end_offset;     /* PARTITION_OPENED, READ_DATA */
+    int64_t size_bytes;         /* LOG_ANSWER */
+    struct wire_view records;   /* READ_DATA; borrowed until the callback returns */
+    struct wire_view producers; /* PRODUCERS_ANSWER; the same */
 };
 
 typedef void broker_store_done(
@@ -47,7 +48,7 @@ extern const struct broker_partition broker_metadata_log;
 
 void broker_store_init(struct broker_store *s);
 /* Rows for the dispatch table: PARTITION_OPENED, PARTITION_DROPPED, APPENDED, READ_DATA,
- * OFFSET_ANSWER, RECORDS_DELETED, LOG_ANSWER. */
+ * OFFSET_ANSWER, EPOCH_ANSWER, PRODUCERS_ANSWER, RECORDS_DELETED, LOG_ANSWER. */
 enum err broker_store_on_answer(void *context, const struct ipc_received *m);
 
 /* So much is under way that nothing more is taken on for clients. */
@@ -90,5 +91,11 @@ void broker_store_delete_records(struct broker *b, const struct broker_partition
     int64_t before, broker_store_done *done, void *context);
 void broker_store_query(struct broker *b, const struct broker_partition *at,
     int64_t timestamp, uint8_t isolation, broker_store_done *done, void *context);
+/* The offset at which an epoch ends, as OffsetForLeaderEpoch has it. */
+void broker_store_query_epoch(struct broker *b, const struct broker_partition *at,
+    int32_t epoch, broker_store_done *done, void *context);
+/* Who wrote to it idempotently: entries as in PRODUCERS_ANSWER. */
+void broker_store_query_producers(struct broker *b, const struct broker_partition *at,
+    broker_store_done *done, void *context);
 
 #endif

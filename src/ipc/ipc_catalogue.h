@@ -143,6 +143,11 @@
 #define IPC_FIELDS_RECORDS_DELETED(F, S) F(S, I16, error, 0) F(S, I64, log_start_offset, 0)
 #define IPC_FIELDS_LOG_QUERY(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0)
 #define IPC_FIELDS_LOG_ANSWER(F, S) F(S, I16, error, 0) F(S, I64, size_bytes, 0)
+#define IPC_FIELDS_EPOCH_QUERY(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, I32, epoch, 0)
+#define IPC_FIELDS_EPOCH_ANSWER(F, S) F(S, I16, error, 0) F(S, I32, epoch, 0) F(S, I64, end_offset, 0)
+#define IPC_FIELDS_PRODUCERS_QUERY(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0)
+/* producers: IPC_PRODUCER_BYTES each, see ipc_words.h */
+#define IPC_FIELDS_PRODUCERS_ANSWER(F, S) F(S, I16, error, 0) F(S, BLOB, producers, 16777216)
 /* Who this data directory belongs to; the first thing that store says. */
 #define IPC_FIELDS_IDENTITY(F, S)   F(S, TEXT, cluster_id, 64) F(S, UUID, directory, 0)
 /* The partitions that broker knows have all been named: what is left on disk belongs to nobody. */
@@ -217,6 +222,10 @@
     M(RECORDS_DELETED,   records_deleted,     0x0511, IPC_STORE,                              IPC_BROKER,                          0) \
     M(LOG_QUERY,         log_query,           0x0512, IPC_BROKER,                             IPC_STORE,                           0) \
     M(LOG_ANSWER,        log_answer,          0x0513, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(EPOCH_QUERY,       epoch_query,         0x0514, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(EPOCH_ANSWER,      epoch_answer,        0x0515, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(PRODUCERS_QUERY,   producers_query,     0x0516, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0)
 

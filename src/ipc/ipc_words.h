@@ -24,6 +24,21 @@ void ipc_fetch_entry_add(struct buf *out, const struct ipc_fetch_entry *entry);
  * checked. */
 struct ipc_fetch_entry ipc_fetch_entry_at(struct ipc_view view, size_t index);
 
+/* One producer in PRODUCERS_ANSWER: id i64, last timestamp i64, last sequence i32, epoch
+ * i16; little-endian */
+#define IPC_PRODUCER_BYTES 22
+
+struct ipc_producer {
+    int64_t id;
+    int64_t last_timestamp;
+    int32_t last_sequence;
+    int16_t epoch;
+};
+
+void ipc_producer_add(struct buf *out, const struct ipc_producer *producer);
+/* index < view.len / IPC_PRODUCER_BYTES. */
+struct ipc_producer ipc_producer_at(struct ipc_view view, size_t index);
+
 /* What a grant is for. */
 enum ipc_operation { IPC_OPERATION_READ = 1, IPC_OPERATION_WRITE = 2 };
 

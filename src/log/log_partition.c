@@ -441,6 +441,12 @@ struct log_epoch log_partition_end_of_epoch(
     return log_epochs_end_of(&log->epochs, asked, current, log->end_offset);
 }
 
+bool log_partition_next_producer(const struct log_partition *log, size_t *cursor,
+    int64_t now_ms, struct log_producer_state *out)
+{
+    return log_producers_next(&log->producers, cursor, now_ms, out);
+}
+
 int64_t log_partition_size_bytes(const struct log_partition *log)
 {
     int64_t size = 0;

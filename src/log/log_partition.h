@@ -19,10 +19,11 @@
 #define LOG_PARTITION_H
 
 #include "err.h"
-#include "log_epochs.h"
 #include "log_budget.h"
 #include "log_code.h"
+#include "log_epochs.h"
 #include "log_fs.h"
+#include "log_producers.h"
 #include "log_report.h"
 #include "wire_types.h"
 
@@ -149,6 +150,9 @@ int32_t log_partition_epoch_at(
 /* As log_epochs_end_of(). */
 struct log_epoch log_partition_end_of_epoch(
     const struct log_partition *log, int32_t asked, int32_t current);
+/* As log_producers_next(). */
+bool log_partition_next_producer(const struct log_partition *log, size_t *cursor,
+    int64_t now_ms, struct log_producer_state *out);
 int64_t log_partition_size_bytes(const struct log_partition *log);
 size_t log_partition_segment_count(const struct log_partition *log);
 bool log_partition_is_read_only(const struct log_partition *log);

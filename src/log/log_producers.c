@@ -178,3 +178,21 @@ void log_producers_note(
     unlink_entry(p, e);
     link_newest(p, e);
 }
+
+bool log_producers_next(const struct log_producers *p, size_t *cursor, int64_t now_ms,
+    struct log_producer_state *out)
+{
+    const struct log_producer *e;
+
+    while ((e = table_next(&p->by_id, cursor)) != NULL) {
+        if (e->batch_count > 0 && !expired(p, e, now_ms)) {
+            const struct log_producer_batch *last = last_batch(e);
+            *out = (struct log_producer_state){.id = e->id,
+                .epoch = e->epoch,
+                .last_sequence = last->last_sequence,
+                .last_timestamp = last->timestamp};
+            return true;
+        }
+    }
+    return false;
+}

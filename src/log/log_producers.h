@@ -19,6 +19,7 @@
 #include "record_batch.h"
 #include "table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,16 @@ enum log_code log_producers_check(const struct log_producers *p,
  */
 enum err log_producers_reserve(
     struct log_producers *p, int64_t producer_id, int64_t now_ms) MUST_CHECK;
+/* What is known of one producer. */
+struct log_producer_state {
+    int64_t id;
+    int16_t epoch;
+    int32_t last_sequence;
+    int64_t last_timestamp;
+};
+/* Each producer that is not forgotten, once; *cursor starts at 0; false at the end. */
+bool log_producers_next(const struct log_producers *p, size_t *cursor, int64_t now_ms,
+    struct log_producer_state *out);
 /* The batch is in the log, with its final offsets. After log_producers_reserve(). */
 void log_producers_note(
     struct log_producers *p, const struct record_batch_header *h, int64_t now_ms);

@@ -251,6 +251,10 @@ enum err store_broker_on_drop(void *context, const struct ipc_received *m) MUST_
 enum err store_broker_on_append(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_read(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_named(void *context, const struct ipc_received *m) MUST_CHECK;
+enum err store_broker_on_epoch_query(
+    void *context, const struct ipc_received *m) MUST_CHECK;
+enum err store_broker_on_producers_query(
+    void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_log_query(
     void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_broker_on_delete_records(

@@ -8,6 +8,7 @@
 
 #define APPEND_MAX                                                                       \
     (16 * 1024 * 1024) /* of the catalogue: APPEND.batch, READ_DATA.records */
+#define PRODUCERS_MAX (APPEND_MAX / IPC_PRODUCER_BYTES)
 
 enum err store_broker_on_open(void *context, const struct ipc_received *m)
 {
@@ -182,4 +183,52 @@ enum err store_broker_on_log_query(void *context, const struct ipc_received *m)
         answer.size_bytes = log_partition_size_bytes(p->log);
     }
     return ipc_link_send(&s->broker, IPC_MSG_LOG_ANSWER, m->request, &answer, -1);
+}
+
+enum err store_broker_on_epoch_query(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_epoch_query *asked = &m->body.epoch_query;
+    struct ipc_epoch_answer answer = {.epoch = -1, .end_offset = -1};
+    const struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+
+    if (p != NULL) {
+        struct log_epoch end =
+            log_partition_end_of_epoch(p->log, asked->epoch, p->leader_epoch);
+        answer.epoch = end.epoch;
+        answer.end_offset = end.start_offset;
+    }
+    return ipc_link_send(&s->broker, IPC_MSG_EPOCH_ANSWER, m->request, &answer, -1);
+}
+
+enum err store_broker_on_producers_query(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_producers_query *asked = &m->body.producers_query;
+    struct ipc_producers_answer answer = {0};
+    const struct store_partition *p =
+        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+    struct log_producer_state producer;
+    size_t cursor = 0;
+    struct buf entries;
+
+    buf_init(&entries, PRODUCERS_MAX * IPC_PRODUCER_BYTES);
+    while (p != NULL && entries.length < PRODUCERS_MAX * IPC_PRODUCER_BYTES &&
+           log_partition_next_producer(p->log, &cursor, clock_wall_ms(), &producer)) {
+        struct ipc_producer entry = {.id = producer.id,
+            .epoch = producer.epoch,
+            .last_sequence = producer.last_sequence,
+            .last_timestamp = producer.last_timestamp};
+        ipc_producer_add(&entries, &entry);
+    }
+    if (buf_error(&entries) != OK) {
+        answer.error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+    } else {
+        answer.producers = (struct ipc_view){.ptr = entries.bytes, .len = entries.length};
+    }
+    enum err e =
+        ipc_link_send(&s->broker, IPC_MSG_PRODUCERS_ANSWER, m->request, &answer, -1);
+    buf_fini(&entries);
+    return e;
 }

@@ -49,6 +49,8 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_EPOCH_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_PRODUCERS_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_LOG_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -398,6 +400,44 @@ static void delete_records(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_RECORDS_DELETED, m->request, &deleted);
 }
 
+/* Times of one kind: the end for -1, the offset that is ten times less for all others. */
+static void find_offset(struct fixture *f, const struct ipc_received *m)
+{
+    const struct ipc_offset_query *q = &m->body.offset_query;
+    const struct fixture_partition *p = partition_of(f, q->topic_id, q->partition, false);
+    struct ipc_offset_answer found = {
+        .offset = q->timestamp == -1 ? p->end : q->timestamp / 10,
+        .timestamp = q->timestamp == -1 ? -1 : q->timestamp};
+
+    answer_store(f, IPC_MSG_OFFSET_ANSWER, m->request, &found);
+}
+
+/* Every epoch ends ten offsets after the one before it. */
+static void find_epoch(struct fixture *f, const struct ipc_received *m)
+{
+    struct ipc_epoch_answer found = {.epoch = m->body.epoch_query.epoch,
+        .end_offset = 10 * (m->body.epoch_query.epoch + 1)};
+
+    answer_store(f, IPC_MSG_EPOCH_ANSWER, m->request, &found);
+}
+
+/* Two producers wrote to every partition. */
+static void name_producers(struct fixture *f, const struct ipc_received *m)
+{
+    struct ipc_producer producers[] = {
+        {.id = 7, .epoch = 1, .last_sequence = 41, .last_timestamp = 1000},
+        {.id = 8, .epoch = 0, .last_sequence = 0, .last_timestamp = -1}};
+    struct ipc_producers_answer found = {0};
+    struct buf entries;
+
+    buf_init(&entries, 1000);
+    ipc_producer_add(&entries, &producers[0]);
+    ipc_producer_add(&entries, &producers[1]);
+    found.producers = (struct ipc_view){.ptr = entries.bytes, .len = entries.length};
+    answer_store(f, IPC_MSG_PRODUCERS_ANSWER, m->request, &found);
+    buf_fini(&entries);
+}
+
 /* A hundred bytes a record. */
 static void measure(struct fixture *f, const struct ipc_received *m)
 {
@@ -433,6 +473,15 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         break;
     case IPC_MSG_RECORDS_DELETE:
         delete_records(f, m);
+        break;
+    case IPC_MSG_OFFSET_QUERY:
+        find_offset(f, m);
+        break;
+    case IPC_MSG_EPOCH_QUERY:
+        find_epoch(f, m);
+        break;
+    case IPC_MSG_PRODUCERS_QUERY:
+        name_producers(f, m);
         break;
     case IPC_MSG_LOG_QUERY:
         measure(f, m);

@@ -189,6 +189,24 @@ static void a_log_without_producers_takes_nothing_from_others(void **state)
     log_producers_fini(&other);
 }
 
+static void each_producer_is_told_once_until_it_is_forgotten(void **state)
+{
+    struct log_producer_state told;
+    size_t cursor = 0;
+
+    (void)state;
+    note(4, 2, 0, 9);
+    note(4, 2, 10, 12);
+    assert_true(log_producers_next(&p, &cursor, DAY - 1, &told));
+    assert_int_equal(told.id, 4);
+    assert_int_equal(told.epoch, 2);
+    assert_int_equal(told.last_sequence, 12);
+    assert_int_equal(told.last_timestamp, 7);
+    assert_false(log_producers_next(&p, &cursor, DAY - 1, &told));
+    cursor = 0;
+    assert_false(log_producers_next(&p, &cursor, DAY, &told));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +218,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(silence_expires, begin, end),
         cmocka_unit_test_setup_teardown(a_reserved_producer_knows_nothing, begin, end),
         cmocka_unit_test_setup_teardown(all_logs_share_one_budget, begin, end),
+        cmocka_unit_test_setup_teardown(
+            each_producer_is_told_once_until_it_is_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(
             a_log_without_producers_takes_nothing_from_others, begin, end),
     };
