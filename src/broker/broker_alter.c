@@ -52,6 +52,11 @@ static void alter_topic(
     struct broker *b = s->broker;
     struct meta_batch batch;
 
+    if (item->asked.topic.len == 0) {
+        broker_item_refuse(
+            &item->base, WIRE_CODE_INVALID_REQUEST, "the topic has no name");
+        return;
+    }
     if (!broker_may(s, POLICY_ALTER_CONFIGS, POLICY_TOPIC, item->asked.topic)) {
         broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
         return;
@@ -150,7 +155,7 @@ static void alter_all(
 {
     struct resource *items = job->items;
 
-    if (broker_job_refuse_twice(job, "the resource is in the request twice") != OK) {
+    if (broker_job_name_once(job, "the resource is in the request twice") != OK) {
         broker_session_kill(s, IPC_KILL_QUEUE); /* out of memory */
     } else {
         for (size_t i = 0; i < job->count; i++) {
@@ -264,18 +269,23 @@ void broker_on_incremental_alter_configs(
 
 /* Partitions. */
 
+struct growth {
+    struct broker_item base;
+    const struct create_partitions_topic *asked; /* lives as long as the request */
+};
+
 static void answer_partitions(struct broker *b, struct broker_job *job)
 {
-    const struct broker_item *items = job->items;
+    const struct growth *items = job->items;
     struct create_partitions_topic_result *rows =
         arena_alloc(&job->arena, job->count, sizeof(*rows));
     struct create_partitions_response response = {
         .results = {.items = rows, .count = rows == NULL ? 0 : (int32_t)job->count}};
 
     for (size_t i = 0; rows != NULL && i < job->count; i++) {
-        rows[i].name = items[i].name;
-        rows[i].error_code = items[i].error;
-        rows[i].error_message = broker_item_message(&items[i]);
+        rows[i].name = items[i].base.name;
+        rows[i].error_code = items[i].base.error;
+        rows[i].error_message = broker_item_message(&items[i].base);
     }
     broker_respond(b, &job->call, &response);
 }
@@ -312,6 +322,11 @@ static void create_partitions(struct broker_session *s, struct broker_item *item
         broker_item_refuse(item, WIRE_CODE_UNKNOWN_SERVER_ERROR, "out of memory");
         return;
     }
+    if (topic->assignments.count == 0) {
+        broker_item_refuse(item, WIRE_CODE_INVALID_REPLICA_ASSIGNMENT,
+            "there is a list of assignments, and nothing in it");
+        return;
+    }
     meta_batch_init(&batch, BATCH_LIMIT);
     struct meta_answer answer =
         meta_submit_partitions(&b->controller, &asked, validate_only ? NULL : &batch);
@@ -331,28 +346,29 @@ void broker_on_create_partitions(
     const struct create_partitions_request *r = request;
     const struct create_partitions_topic *topics = r->topics.items;
     struct broker_job *job =
-        begin(s, call, r->topics.count, sizeof(struct broker_item), answer_partitions);
+        begin(s, call, r->topics.count, sizeof(struct growth), answer_partitions);
     bool ok = true;
 
     if (job == NULL) {
         return;
     }
-    struct broker_item *items = job->items;
+    struct growth *items = job->items;
     for (size_t i = 0; i < job->count; i++) {
         struct wire_view name = broker_job_copy(job, topics[i].name);
-        items[i] = (struct broker_item){.job = job,
+        items[i].asked = &topics[i];
+        items[i].base = (struct broker_item){.job = job,
             .verb = "create-partitions",
             .noun = "topic",
             .name = name,
             .key = name};
         ok = ok && name.ptr != NULL;
     }
-    if (!ok || broker_job_refuse_twice(job, "the topic is in the request twice") != OK) {
+    if (!ok || broker_job_name_once(job, "the topic is in the request twice") != OK) {
         broker_session_kill(s, IPC_KILL_QUEUE); /* out of memory */
     } else {
         for (size_t i = 0; i < job->count; i++) {
-            if (items[i].error == 0) {
-                create_partitions(s, &items[i], &topics[i], r->validate_only);
+            if (items[i].base.error == 0) {
+                create_partitions(s, &items[i].base, items[i].asked, r->validate_only);
             }
         }
     }

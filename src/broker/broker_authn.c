@@ -60,6 +60,7 @@ void broker_on_sasl_handshake(
 
     if (s->state != SESSION_UNKNOWN) {
         response.error_code = WIRE_CODE_ILLEGAL_SASL_STATE;
+        response.mechanisms.count = 0;
     } else if (!is_enabled(b, r->mechanism) || r->mechanism.len >= sizeof(s->mechanism)) {
         response.error_code = WIRE_CODE_UNSUPPORTED_SASL_MECHANISM;
         broker_event_authentication(s, IPC_OUTCOME_FAILURE, "mechanism is not enabled");

@@ -65,7 +65,7 @@ static bool make_rows(struct asked *a, size_t capacity)
     return a->result->configs.items != NULL;
 }
 
-/* No list asks for everything. */
+/* No list, and an empty one, ask for everything. */
 static bool is_wanted(const struct asked *a, const char *name)
 {
     const struct wire_array *keys = &a->resource->configuration_keys;
@@ -76,7 +76,7 @@ static bool is_wanted(const struct asked *a, const char *name)
             return true;
         }
     }
-    return keys->count < 0;
+    return keys->count <= 0;
 }
 
 static struct describe_configs_resource_result *add_row(

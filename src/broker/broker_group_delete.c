@@ -89,12 +89,12 @@ void broker_on_delete_groups(
             .job = job, .verb = "delete", .noun = "group", .name = name, .key = name};
         ok = name.ptr != NULL;
     }
-    if (!ok || broker_job_refuse_twice(job, "the group is in the request twice") != OK) {
+    if (!ok || broker_job_name_once(job, NULL) != OK) {
         broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < job->count; i++) {
         judge_group(s, (struct broker_item *)job->items + i);
     }
     broker_job_run(s->broker, job, start);

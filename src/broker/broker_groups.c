@@ -17,9 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum key_type { KEY_GROUP = 0, KEY_TRANSACTION = 1, KEY_SHARE = 2 };
-
-#define SHARE_SINCE 6 /* of FindCoordinator */
+/* A key of another kind (2: of a share group) has no coordinator. */
+enum key_type { KEY_GROUP = 0, KEY_TRANSACTION = 1 };
 
 static const struct wire_view null_view = {NULL, 0};
 
@@ -43,8 +42,7 @@ static int16_t find_group(struct broker_session *s, struct wire_view group)
 }
 
 /* The code for one key; with 0 it is this node that coordinates. */
-static int16_t find_one(
-    struct broker_session *s, int16_t version, int8_t key_type, struct wire_view key)
+static int16_t find_one(struct broker_session *s, int8_t key_type, struct wire_view key)
 {
     switch (key_type) {
     case KEY_GROUP:
@@ -53,20 +51,12 @@ static int16_t find_one(
         return broker_may(s, POLICY_DESCRIBE, POLICY_TXN, key)
                    ? WIRE_CODE_COORDINATOR_NOT_AVAILABLE
                    : WIRE_CODE_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-    case KEY_SHARE:
-        if (version < SHARE_SINCE) {
-            return WIRE_CODE_INVALID_REQUEST;
-        }
-        return broker_may_cluster(s, POLICY_CLUSTER_ACTION, false)
-                   ? WIRE_CODE_COORDINATOR_NOT_AVAILABLE
-                   : WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
     default:
         return WIRE_CODE_INVALID_REQUEST;
     }
 }
 
-static void find_row(struct broker_session *s, const struct broker_call *call,
-    int8_t key_type, struct wire_view key,
+static void find_row(struct broker_session *s, int8_t key_type, struct wire_view key,
     struct find_coordinator_response_coordinator *row)
 {
     const struct broker_listener *l = broker_session_listener(s);
@@ -74,7 +64,7 @@ static void find_row(struct broker_session *s, const struct broker_call *call,
     wire_set_defaults(&find_coordinator_response_coordinator_schema, row);
     row->key = key;
     row->error_message = null_view;
-    row->error_code = find_one(s, call->version, key_type, key);
+    row->error_code = find_one(s, key_type, key);
     bool found = row->error_code == WIRE_CODE_NONE;
     row->node_id = found ? s->broker->config.node_id : -1;
     row->port = found ? (int32_t)l->port : -1;
@@ -104,12 +94,12 @@ void broker_on_find_coordinator(
     wire_set_defaults(&find_coordinator_response_schema, &response);
     response.error_message = null_view;
     for (size_t i = 0; i < count; i++) {
-        find_row(s, call, r->key_type, keys[i], &rows[i]);
+        find_row(s, r->key_type, keys[i], &rows[i]);
     }
     response.coordinators = (struct wire_array){.items = rows, .count = (int32_t)count};
     if (!batched) {
         struct find_coordinator_response_coordinator one;
-        find_row(s, call, r->key_type, r->key, &one);
+        find_row(s, r->key_type, r->key, &one);
         response.error_code = one.error_code;
         response.node_id = one.node_id;
         response.host = one.host;

@@ -85,6 +85,34 @@ enum err broker_job_refuse_twice(struct broker_job *job, const char *message)
     return e;
 }
 
+enum err broker_job_name_once(struct broker_job *job, const char *message)
+{
+    struct table seen;
+    enum err e = OK;
+    size_t kept = 0;
+
+    table_init(&seen, job->count);
+    for (size_t i = 0; e == OK && i < job->count; i++) {
+        struct broker_item *item = item_at(job, i);
+        struct broker_item *first = table_get(&seen, item->key.ptr, item->key.len);
+        if (first != NULL) {
+            if (message != NULL) {
+                broker_item_refuse(first, WIRE_CODE_INVALID_REQUEST, message);
+            }
+            continue;
+        }
+        if (kept != i) {
+            memcpy(item_at(job, kept), item, job->item_size);
+            item = item_at(job, kept);
+        }
+        kept++;
+        e = table_put(&seen, item->key.ptr, item->key.len, item);
+    }
+    table_fini(&seen);
+    job->count = kept;
+    return e;
+}
+
 void broker_item_refuse(struct broker_item *item, int16_t error, const char *message)
 {
     item->error = error;

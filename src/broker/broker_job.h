@@ -50,6 +50,12 @@ void broker_job_release(struct broker *b, struct broker_job *job);
 void broker_job_drop(struct broker_job *job);
 /* Into the job's arena. A null view stays one; without memory it becomes one. */
 struct wire_view broker_job_copy(struct broker_job *job, struct wire_view view);
+/*
+ * Keeps the first of the items with one key and drops the others, as Apache Kafka does,
+ * which has one row a thing. message: refuses (INVALID_REQUEST) what was there more than
+ * once; NULL: it counts once. Only for jobs whose rows are made at the end.
+ */
+enum err broker_job_name_once(struct broker_job *job, const char *message) MUST_CHECK;
 /* Refuses (INVALID_REQUEST) every item whose key stands in the request more than once. */
 enum err broker_job_refuse_twice(struct broker_job *job, const char *message) MUST_CHECK;
 

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define TOPIC_IDS_SINCE 12 /* of Metadata, in requests */
+
 static struct wire_view text_view(const char *text)
 {
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
@@ -149,6 +151,36 @@ static void answer_all(struct broker_session *s, const struct metadata_request *
     *count_out = count;
 }
 
+/* Requests have had the field since v10, and may use it since v12 (KIP-516). */
+static bool names_an_id(const struct metadata_request *r)
+{
+    static const struct wire_uuid no_id;
+    const struct metadata_request_topic *asked = r->topics.items;
+
+    for (int32_t i = 0; i < r->topics.count; i++) {
+        if (asked[i].name.ptr == NULL || !meta_uuid_equal(asked[i].topic_id, no_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_ids(struct broker_session *s, const struct broker_call *call,
+    const struct metadata_request *r, struct metadata_response *response)
+{
+    const struct metadata_request_topic *asked = r->topics.items;
+    struct metadata_response_topic *rows =
+        arena_alloc(&s->broker->arena, (size_t)r->topics.count, sizeof(*rows));
+
+    for (int32_t i = 0; rows != NULL && i < r->topics.count; i++) {
+        fill_error(&rows[i], asked[i].name.ptr == NULL ? text_view("") : asked[i].name,
+            asked[i].topic_id, WIRE_CODE_INVALID_REQUEST);
+    }
+    response->topics =
+        (struct wire_array){.items = rows, .count = rows == NULL ? 0 : r->topics.count};
+    broker_respond(s->broker, call, response);
+}
+
 void broker_on_metadata(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -164,6 +196,10 @@ void broker_on_metadata(
         .controller_id = b->config.node_id,
         .cluster_authorized_operations = INT32_MIN};
     /* v0 has no null: there an empty list asks for all. */
+    if (call->version < TOPIC_IDS_SINCE && names_an_id(r)) {
+        refuse_ids(s, call, r, &response);
+        return;
+    }
     bool all = r->topics.count < 0 || (call->version == 0 && r->topics.count == 0);
     size_t rows = all ? b->image.topic_count : (size_t)r->topics.count;
     struct metadata_response_topic *topics =

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define GROUP_UNKNOWN_SINCE                                                              \
+    9 /* of OffsetCommit: a group without members is no generation */
 #define JOB_MEMORY  ((size_t)64 * 1024 * 1024)
 #define BATCH_LIMIT ((size_t)8 * 1024 * 1024)
 #define FIELD_LIMIT ((size_t)128 * 1024) /* a key or a value */
@@ -292,8 +294,8 @@ static void write_job(struct broker *b, struct job *job)
 }
 
 /* A consumer without members may make its group by committing. */
-static int16_t open_group(
-    struct broker *b, const struct offset_commit_request *r, struct coord_group **out)
+static int16_t open_group(struct broker *b, const struct offset_commit_request *r,
+    int16_t version, struct coord_group **out)
 {
     struct coord_groups *groups = broker_coord_groups(b);
 
@@ -303,7 +305,8 @@ static int16_t open_group(
             *out, r->member_id, r->group_instance_id, r->generation_id_or_member_epoch);
     }
     if (r->generation_id_or_member_epoch >= 0) {
-        return COORD_ERROR_GENERATION;
+        return version >= GROUP_UNKNOWN_SINCE ? (int16_t)WIRE_CODE_GROUP_ID_NOT_FOUND
+                                              : (int16_t)COORD_ERROR_GENERATION;
     }
     return (int16_t)coord_groups_open(groups, r->group_id, out);
 }
@@ -350,7 +353,7 @@ void broker_on_offset_commit(
         end(b, job);
         return;
     }
-    int16_t error = open_group(b, r, &group);
+    int16_t error = open_group(b, r, call->version, &group);
     if (error != 0) {
         settle(job, group, error);
         end(b, job);

@@ -92,6 +92,14 @@ void broker_on_init_producer_id(
     struct broker *b = s->broker;
     const struct init_producer_id_request *r = request;
 
+    /* An epoch is one of an id, and an id is known by its epoch (KIP-360). */
+    bool has_id = r->producer_id >= 0;
+    bool has_epoch = r->producer_epoch >= 0;
+    bool nameless = r->transactional_id.ptr != NULL && r->transactional_id.len == 0;
+    if (has_id != has_epoch || nameless) {
+        answer(b, call, WIRE_CODE_INVALID_REQUEST, -1);
+        return;
+    }
     if (r->transactional_id.ptr != NULL) {
         /* Transactions are not served: whoever may use the id is told so in the code for
          * it. */

@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_job.h"
+#include "broker_setting.h"
 #include "meta_config.h"
 #include "wire_code.h"
 #include "wire_create_topics.h"
@@ -22,6 +23,7 @@ struct item {
     int16_t replication_factor;
     bool may_see_configs;
     struct wire_array configs;
+    size_t asked; /* its place in the request */
 };
 
 static void answer_create(struct broker *b, struct broker_job *job)
@@ -43,8 +45,9 @@ static void answer_create(struct broker *b, struct broker_job *job)
             item->base.error == 0 && !shown ? WIRE_CODE_TOPIC_AUTHORIZATION_FAILED : 0;
         rows[i].num_partitions = shown ? item->partitions : -1;
         rows[i].replication_factor = shown ? item->replication_factor : (int16_t)-1;
-        rows[i].configs =
-            shown ? item->configs : (struct wire_array){.items = NULL, .count = -1};
+        rows[i].configs = item->base.error != 0 || shown
+                              ? item->configs
+                              : (struct wire_array){.items = NULL, .count = -1};
     }
     broker_respond(b, &job->call, &response);
 }
@@ -68,8 +71,8 @@ static void answer_delete(struct broker *b, struct broker_job *job)
 }
 
 /* The settings that the topic will have, for the answer (v5 and later). */
-static void list_configs(
-    struct item *item, const struct create_topics_request_creatable_topic *asked)
+static void list_configs(const struct broker *b, struct item *item,
+    const struct create_topics_request_creatable_topic *asked)
 {
     const struct create_topics_request_creatable_topic_config *given =
         asked->configs.items;
@@ -80,12 +83,13 @@ static void list_configs(
     for (size_t i = 0; rows != NULL && i < count; i++) {
         const struct meta_config *c = meta_config_at(i);
         rows[i].name = meta_view(c->name);
-        rows[i].value = meta_view(c->fallback);
-        rows[i].config_source = 5; /* DEFAULT_CONFIG */
+        struct broker_config_value of_broker = broker_topic_config(b, NULL, c);
+        rows[i].value = broker_job_copy(item->base.job, meta_view(of_broker.text));
+        rows[i].config_source = (int8_t)of_broker.source;
         for (int32_t k = 0; k < asked->configs.count; k++) {
             if (meta_view_equal(given[k].name, rows[i].name)) {
                 rows[i].value = broker_job_copy(item->base.job, given[k].value);
-                rows[i].config_source = 1; /* TOPIC_CONFIG */
+                rows[i].config_source = BROKER_SOURCE_TOPIC;
             }
         }
     }
@@ -163,7 +167,9 @@ static void create_one(struct broker_session *s,
     item->replication_factor = created.replication_factor;
     item->may_see_configs =
         broker_may_quietly(s, POLICY_DESCRIBE_CONFIGS, POLICY_TOPIC, asked->name);
-    list_configs(item, asked);
+    if (item->base.error == 0) {
+        list_configs(b, item, asked);
+    }
     if (item->base.error == 0 && !validate_only) {
         broker_item_submit(b, &item->base, &batch);
     }
@@ -193,15 +199,16 @@ void broker_on_create_topics(
             .noun = "topic",
             .name = item->name,
             .key = item->name};
+        item->asked = i;
         ok = ok && item->name.ptr != NULL;
     }
-    if (!ok || broker_job_refuse_twice(job, "the topic is in the request twice") != OK) {
+    if (!ok || broker_job_name_once(job, "the topic is in the request twice") != OK) {
         broker_session_kill(
             s, IPC_KILL_QUEUE); /* out of memory: the answer goes nowhere */
     } else {
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < job->count; i++) {
             if (items[i].base.error == 0) {
-                create_one(s, &asked[i], r->validate_only, &items[i]);
+                create_one(s, &asked[items[i].asked], r->validate_only, &items[i]);
             }
         }
     }
@@ -263,6 +270,49 @@ static void delete_one(struct broker_session *s, struct wire_view name,
     broker_item_submit(b, &item->base, &batch);
 }
 
+/* A topic is named by its name or by its id; a request that says both may mean two. */
+static void check_deletion(struct item *item)
+{
+    static const struct wire_uuid no_id;
+    bool has_id = !meta_uuid_equal(item->id, no_id);
+
+    if (item->name.ptr != NULL && has_id) {
+        broker_item_refuse(&item->base, WIRE_CODE_INVALID_REQUEST,
+            "a topic is named by its name or by its id, not by both");
+    } else if (item->name.ptr == NULL && !has_id) {
+        broker_item_refuse(&item->base, WIRE_CODE_INVALID_REQUEST,
+            "neither a name nor an id says which topic");
+    }
+}
+
+static bool name_deletion(struct broker_job *job, struct item *item)
+{
+    size_t length = sizeof(item->id.bytes) + item->name.len;
+    uint8_t *key = arena_alloc(&job->arena, length, 1);
+
+    if (key == NULL) {
+        return false;
+    }
+    memcpy(key, item->id.bytes, sizeof(item->id.bytes));
+    if (item->name.len > 0) {
+        memcpy(key + sizeof(item->id.bytes), item->name.ptr, item->name.len);
+    }
+    item->base.key = (struct wire_view){.ptr = key, .len = length};
+    return true;
+}
+
+static void delete_all(struct broker_session *s, struct broker_job *job)
+{
+    struct item *items = job->items;
+
+    for (size_t i = 0; i < job->count; i++) {
+        struct item *item = &items[i];
+        if (item->base.error == 0) {
+            delete_one(s, item->name, item->id, item->name.ptr == NULL, item);
+        }
+    }
+}
+
 void broker_on_delete_topics(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -282,15 +332,23 @@ void broker_on_delete_topics(
         return;
     }
     struct item *items = job->items;
-    for (size_t i = 0; i < count; i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
         struct item *item = &items[i];
         struct wire_view name = old ? names[i] : states[i].name;
-        bool by_id = name.ptr == NULL;
         item->name = broker_job_copy(job, name);
         item->base = (struct broker_item){
             .job = job, .verb = "delete", .noun = "topic", .name = item->name};
-        item->id = by_id ? states[i].topic_id : no_id;
-        delete_one(s, name, item->id, by_id, item);
+        item->id = old ? no_id : states[i].topic_id;
+        ok = name.ptr == NULL || item->name.ptr != NULL;
+        ok = ok && name_deletion(job, item);
+        check_deletion(item);
+    }
+    if (!ok || broker_job_name_once(job, "the topic is in the request twice") != OK) {
+        broker_session_kill(
+            s, IPC_KILL_QUEUE); /* out of memory: the answer goes nowhere */
+    } else {
+        delete_all(s, job);
     }
     broker_job_release(b, job);
 }

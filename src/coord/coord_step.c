@@ -6,6 +6,7 @@
 #include "coord_sync.h"
 #include "mem.h"
 
+#define STRANGERS_MAX      1000 /* in one LeaveGroup */
 #define TOMBSTONE_RETRY_MS 10000
 
 enum err coord_update_init(struct coord_update *update, const struct coord_limits *limits)
@@ -80,14 +81,15 @@ static enum coord_error leave_one(
     return COORD_ERROR_NONE;
 }
 
-/* Of many at once there can not be more than there are; one may be anybody. */
+/* Those who are no members are told so, but not without end. */
 static enum coord_error check_leave(const struct coord_group *g, size_t count)
 {
     if (g->state == COORD_DEAD) {
         return COORD_ERROR_NOT_AVAILABLE;
     }
-    return count > 1 && count > g->member_count + g->pending.count ? COORD_ERROR_REQUEST
-                                                                   : COORD_ERROR_NONE;
+    return count > g->member_count + g->pending.count + STRANGERS_MAX
+               ? COORD_ERROR_REQUEST
+               : COORD_ERROR_NONE;
 }
 
 static void on_leave(struct coord_context *c)

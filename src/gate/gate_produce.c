@@ -51,6 +51,11 @@ static void refuse_record(
         arena_alloc(&p->g->arena, (size_t)verdict->fault_count, sizeof(*at));
 
     refuse(item, record_err_code(verdict->err), record_err_text(verdict->err));
+    if (verdict->err == RECORD_ERR_TRANSACTIONAL &&
+        p->request->transactional_id.ptr == NULL) {
+        /* Nobody may write under the name of no transaction. */
+        item->answer->error_code = WIRE_CODE_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    }
     for (int32_t i = 0; at != NULL && i < verdict->fault_count; i++) {
         at[i].batch_index = verdict->faults[i].record_index;
         at[i].batch_index_error_message =
@@ -244,10 +249,7 @@ static enum err prepare(struct produce *p, struct produce_response *response)
 /* What is wrong with the request as a whole, or 0. */
 static int16_t check_request(const struct produce_request *request)
 {
-    if (request->acks < -1 || request->acks > 1) {
-        return WIRE_CODE_INVALID_REQUIRED_ACKS;
-    }
-    return request->transactional_id.ptr != NULL ? WIRE_CODE_INVALID_TXN_STATE : 0;
+    return request->acks < -1 || request->acks > 1 ? WIRE_CODE_INVALID_REQUIRED_ACKS : 0;
 }
 
 enum err gate_produce(struct gate *g, const struct wire_request_header *h,

@@ -126,7 +126,7 @@ static enum record_err judge(const struct record *record,
         !timestamp_fits(timestamp, rules)) {
         return RECORD_ERR_TIMESTAMP;
     }
-    if (record->offset_delta == 0 || timestamp > out->max_timestamp) {
+    if (timestamp > out->max_timestamp) {
         out->max_timestamp = timestamp;
     }
     return RECORD_OK;

@@ -129,7 +129,7 @@ static void other_kinds_of_coordinators_are_refused(void **state)
     rows = find_many(f, c.gate, 2, keys, 1, 5);
     assert_int_equal(rows[0].error_code, WIRE_CODE_INVALID_REQUEST);
     rows = find_many(f, c.gate, 2, keys, 1, 6);
-    assert_int_equal(rows[0].error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_int_equal(rows[0].error_code, WIRE_CODE_INVALID_REQUEST);
     rows = find_many(f, c.gate, 3, keys, 1, 6);
     assert_int_equal(rows[0].error_code, WIRE_CODE_INVALID_REQUEST);
     fixture_free(&f);

@@ -137,7 +137,10 @@ static void a_commit_must_fit_the_generation(void **state)
 
     fixture_topic(f, "t");
     c.generation = 0; /* of a group that is not there */
-    assert_int_equal(client_commit(&c, &commit), COORD_ERROR_GENERATION);
+    assert_int_equal(client_commit(&c, &commit), WIRE_CODE_GROUP_ID_NOT_FOUND);
+    struct commit old = commit;
+    old.version = 8;
+    assert_int_equal(client_commit(&c, &old), COORD_ERROR_GENERATION);
     client_become_stable(&c);
     assert_int_equal(client_commit(&stranger, &commit), COORD_ERROR_MEMBER);
     c.generation++;
