@@ -180,6 +180,7 @@ static int16_t open_grant(
     out->after_max_ms = broker_topic_number(b, topic, "message.timestamp.after.max.ms");
     out->min_insync_replicas =
         (int32_t)broker_topic_number(b, topic, "min.insync.replicas");
+    out->compacted = broker_topic_has_policy(b, topic, "compact");
     set_form(b, topic, out);
     return 0;
 }

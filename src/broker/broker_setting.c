@@ -85,6 +85,13 @@ int64_t broker_topic_number(
     return number;
 }
 
+bool broker_topic_has_policy(
+    const struct broker *b, const struct meta_topic *topic, const char *policy)
+{
+    return meta_config_has(
+        meta_view(broker_topic_text(b, topic, "cleanup.policy")), policy);
+}
+
 struct broker_log broker_kept_log(
     const struct broker *b, struct wire_view topic, int32_t leader_epoch)
 {
@@ -127,6 +134,9 @@ struct broker_log broker_topic_log(
     log.segment_index_bytes =
         (uint32_t)broker_topic_number(b, topic, "segment.index.bytes");
     log.segment_ms = segment_ms(b, topic, partition);
+    if (!broker_topic_has_policy(b, topic, "delete")) {
+        return log;
+    }
     log.retention_ms = broker_topic_number(b, topic, "retention.ms");
     log.retention_bytes = broker_topic_number(b, topic, "retention.bytes");
     return log;

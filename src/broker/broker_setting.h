@@ -51,6 +51,9 @@ const char *broker_topic_text(
     const struct broker *b, const struct meta_topic *topic, const char *name);
 int64_t broker_topic_number(
     const struct broker *b, const struct meta_topic *topic, const char *name);
+/* Whether cleanup.policy has the word: "delete", "compact". */
+bool broker_topic_has_policy(
+    const struct broker *b, const struct meta_topic *topic, const char *policy);
 /* How the logs of its partitions are kept. Borrows topic. */
 struct broker_log broker_topic_log(
     const struct broker *b, const struct meta_topic *topic, int32_t partition);

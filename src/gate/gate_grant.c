@@ -99,6 +99,7 @@ int16_t gate_grant_open(
         .append_time = opened->append_time != 0,
         .before_max_ms = opened->before_max_ms,
         .after_max_ms = opened->after_max_ms,
+        .compacted = opened->compacted != 0,
         .min_insync_replicas = opened->min_insync_replicas,
         .form = {.codec = opened->codec == IPC_CODEC_AS_SENT ? GATE_BATCH_AS_SENT
                                                              : opened->codec,

@@ -22,6 +22,7 @@ struct gate_grant {
     bool append_time; /* the broker's clock stamps the records */
     int64_t before_max_ms;
     int64_t after_max_ms;
+    bool compacted; /* every record needs a key */
     int32_t min_insync_replicas;
     struct gate_batch_form form; /* in which the topic keeps batches */
 };

@@ -71,6 +71,7 @@ static bool check_records(struct produce *p, struct item *item, struct wire_view
     struct record_verdict verdict;
     struct record_rules rules = {.produce_version = p->version,
         .size_max = item->grant.max_message_bytes,
+        .compacted = item->grant.compacted,
         .append_time = item->grant.append_time,
         .before_max_ms = item->grant.before_max_ms,
         .after_max_ms = item->grant.after_max_ms,

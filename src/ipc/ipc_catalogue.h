@@ -87,7 +87,7 @@
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
     F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \
     F(S, I64, after_max_ms, 0) F(S, I16, codec, 0) F(S, I32, codec_level, 0) \
-    F(S, I32, min_insync_replicas, 0)
+    F(S, I32, min_insync_replicas, 0) F(S, U8, compacted, 0)
 #define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
 #define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
 #define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)

@@ -13,8 +13,9 @@
 
 /* clang-format off */
 static const struct meta_config configs[] = {
-    {"cleanup.policy", META_CONFIG_LIST, "delete", 0, 0, "delete", "compaction is not available",
-        "what happens to old segments", NULL},
+    {"cleanup.policy", META_CONFIG_LIST, "delete", 0, 0, "delete or compact", NULL,
+        "what happens to old segments: delete removes them, compact wants a key in every record "
+        "(and compacts nothing yet); neither keeps all", NULL},
     {"compression.gzip.level", META_CONFIG_INT, "-1", -1, 9,
         "-1 or 1 or 2 or 3 or 4 or 5 or 6 or 7 or 8 or 9", NULL,
         "level where compression.type=gzip compresses anew; -1 is 6", NULL},
@@ -214,15 +215,52 @@ static bool check_type(
     return true;
 }
 
-static bool is_honoured(const struct meta_config *c, struct wire_view value)
+static struct wire_view trimmed(struct wire_view v)
+{
+    while (v.len > 0 && v.ptr[0] == ' ') {
+        v.ptr++;
+        v.len--;
+    }
+    while (v.len > 0 && v.ptr[v.len - 1] == ' ') {
+        v.len--;
+    }
+    return v;
+}
+
+bool meta_config_next_element(struct wire_view *list, struct wire_view *element_out)
+{
+    if (list->ptr == NULL || list->len == 0) {
+        return false;
+    }
+    const uint8_t *comma = memchr(list->ptr, ',', list->len);
+    size_t length = comma == NULL ? list->len : (size_t)(comma - list->ptr);
+    size_t taken = comma == NULL ? length : length + 1;
+
+    *element_out = trimmed((struct wire_view){.ptr = list->ptr, .len = length});
+    list->ptr += taken;
+    list->len -= taken;
+    return true;
+}
+
+bool meta_config_has(struct wire_view list, const char *element)
+{
+    struct wire_view one;
+
+    while (meta_config_next_element(&list, &one)) {
+        if (meta_view_equal(one, meta_view(element))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* words: parted by " or ". */
+static bool is_one_of(struct wire_view value, const char *words)
 {
     static const char or [] = " or ";
-    const char *rest = c->honoured;
+    const char *rest = words;
     const char *end;
 
-    if (c->type == META_CONFIG_BOOL) {
-        return equals_ignoring_case(value, rest);
-    }
     while ((end = strstr(rest, or)) != NULL) {
         if (value.len == (size_t)(end - rest) &&
             memcmp(value.ptr, rest, value.len) == 0) {
@@ -231,6 +269,44 @@ static bool is_honoured(const struct meta_config *c, struct wire_view value)
         rest = end + strlen(or);
     }
     return meta_view_equal(value, meta_view(rest));
+}
+
+/* An empty list is one too; nothing stands in it twice. */
+static bool is_list_of(struct wire_view list, const char *words)
+{
+    struct wire_view rest = list;
+    struct wire_view one;
+    struct wire_view other;
+
+    while (meta_config_next_element(&rest, &one)) {
+        struct wire_view behind = rest;
+        if (!is_one_of(one, words)) {
+            return false;
+        }
+        while (meta_config_next_element(&behind, &other)) {
+            if (meta_view_equal(one, other)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool is_honoured(const struct meta_config *c, struct wire_view value)
+{
+    switch (c->type) {
+    case META_CONFIG_BOOL:
+        return equals_ignoring_case(value, c->honoured);
+    case META_CONFIG_LIST:
+        return is_list_of(value, c->honoured);
+    case META_CONFIG_INT:
+    case META_CONFIG_LONG:
+    case META_CONFIG_FRACTION:
+    case META_CONFIG_CHOICE:
+    case META_CONFIG_TEXT:
+        break;
+    }
+    return is_one_of(value, c->honoured);
 }
 
 bool meta_config_check(

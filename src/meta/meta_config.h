@@ -45,6 +45,10 @@ size_t meta_config_count(void);
 const struct meta_config *meta_config_at(size_t i);
 const struct meta_config *meta_config_find(struct wire_view name);
 
+/* The next element of a list, without blanks around it; false at the end. */
+bool meta_config_next_element(struct wire_view *list, struct wire_view *element_out);
+bool meta_config_has(struct wire_view list, const char *element);
+
 /* True, or false with the sentence for INVALID_CONFIG. message_size at least 128. */
 bool meta_config_check(
     struct wire_view name, struct wire_view value, char *message, size_t message_size);

@@ -209,6 +209,27 @@ static void jitter_shortens_a_segments_time_and_never_to_nothing(void **state)
     fixture_free(&f);
 }
 
+static void only_a_topic_that_deletes_has_a_retention(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+
+    fixture_topic(f, "t");
+    write_setting(f, "retention.ms", "1000");
+    const struct meta_topic *topic =
+        meta_image_topic(&f->broker.image, fixture_view("t"));
+    assert_int_equal(broker_topic_log(&f->broker, topic, 0).retention_ms, 1000);
+    write_setting(f, "cleanup.policy", "compact");
+    assert_int_equal(broker_topic_log(&f->broker, topic, 0).retention_ms, -1);
+    assert_true(broker_topic_has_policy(&f->broker, topic, "compact"));
+    write_setting(f, "cleanup.policy", "compact,delete");
+    assert_int_equal(broker_topic_log(&f->broker, topic, 0).retention_ms, 1000);
+    write_setting(f, "cleanup.policy", "");
+    assert_int_equal(broker_topic_log(&f->broker, topic, 0).retention_ms, -1);
+    assert_false(broker_topic_has_policy(&f->broker, topic, "compact"));
+    fixture_free(&f);
+}
+
 static void without_a_list_of_names_all_are_shown(void **state)
 {
     (void)state;
@@ -256,7 +277,7 @@ static void what_can_not_be_honoured_is_refused_with_a_sentence(void **state)
     fixture_topic(f, "t");
     assert_int_equal(alter_one(f, "alice", "t", "retention.ms", SET, "soon"),
         WIRE_CODE_INVALID_CONFIG);
-    assert_int_equal(alter_one(f, "alice", "t", "cleanup.policy", SET, "compact"),
+    assert_int_equal(alter_one(f, "alice", "t", "cleanup.policy", SET, "compress"),
         WIRE_CODE_INVALID_CONFIG);
     assert_int_equal(
         alter_one(f, "alice", "t", "no.such", SET, "1"), WIRE_CODE_INVALID_CONFIG);
@@ -642,6 +663,7 @@ int main(void)
         cmocka_unit_test(a_topic_without_a_value_has_the_one_of_the_broker),
         cmocka_unit_test(numbers_on_the_disk_that_can_not_be_count_as_the_default),
         cmocka_unit_test(jitter_shortens_a_segments_time_and_never_to_nothing),
+        cmocka_unit_test(only_a_topic_that_deletes_has_a_retention),
         cmocka_unit_test(without_a_list_of_names_all_are_shown),
         cmocka_unit_test(lists_are_appended_to_and_subtracted_from),
         cmocka_unit_test(what_can_not_be_honoured_is_refused_with_a_sentence),

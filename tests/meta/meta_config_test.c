@@ -66,12 +66,15 @@ static void numbers_keep_their_bounds(void **state)
 static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
 {
     (void)state;
-    assert_false(check("cleanup.policy", "compact"));
-    assert_string_equal(message,
-        "invalid value for cleanup.policy: only delete is possible, "
-        "because compaction is not available");
-    assert_false(check("cleanup.policy", "compact,delete"));
+    assert_false(check("cleanup.policy", "compress"));
+    assert_string_equal(
+        message, "invalid value for cleanup.policy: only delete or compact is possible");
     assert_false(check("cleanup.policy", "Delete"));
+    assert_false(check("cleanup.policy", "delete,,compact"));
+    assert_false(check("cleanup.policy", "delete,delete"));
+    assert_true(check("cleanup.policy", "compact, delete"));
+    assert_true(check("cleanup.policy", ""));
+    assert_false(check("preallocate", "true"));
     assert_false(check("remote.storage.enable", "true"));
     assert_true(check("remote.storage.enable", "False"));
     assert_true(check("compression.type", "gzip"));
@@ -90,6 +93,24 @@ static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
                                  "CreateTime or LogAppendTime is possible");
     assert_false(check("schloss.encryption.key", "k"));
     assert_false(check("schloss.durability", "os"));
+}
+
+static void a_list_has_elements_with_blanks_around_them(void **state)
+{
+    struct wire_view list = meta_view(" a ,bc,,d");
+    struct wire_view one;
+
+    (void)state;
+    assert_true(meta_config_has(list, "a"));
+    assert_true(meta_config_has(list, "bc"));
+    assert_true(meta_config_has(list, "d"));
+    assert_false(meta_config_has(list, "b"));
+    assert_false(meta_config_has(meta_view(""), "a"));
+    for (int i = 0; i < 4; i++) {
+        assert_true(meta_config_next_element(&list, &one));
+    }
+    assert_true(meta_view_equal(one, meta_view("d")));
+    assert_false(meta_config_next_element(&list, &one));
 }
 
 static void booleans_are_true_or_false(void **state)
@@ -124,6 +145,7 @@ int main(void)
         cmocka_unit_test(unknown_names_and_missing_values_are_refused),
         cmocka_unit_test(numbers_keep_their_bounds),
         cmocka_unit_test(what_cannot_be_honoured_is_refused_with_the_reason),
+        cmocka_unit_test(a_list_has_elements_with_blanks_around_them),
         cmocka_unit_test(booleans_are_true_or_false),
         cmocka_unit_test(text_is_bounded_and_printable),
     };
