@@ -3,8 +3,17 @@
 #include "gate_session.h"
 #include "wire_api.h"
 #include "wire_code.h"
+#include "wire_feature.h"
 
 #include <ctype.h>
+#include <string.h>
+
+#define NO_EPOCH (-1) /* nothing is said of finalized features */
+
+static struct wire_view text_view(const char *text)
+{
+    return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
+}
 
 /* Letters and digits, with '-' and '.' inside only (KIP-511). */
 static bool is_software_name(struct wire_view text)
@@ -23,7 +32,15 @@ static bool is_software_name(struct wire_view text)
 enum err gate_versions(struct gate *g, const struct wire_request_header *h,
     const struct api_versions_request *request, bool *accepted_out)
 {
-    struct api_versions_response response = {.finalized_features_epoch = -1};
+    struct api_versions_response response = {0};
+    struct api_versions_response_supported_feature_key supported = {
+        .name = text_view(WIRE_FEATURE_METADATA),
+        .min_version = WIRE_FEATURE_METADATA_LEVEL,
+        .max_version = WIRE_FEATURE_METADATA_LEVEL};
+    struct api_versions_response_finalized_feature_key finalized = {
+        .name = text_view(WIRE_FEATURE_METADATA),
+        .min_version_level = WIRE_FEATURE_METADATA_LEVEL,
+        .max_version_level = WIRE_FEATURE_METADATA_LEVEL};
     size_t count = wire_api_count();
 
     struct api_versions_response_api_version *keys =
@@ -44,6 +61,14 @@ enum err gate_versions(struct gate *g, const struct wire_request_header *h,
     response.api_keys = (struct wire_array){
         .items = keys, .count = response.error_code == 0 ? (int32_t)count : 0};
     *accepted_out = response.error_code == 0;
+    if (*accepted_out) {
+        response.supported_features =
+            (struct wire_array){.items = &supported, .count = 1};
+        response.finalized_features =
+            (struct wire_array){.items = &finalized, .count = 1};
+    } else {
+        response.finalized_features_epoch = NO_EPOCH;
+    }
     return gate_session_respond(g, h, &response);
 }
 

@@ -41,9 +41,9 @@ static const struct meta_answer success = {.error = META_ERROR_NONE};
 void meta_submit_bootstrap(struct meta_controller *c, struct meta_batch *batch)
 {
     if (c->image->feature_level == 0) {
-        meta_batch_add(
-            batch, &(struct meta_record){.type = META_FEATURE,
-                       .feature = {meta_view(META_FEATURE_NAME), META_FEATURE_LEVEL}});
+        meta_batch_add(batch, &(struct meta_record){.type = META_FEATURE,
+                                  .feature = {meta_view(WIRE_FEATURE_METADATA),
+                                      WIRE_FEATURE_METADATA_LEVEL}});
     }
 }
 

@@ -345,8 +345,9 @@ static enum err apply_producer_ids(struct meta_image *image,
 static enum err apply_feature(struct meta_image *image,
     const struct meta_record_feature *record, struct meta_change *change)
 {
-    if (!meta_view_equal(record->name, meta_view(META_FEATURE_NAME)) ||
-        record->level > META_FEATURE_LEVEL || record->level < image->feature_level) {
+    if (!meta_view_equal(record->name, meta_view(WIRE_FEATURE_METADATA)) ||
+        record->level > WIRE_FEATURE_METADATA_LEVEL ||
+        record->level < image->feature_level) {
         return ERR_UNSUPPORTED;
     }
     image->feature_level = record->level;

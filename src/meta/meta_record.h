@@ -17,14 +17,13 @@
 #define META_RECORD_H
 
 #include "buf.h"
+#include "wire_feature.h"
 #include "wire_types.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define META_FEATURE_NAME   "metadata.version"
-#define META_FEATURE_LEVEL  21 /* 3.9-IV0 */
 #define META_REPLICAS_MAX   8
 #define META_RESOURCE_TOPIC 2
 

@@ -8,9 +8,12 @@
 #include "wire_api.h"
 #include "wire_code.h"
 #include "wire_describe_log_dirs.h"
+#include "wire_describe_quorum.h"
 #include "wire_describe_topic_partitions.h"
 #include "wire_elect_leaders.h"
+#include "wire_feature.h"
 #include "wire_list_partition_reassignments.h"
+#include "wire_update_features.h"
 
 #define RULES                                                                            \
     "allow alice to describe, alter cluster\n"                                           \
@@ -327,6 +330,79 @@ static void there_is_no_other_directory_to_move_to(void **state)
     fixture_free(&f);
 }
 
+/* --- the quorum -------------------------------------------------------------------------- */
+
+static const struct describe_quorum_response *quorum(
+    struct fixture *f, const char *user, const char *topic, int32_t partition)
+{
+    struct describe_quorum_request_partition_data part = {.partition_index = partition};
+    struct describe_quorum_request_topic_data asked = {
+        .topic_name = fixture_view(topic), .partitions = {.items = &part, .count = 1}};
+    struct describe_quorum_request r = {.topics = {.items = &asked, .count = 1}};
+
+    return fixture_call(f, fixture_gate(f, user), WIRE_API_DESCRIBE_QUORUM, 2, &r);
+}
+
+static void this_broker_is_the_one_voter_of_the_metadata_log(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const struct describe_quorum_response *a =
+        quorum(f, "alice", "__cluster_metadata", 0);
+    const struct describe_quorum_response_topic_data *topic = a->topics.items;
+    const struct describe_quorum_response_partition_data *p = topic->partitions.items;
+    const struct describe_quorum_response_replica_state *voter = p->current_voters.items;
+    assert_int_equal(a->error_code, WIRE_CODE_NONE);
+    assert_int_equal(p->error_code, WIRE_CODE_NONE);
+    assert_int_equal(p->leader_id, f->broker.config.node_id);
+    assert_int_equal(p->current_voters.count, 1);
+    assert_int_equal(p->observers.count, 0);
+    assert_int_equal(voter->replica_id, f->broker.config.node_id);
+    assert_true(p->high_watermark > 0);
+    assert_int_equal(voter->log_end_offset, p->high_watermark);
+    assert_int_equal(a->nodes.count, 1);
+    topic = quorum(f, "alice", "__cluster_metadata", 1)->topics.items;
+    p = topic->partitions.items;
+    assert_int_equal(p->error_code, WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    topic = quorum(f, "alice", "t1", 0)->topics.items;
+    p = topic->partitions.items;
+    assert_int_equal(p->error_code, WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(quorum(f, "bob", "__cluster_metadata", 0)->error_code,
+        WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    fixture_free(&f);
+}
+
+static const struct update_features_response *update(
+    struct fixture *f, const char *user, int16_t version, const char *name, int16_t level)
+{
+    struct update_features_request_feature_update_key one = {
+        .feature = fixture_view(name), .max_version_level = level};
+    struct update_features_request r = {.feature_updates = {.items = &one, .count = 1}};
+
+    return fixture_call(f, fixture_gate(f, user), WIRE_API_UPDATE_FEATURES, version, &r);
+}
+
+static void no_feature_gets_another_level(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const int16_t level = WIRE_FEATURE_METADATA_LEVEL;
+    assert_int_equal(
+        update(f, "alice", 2, "metadata.version", level)->error_code, WIRE_CODE_NONE);
+    assert_int_equal(update(f, "alice", 2, "metadata.version", level + 1)->error_code,
+        WIRE_CODE_INVALID_UPDATE_VERSION);
+    assert_int_equal(update(f, "alice", 2, "metadata.version", level - 1)->error_code,
+        WIRE_CODE_INVALID_UPDATE_VERSION);
+    const struct update_features_response *a = update(f, "alice", 1, "share.version", 1);
+    const struct update_features_response_updatable_feature_result *row =
+        a->results.items;
+    assert_int_equal(a->error_code, WIRE_CODE_NONE);
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_UPDATE_VERSION);
+    assert_int_equal(update(f, "bob", 2, "metadata.version", level)->error_code,
+        WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +414,8 @@ int main(void)
         cmocka_unit_test(replicas_can_be_here_and_nowhere_else),
         cmocka_unit_test(the_one_directory_is_told_with_what_lies_in_it),
         cmocka_unit_test(there_is_no_other_directory_to_move_to),
+        cmocka_unit_test(this_broker_is_the_one_voter_of_the_metadata_log),
+        cmocka_unit_test(no_feature_gets_another_level),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

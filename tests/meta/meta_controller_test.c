@@ -336,7 +336,7 @@ static void a_new_log_begins_with_the_feature_level(void **state)
     meta_submit_bootstrap(&controller, &batch);
     assert_int_equal(batch.count, 1);
     commit();
-    assert_int_equal(image.feature_level, META_FEATURE_LEVEL);
+    assert_int_equal(image.feature_level, WIRE_FEATURE_METADATA_LEVEL);
     meta_batch_reset(&batch);
     meta_submit_bootstrap(&controller, &batch);
     assert_int_equal(batch.count, 0);
