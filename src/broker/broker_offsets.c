@@ -64,7 +64,6 @@ static void end(struct broker *b, struct job *job)
     mem_free(job);
 }
 
-/* A record of less than nothing would be taken for a removal. */
 static int16_t check_partition(
     const struct offset_commit_request_partition *asked, const struct meta_topic *topic)
 {
@@ -72,7 +71,7 @@ static int16_t check_partition(
         asked->partition_index >= topic->partition_count) {
         return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    return asked->committed_offset < 0 ? WIRE_CODE_INVALID_REQUEST : WIRE_CODE_NONE;
+    return WIRE_CODE_NONE;
 }
 
 static bool take_partitions(struct job *job,

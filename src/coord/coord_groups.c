@@ -135,7 +135,7 @@ static enum err replay_offset(struct coord_groups *groups,
     if (error == COORD_ERROR_NONE) {
         coord_offsets_commit(&group->offsets, &commit);
     }
-    (void)coord_groups_release(groups, group); /* an offset below 0 removes one */
+    (void)coord_groups_release(groups, group);
     return from_offsets(error);
 }
 

@@ -180,7 +180,7 @@ static enum err make_metadata_room(
 
 static void end_write(struct coord_offsets *offsets, struct coord_offset *o)
 {
-    if (o->writing == 0 && o->offset < 0) {
+    if (o->writing == 0 && !o->is_committed) {
         take_out(offsets, o);
     }
 }
@@ -222,6 +222,7 @@ void coord_offsets_commit(
     struct coord_offset *o = find_writing(offsets, commit);
 
     INVARIANT(commit->metadata.len <= o->metadata_room);
+    o->is_committed = true;
     o->offset = commit->offset;
     o->leader_epoch = commit->leader_epoch;
     o->commit_ms = commit->commit_ms;
@@ -244,7 +245,7 @@ void coord_offsets_remove(
     struct coord_offset *o = find(offsets, topic, partition);
 
     if (o != NULL) {
-        o->offset = -1;
+        o->is_committed = false;
         end_write(offsets, o);
     }
 }
@@ -254,7 +255,7 @@ const struct coord_offset *coord_offsets_get(
 {
     const struct coord_offset *o = find(offsets, topic, partition);
 
-    return o != NULL && o->offset >= 0 ? o : NULL;
+    return o != NULL && o->is_committed ? o : NULL;
 }
 
 const struct coord_offset *coord_offsets_next(
@@ -262,7 +263,7 @@ const struct coord_offset *coord_offsets_next(
 {
     while (*cursor < offsets->count) {
         const struct coord_offset *o = offsets->sorted[(*cursor)++];
-        if (o->offset >= 0) {
+        if (o->is_committed) {
             return o;
         }
     }

@@ -21,7 +21,8 @@ struct coord_offset {
     uint8_t *topic; /* owned */
     size_t topic_length;
     int32_t partition;
-    int64_t offset; /* -1: nothing committed */
+    bool is_committed;
+    int64_t offset; /* as a client sent it, below zero too */
     int32_t leader_epoch;
     int64_t commit_ms; /* wall time */
     uint8_t *metadata; /* owned; room for metadata_room bytes */

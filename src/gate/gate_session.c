@@ -285,14 +285,15 @@ static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
 
 /*
  * Requests that a client in use ends with zero bytes too many, which Apache Kafka does
- * not look at. All of librdkafka 2.0.2: a null array of four bytes where the flexible
- * form has one, and a tag section written twice.
+ * not look at. All of librdkafka (Metadata: up to 2.16.0, the others: 2.0.2): a null array
+ * of four bytes where the flexible form has one, and a tag section written twice.
  */
 static const struct {
     int16_t key;
     int16_t version_min; /* flexible ones */
     size_t zeros;
 } known_tails[] = {
+    {WIRE_API_METADATA, 9, 3},
     {WIRE_API_OFFSET_FETCH, 6, 3},
     {WIRE_API_LIST_GROUPS, 3, 1},
 };

@@ -127,6 +127,25 @@ static void a_client_that_left_commits_all_the_same(void **state)
     fixture_free(&f);
 }
 
+/* What some clients commit for "the earliest" and "the latest" (kafkajs). */
+static void an_offset_below_zero_is_kept_as_it_came(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(CONSUMER_RULES);
+    struct client c = client_new(f, "alice", "g");
+
+    fixture_topic(f, "t");
+    assert_int_equal(
+        client_commit(&c, &(struct commit){.topic = "t", .offset = 42}), WIRE_CODE_NONE);
+    assert_int_equal(
+        client_commit(&c, &(struct commit){.topic = "t", .offset = -2}), WIRE_CODE_NONE);
+    assert_int_equal(client_offset(&c, "t"), -2);
+    fixture_restart(f);
+    c = client_new(f, "alice", "g");
+    assert_int_equal(client_offset(&c, "t"), -2);
+    fixture_free(&f);
+}
+
 static void a_commit_must_fit_the_generation(void **state)
 {
     (void)state;
@@ -432,26 +451,6 @@ static void more_offsets_than_a_group_may_have_are_refused(void **state)
     fixture_free(&f);
 }
 
-static void an_offset_below_zero_is_refused_and_not_written(void **state)
-{
-    (void)state;
-    struct fixture *f = fixture_new(CONSUMER_RULES);
-    struct client c = client_new(f, "alice", "g");
-
-    fixture_topic(f, "t");
-    size_t batches = f->batch_count;
-    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = -1}),
-        WIRE_CODE_INVALID_REQUEST);
-    assert_int_equal(
-        client_commit(&c, &(struct commit){.topic = "t", .partition = 2, .offset = -1}),
-        WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
-    assert_int_equal(f->batch_count, batches);
-    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
-    assert_int_equal(
-        client_commit(&c, &(struct commit){.topic = "t", .offset = 0}), WIRE_CODE_NONE);
-    fixture_free(&f);
-}
-
 static void more_groups_than_allowed_come_back_from_the_log(void **state)
 {
     (void)state;
@@ -534,6 +533,7 @@ int main(void)
         cmocka_unit_test(a_commit_that_could_not_be_written_is_not_there),
         cmocka_unit_test(a_failed_first_commit_leaves_no_group),
         cmocka_unit_test(a_client_that_left_commits_all_the_same),
+        cmocka_unit_test(an_offset_below_zero_is_kept_as_it_came),
         cmocka_unit_test(a_commit_must_fit_the_generation),
         cmocka_unit_test(each_partition_is_judged_by_itself),
         cmocka_unit_test(one_request_is_one_batch_and_one_answer_a_partition),
@@ -545,7 +545,6 @@ int main(void)
         cmocka_unit_test(old_fetches_ask_for_one_group),
         cmocka_unit_test(a_refused_fetch_has_the_shape_of_its_version),
         cmocka_unit_test(more_offsets_than_a_group_may_have_are_refused),
-        cmocka_unit_test(an_offset_below_zero_is_refused_and_not_written),
         cmocka_unit_test(more_groups_than_allowed_come_back_from_the_log),
         cmocka_unit_test(a_commit_keeps_its_member_alive),
         cmocka_unit_test(a_commit_without_memory_is_there_or_is_not_as_it_was_told),
