@@ -62,7 +62,10 @@ static int16_t judge(struct broker_session *s, const struct ipc_open *open,
     }
     /* The right comes before existence: what one may not see looks like what is not
      * there. */
-    if (!broker_may(s, write ? POLICY_WRITE : POLICY_READ, POLICY_TOPIC, name)) {
+    enum policy_operation operation = write ? POLICY_WRITE : POLICY_READ;
+    bool may = open->quiet != 0 ? broker_may_quietly(s, operation, POLICY_TOPIC, name)
+                                : broker_may(s, operation, POLICY_TOPIC, name);
+    if (!may) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
     if (topic == NULL || open->partition < 0 ||

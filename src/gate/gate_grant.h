@@ -40,6 +40,7 @@ struct gate_grant_key {
     struct wire_uuid topic_id;
     int32_t partition;
     enum ipc_operation operation;
+    bool quiet; /* a refusal is no event: the client did not ask for this */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "gate_fetch.h"
+#include "gate_offsets.h"
 #include "gate_produce.h"
 #include "gate_versions.h"
 #include "mem.h"
@@ -203,6 +204,9 @@ static enum err relay(
     }
     bool end = answer.body.response.end_session != 0;
     note_sasl(g, h, response, &answer);
+    if (h->key == WIRE_API_LIST_OFFSETS) {
+        gate_offsets_refine(g, request, response);
+    }
     e = gate_session_respond(g, h, response);
     if (e == OK) {
         e = write_out(g);

@@ -82,7 +82,8 @@
     F(S, TEXT, client_id, 32767) F(S, U8, raw_sasl, 0) F(S, BLOB, body, IPC_REQUEST_MAX)
 #define IPC_FIELDS_RESPONSE(F, S)      F(S, U8, end_session, 0) F(S, U8, authenticated, 0) F(S, BLOB, body, IPC_RESPONSE_MAX)
 #define IPC_FIELDS_OPEN(F, S)                                                                         \
-    F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0)
+    F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0) \
+    F(S, U8, quiet, 0)
 #define IPC_FIELDS_OPENED(F, S)                                                                       \
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
     F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \

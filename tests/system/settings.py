@@ -131,6 +131,23 @@ class Settings(unittest.TestCase):
                          "INVALID_TIMESTAMP")
         self.assertIsNone(self.send("timely", "x", timestamp=now)[0])
 
+    def test_a_time_is_found_inside_a_compressed_batch(self):
+        self.make("times")
+        batch = confluent_kafka.Producer(self.broker.librdkafka(
+            compression_type="gzip", linger_ms=2000, batch_num_messages=10))
+        start = int(time.time() * 1000) - 100000
+        for i in range(10):
+            batch.produce("times", "the same again and again " * 5, timestamp=start + 1000 * i)
+        self.assertEqual(batch.flush(60), 0)
+
+        def offset_at(moment):
+            place = confluent_kafka.TopicPartition("times", 0, moment)
+            return self.consumer.offsets_for_times([place], timeout=30)[0].offset
+
+        self.assertEqual([offset_at(start + 1000 * i - 500) for i in range(10)],
+                         list(range(10)))
+        self.assertEqual(offset_at(start + 9000), 9)
+
 
 if __name__ == "__main__":
     unittest.main()
