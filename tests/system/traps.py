@@ -90,14 +90,15 @@ class Traps(unittest.TestCase):
         answer = self.connect().ask(raw.METADATA, 0, INT.pack(0))
         self.assertIn(b"\0\1t", answer)
 
-    def test_zeros_behind_metadata_for_all_topics_do_no_harm(self):
+    def test_three_bytes_behind_metadata_for_all_topics_do_no_harm(self):
         connection = self.connect()
         for version in (9, 12, 13):
             flags = b"\0\0\0" if version < 11 else b"\0\0"
-            connection.send(flexible(raw.METADATA, version, version,
-                                     b"\0" + flags + b"\0" + b"\0\0\0"))
-            self.assertEqual(INT.unpack(connection.frame()[:4])[0], version)
-        connection.send(flexible(raw.METADATA, 12, 1, b"\0\0\0\0" + b"\0\0\1"))
+            for late in (b"\0\0\0", b"\1\0\0"):
+                connection.send(flexible(raw.METADATA, version, version,
+                                         b"\0" + flags + b"\0" + late))
+                self.assertEqual(INT.unpack(connection.frame()[:4])[0], version)
+        connection.send(flexible(raw.METADATA, 12, 1, b"\0\0\0\0" + b"\0\0\2"))
         self.assertTrue(connection.is_closed())
 
     def test_fetch_4_reads(self):

@@ -1,0 +1,3 @@
+module schloss.test/contract
+
+go 1.25.0
