@@ -36,6 +36,11 @@ static const struct broker_api apis[] = {
     {WIRE_API_OFFSET_DELETE,      false,                 broker_on_offset_delete},
     {WIRE_API_DESCRIBE_QUORUM,    false,                 broker_on_describe_quorum},
     {WIRE_API_UPDATE_FEATURES,    false,                 broker_on_update_features},
+    {WIRE_API_DESCRIBE_ACLS,      false,                 broker_on_describe_acls},
+    {WIRE_API_CREATE_ACLS,        false,                 broker_on_create_acls},
+    {WIRE_API_DELETE_ACLS,        false,                 broker_on_delete_acls},
+    {WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, false,    broker_on_describe_user_scram_credentials},
+    {WIRE_API_ALTER_USER_SCRAM_CREDENTIALS, false,       broker_on_alter_user_scram_credentials},
     {WIRE_API_OFFSET_COMMIT,      false,                 broker_on_offset_commit},
     {WIRE_API_OFFSET_FETCH,       false,                 broker_on_offset_fetch},
 };

@@ -57,6 +57,11 @@ BROKER_HANDLER(broker_on_delete_groups); /* broker_group_delete.c */
 BROKER_HANDLER(broker_on_offset_delete);
 BROKER_HANDLER(broker_on_describe_quorum); /* broker_quorum.c */
 BROKER_HANDLER(broker_on_update_features);
+BROKER_HANDLER(broker_on_describe_acls); /* broker_acls.c */
+BROKER_HANDLER(broker_on_create_acls);
+BROKER_HANDLER(broker_on_delete_acls);
+BROKER_HANDLER(broker_on_describe_user_scram_credentials); /* broker_scram.c */
+BROKER_HANDLER(broker_on_alter_user_scram_credentials);
 BROKER_HANDLER(broker_on_offset_commit); /* broker_offsets.c */
 BROKER_HANDLER(broker_on_offset_fetch);
 

@@ -86,6 +86,7 @@ struct policy_header {
     uint64_t serial;
     uint32_t signatures; /* how many the file asks for */
     uint32_t rules;
+    const char *file; /* the first; "" where there is none */
 };
 
 struct policy;

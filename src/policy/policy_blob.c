@@ -393,5 +393,8 @@ void policy_free(struct policy **pointer)
 
 struct policy_header policy_header(const struct policy *p)
 {
-    return p->header;
+    struct policy_header header = p->header;
+
+    header.file = p->counts[POLICY_FILES] > 0 ? p->files[0] : "";
+    return header;
 }

@@ -1,0 +1,220 @@
+/*
+ * broker_acls - DescribeAcls, CreateAcls, DeleteAcls: the policy as the rules of Apache
+ * Kafka. It stands in files; no request changes it.
+ */
+#include "broker_api.h"
+#include "broker_authz.h"
+#include "policy_acl.h"
+#include "wire_code.h"
+#include "wire_create_acls.h"
+#include "wire_delete_acls.h"
+#include "wire_describe_acls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Codes of the protocol. */
+enum { ANY = 1, PATTERN_MATCH = 2, PATTERN_LITERAL = 3, PATTERN_PREFIXED = 4 };
+enum { PERMISSION_DENY = 2, PERMISSION_ALLOW = 3 };
+
+#define PRINCIPAL_TYPE "User:"
+
+static struct wire_view wire_of(struct policy_view v)
+{
+    return (struct wire_view){.ptr = v.ptr, .len = v.len};
+}
+
+/* --- DescribeAcls ----------------------------------------------------------------------- */
+
+static bool name_matches(
+    const struct describe_acls_request *f, const struct policy_acl *acl)
+{
+    struct wire_view wanted = f->resource_name_filter;
+    struct wire_view name = wire_of(acl->name);
+    int8_t type = acl->is_prefix ? PATTERN_PREFIXED : PATTERN_LITERAL;
+
+    if (f->pattern_type_filter != ANY && f->pattern_type_filter != PATTERN_MATCH &&
+        f->pattern_type_filter != type) {
+        return false;
+    }
+    if (wanted.ptr == NULL || meta_view_equal(wanted, name)) {
+        return true;
+    }
+    if (f->pattern_type_filter != PATTERN_MATCH) {
+        return false;
+    }
+    return acl->is_prefix
+               ? wanted.len >= name.len && memcmp(wanted.ptr, name.ptr, name.len) == 0
+               : meta_view_equal(name, meta_view("*"));
+}
+
+static bool principal_matches(struct wire_view wanted, struct policy_view name)
+{
+    size_t type = strlen(PRINCIPAL_TYPE);
+
+    return wanted.ptr == NULL || (wanted.len == type + name.len &&
+                                     memcmp(wanted.ptr, PRINCIPAL_TYPE, type) == 0 &&
+                                     memcmp(wanted.ptr + type, name.ptr, name.len) == 0);
+}
+
+static bool matches(const struct describe_acls_request *f, const struct policy_acl *acl)
+{
+    int8_t permission = acl->deny ? PERMISSION_DENY : PERMISSION_ALLOW;
+
+    return (f->resource_type_filter == ANY ||
+               f->resource_type_filter == (int8_t)acl->resource) &&
+           (f->operation == ANY || f->operation == acl->operation) &&
+           (f->permission_type == ANY || f->permission_type == permission) &&
+           (f->host_filter.ptr == NULL ||
+               meta_view_equal(f->host_filter, meta_view("*"))) &&
+           principal_matches(f->principal_filter, acl->principal) && name_matches(f, acl);
+}
+
+static size_t count_matching(
+    const struct policy *p, const struct describe_acls_request *f)
+{
+    struct policy_acl_cursor cursor = {0};
+    struct policy_acl acl;
+    size_t count = 0;
+
+    while (policy_next_acl(p, &cursor, &acl)) {
+        count += matches(f, &acl) ? 1 : 0;
+    }
+    return count;
+}
+
+/* "User:" before it; ptr NULL without memory. */
+static struct wire_view principal_text(struct broker *b, struct policy_view name)
+{
+    size_t type = strlen(PRINCIPAL_TYPE);
+    uint8_t *text = arena_alloc(&b->arena, type + name.len, 1);
+
+    if (text == NULL) {
+        return (struct wire_view){0};
+    }
+    memcpy(text, PRINCIPAL_TYPE, type);
+    memcpy(text + type, name.ptr, name.len);
+    return (struct wire_view){.ptr = text, .len = type + name.len};
+}
+
+static bool is_of(const struct describe_acls_resource *r, const struct policy_acl *acl)
+{
+    return r->resource_type == (int8_t)acl->resource &&
+           r->pattern_type == (acl->is_prefix ? PATTERN_PREFIXED : PATTERN_LITERAL) &&
+           meta_view_equal(r->resource_name, wire_of(acl->name));
+}
+
+/* False: out of memory. */
+static bool fill(struct broker *b, const struct describe_acls_request *f,
+    struct describe_acls_response *out)
+{
+    size_t count = count_matching(b->policy, f);
+    struct describe_acls_resource *resources =
+        arena_alloc(&b->arena, count, sizeof(*resources));
+    struct describe_acls_response_acl_description *rows =
+        arena_alloc(&b->arena, count, sizeof(*rows));
+    struct policy_acl_cursor cursor = {0};
+    struct policy_acl acl;
+    size_t filled = 0;
+    int32_t r = -1;
+
+    if (resources == NULL || rows == NULL) {
+        return false;
+    }
+    while (policy_next_acl(b->policy, &cursor, &acl)) {
+        if (!matches(f, &acl)) {
+            continue;
+        }
+        if (r < 0 || !is_of(&resources[r], &acl)) {
+            resources[++r] =
+                (struct describe_acls_resource){.resource_type = (int8_t)acl.resource,
+                    .resource_name = wire_of(acl.name),
+                    .pattern_type = acl.is_prefix ? PATTERN_PREFIXED : PATTERN_LITERAL,
+                    .acls = {.items = &rows[filled]}};
+        }
+        resources[r].acls.count++;
+        rows[filled] = (struct describe_acls_response_acl_description){
+            .principal = principal_text(b, acl.principal),
+            .host = meta_view("*"),
+            .operation = acl.operation,
+            .permission_type = acl.deny ? PERMISSION_DENY : PERMISSION_ALLOW};
+        if (rows[filled++].principal.ptr == NULL) {
+            return false;
+        }
+    }
+    out->resources = (struct wire_array){.items = resources, .count = r + 1};
+    return true;
+}
+
+void broker_on_describe_acls(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    struct describe_acls_response response = {0};
+
+    if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
+        response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+    } else if (!fill(s->broker, request, &response)) {
+        response.error_code = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+        response.error_message = meta_view("out of memory");
+    }
+    broker_respond(s->broker, call, &response);
+}
+
+/* --- CreateAcls, DeleteAcls ------------------------------------------------------------- */
+
+/* The code for whoever wants to change a rule, and why. */
+static int16_t refusal(struct broker_session *s, struct wire_view *message_out)
+{
+    struct broker *b = s->broker;
+    struct policy_header header = policy_header(b->policy);
+    char text[512];
+
+    if (!broker_may_cluster(s, POLICY_ALTER, false)) {
+        return WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+    }
+    (void)snprintf(text, sizeof(text),
+        "rights stand in policy files (%s, serial %llu); no request changes them",
+        header.file, (unsigned long long)header.serial);
+    const char *copy = arena_copy_text(&b->arena, text, strlen(text));
+    *message_out = copy == NULL ? (struct wire_view){0} : meta_view(copy);
+    return WIRE_CODE_POLICY_VIOLATION;
+}
+
+void broker_on_create_acls(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    const struct create_acls_request *r = request;
+    struct broker *b = s->broker;
+    size_t count = r->creations.count > 0 ? (size_t)r->creations.count : 0;
+    struct create_acls_response_acl_creation_result *rows =
+        arena_alloc(&b->arena, count, sizeof(*rows));
+    struct wire_view message = {0};
+    int16_t code = refusal(s, &message);
+
+    for (size_t i = 0; rows != NULL && i < count; i++) {
+        rows[i].error_code = code;
+        rows[i].error_message = message;
+    }
+    struct create_acls_response response = {
+        .results = {.items = rows, .count = rows == NULL ? 0 : (int32_t)count}};
+    broker_respond(b, call, &response);
+}
+
+void broker_on_delete_acls(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    const struct delete_acls_request *r = request;
+    struct broker *b = s->broker;
+    size_t count = r->filters.count > 0 ? (size_t)r->filters.count : 0;
+    struct delete_acls_filter_result *rows = arena_alloc(&b->arena, count, sizeof(*rows));
+    struct wire_view message = {0};
+    int16_t code = refusal(s, &message);
+
+    for (size_t i = 0; rows != NULL && i < count; i++) {
+        rows[i].error_code = code;
+        rows[i].error_message = message;
+    }
+    struct delete_acls_response response = {
+        .filter_results = {.items = rows, .count = rows == NULL ? 0 : (int32_t)count}};
+    broker_respond(b, call, &response);
+}

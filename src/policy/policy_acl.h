@@ -1,0 +1,38 @@
+/*
+ * policy_acl - a compiled policy as the rules of Apache Kafka that say the same: one for
+ * each pattern, principal and operation.
+ *
+ * Implied operations stand among them, since the compiler writes them out. Super users do
+ * not: they are no rules there either.
+ *
+ * Ownership: views borrow from the policy.
+ */
+#ifndef POLICY_ACL_H
+#define POLICY_ACL_H
+
+#include "policy.h"
+
+#define POLICY_OPERATION_ALL 2 /* as on the wire */
+
+struct policy_acl {
+    enum policy_resource resource;
+    bool is_prefix; /* false with the name "*": every name */
+    struct policy_view name;
+    struct policy_view principal; /* without `User:`; "*": everybody */
+    int8_t operation;             /* of enum policy_operation, or POLICY_OPERATION_ALL */
+    bool deny;
+};
+
+/* Where the next one is; begins as {0}. */
+struct policy_acl_cursor {
+    uint32_t cell;
+    uint32_t left; /* operations of the cell that are still to be told */
+    bool began;
+    bool allowing; /* the denied ones of the cell are told */
+};
+
+/* Those of one pattern follow each other; false at the end. */
+bool policy_next_acl(
+    const struct policy *p, struct policy_acl_cursor *cursor, struct policy_acl *out);
+
+#endif
