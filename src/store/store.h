@@ -64,6 +64,7 @@
 
 struct store;
 struct store_gate;
+struct store_partition;
 struct store_produce;
 
 /* --- partitions (store_partition.c) ---------------------------------------------------
@@ -72,11 +73,18 @@ struct store_produce;
 /* Somebody who is answered when the log is durable below `needed`. */
 struct store_waiter {
     struct store_waiter *next;
+    /* error: it never will be, or 0. */
+    void (*settled)(
+        struct store_partition *p, const struct store_waiter *w, int16_t error);
     uint64_t gate;                 /* 0: broker */
     uint64_t request;              /* of broker */
     struct store_produce *produce; /* of the gate: there as long as it is */
     int64_t needed;
-    struct log_appended appended;
+    union {
+        struct log_appended appended;  /* what waits */
+        struct ipc_offset_query query; /* what is asked anew then; without its views */
+        struct ipc_records_delete deletion;
+    };
 };
 
 enum store_flush_state { STORE_FLUSH_IDLE, STORE_FLUSH_WANTED, STORE_FLUSH_RUNNING };
@@ -120,6 +128,13 @@ void store_partition_appended(struct store_partition *p, bool someone_waits);
  * memory was short.
  */
 void store_partition_wait(struct store_partition *p, struct store_waiter *waiter);
+/*
+ * For a question of broker about what is appended already, so that who was answered with
+ * acks=1 finds its records: true, and waiter->settled is called when all of it is durable.
+ * Takes the waiter then. False: nothing to wait for.
+ */
+bool store_partition_wait_for_all(
+    struct store_partition *p, const struct store_waiter *like);
 /* The high watermark moved, or it never will. */
 void store_partition_advanced(struct store_partition *p);
 /* (store_retention.c) Removes what is too old or too much, a little at a time. */
@@ -230,9 +245,6 @@ void store_gate_close_all(struct store *s);
 
 enum err store_produce_on_produce(void *context, const struct ipc_received *m) MUST_CHECK;
 void store_produce_drop(struct store_gate *g);
-/* What a waiter waited for is so, or failed (error != 0). */
-void store_produce_answer(
-    struct store_partition *p, const struct store_waiter *w, int16_t error);
 
 enum err store_fetch_on_fetch(void *context, const struct ipc_received *m) MUST_CHECK;
 /* Sends as much as the gate's queue takes. */

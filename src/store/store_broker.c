@@ -1,5 +1,6 @@
 /* What broker asks for itself: partitions, its own records, reading them back. */
 #include "clock.h"
+#include "log.h"
 #include "mem.h"
 #include "store.h"
 #include "wire_code.h"
@@ -64,6 +65,20 @@ static struct store_partition *find_open(const struct store *s,
     return *error_out == 0 ? p : NULL;
 }
 
+static void on_appended(
+    struct store_partition *p, const struct store_waiter *w, int16_t error)
+{
+    struct store *s = p->store;
+    struct ipc_appended done = {
+        .error = error, .base_offset = error == 0 ? w->appended.base_offset : -1};
+
+    s->appends--;
+    if (ipc_link_send(&s->broker, IPC_MSG_APPENDED, w->request, &done, -1) != OK) {
+        log_err("broker can not be answered [STO016]");
+        s->role.stopping = true;
+    }
+}
+
 /* 0: the answer comes when it is durable. */
 static int16_t append(
     struct store *s, struct store_partition *p, const struct ipc_received *m)
@@ -89,6 +104,7 @@ static int16_t append(
         mem_free(waiter);
         return (int16_t)code;
     }
+    waiter->settled = on_appended;
     waiter->request = m->request;
     waiter->needed = waiter->appended.last_offset + 1;
     store_partition_wait(p, waiter);
@@ -153,22 +169,44 @@ enum err store_broker_on_read(void *context, const struct ipc_received *m)
     return ipc_link_send(&s->broker, IPC_MSG_READ_DATA, m->request, &answer, -1);
 }
 
-enum err store_broker_on_delete_records(void *context, const struct ipc_received *m)
+/* p NULL: error says why not. */
+static enum err delete_records(struct store *s, struct store_partition *p,
+    uint64_t request, const struct ipc_records_delete *asked, int16_t error)
 {
-    struct store *s = context;
-    const struct ipc_records_delete *asked = &m->body.records_delete;
-    struct ipc_records_deleted answer = {.log_start_offset = -1};
-    struct store_partition *p =
-        find_open(s, &asked->topic_id, asked->partition, &answer.error);
+    struct ipc_records_deleted answer = {.error = error, .log_start_offset = -1};
 
-    if (p != NULL) {
+    if (p != NULL && error == 0) {
         answer.error = (int16_t)log_partition_delete_before(p->log, asked->before);
         s->damaged = s->damaged || log_partition_is_read_only(p->log);
     }
     if (answer.error == 0) {
         answer.log_start_offset = log_partition_start_offset(p->log);
     }
-    return ipc_link_send(&s->broker, IPC_MSG_RECORDS_DELETED, m->request, &answer, -1);
+    return ipc_link_send(&s->broker, IPC_MSG_RECORDS_DELETED, request, &answer, -1);
+}
+
+static void on_durable_for_deletion(
+    struct store_partition *p, const struct store_waiter *w, int16_t error)
+{
+    if (delete_records(p->store, p, w->request, &w->deletion, error) != OK) {
+        log_err("broker can not be answered [STO016]");
+        p->store->role.stopping = true;
+    }
+}
+
+enum err store_broker_on_delete_records(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_records_delete *asked = &m->body.records_delete;
+    const struct store_waiter waiter = {
+        .settled = on_durable_for_deletion, .request = m->request, .deletion = *asked};
+    int16_t error = 0;
+    struct store_partition *p = find_open(s, &asked->topic_id, asked->partition, &error);
+
+    if (p != NULL && store_partition_wait_for_all(p, &waiter)) {
+        return OK;
+    }
+    return delete_records(s, p, m->request, asked, error);
 }
 
 enum err store_broker_on_log_query(void *context, const struct ipc_received *m)

@@ -58,6 +58,24 @@ void store_partition_wait(struct store_partition *p, struct store_waiter *waiter
     want_flush(p);
 }
 
+bool store_partition_wait_for_all(
+    struct store_partition *p, const struct store_waiter *like)
+{
+    int64_t end = log_partition_end_offset(p->log);
+
+    if (store_partition_high_watermark(p) >= end || log_partition_is_read_only(p->log)) {
+        return false;
+    }
+    struct store_waiter *waiter = mem_alloc(1, sizeof(*waiter));
+    if (waiter == NULL) {
+        return false; /* then what is durable now has to do */
+    }
+    *waiter = *like;
+    waiter->needed = end;
+    store_partition_wait(p, waiter);
+    return true;
+}
+
 static bool is_settled(
     const struct store_partition *p, const struct store_waiter *w, int16_t *error_out)
 {
@@ -87,7 +105,7 @@ void store_partition_advanced(struct store_partition *p)
             continue;
         }
         *at = w->next;
-        store_produce_answer(p, w, error);
+        w->settled(p, w, error);
         mem_free(w);
     }
     store_fetch_wake(p);

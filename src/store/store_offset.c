@@ -1,4 +1,5 @@
 /* OFFSET_QUERY: where a consumer may begin; the times below zero have names. */
+#include "log.h"
 #include "store.h"
 #include "wire_code.h"
 
@@ -53,13 +54,10 @@ static int16_t answer_query(
     }
 }
 
-enum err store_offset_on_query(void *context, const struct ipc_received *m)
+static enum err answer_now(struct store *s, const struct store_partition *p,
+    uint64_t request, const struct ipc_offset_query *asked)
 {
-    struct store *s = context;
-    const struct ipc_offset_query *asked = &m->body.offset_query;
     struct ipc_offset_answer answer = {.offset = -1, .timestamp = -1, .leader_epoch = -1};
-    const struct store_partition *p =
-        store_partition_find(s, &asked->topic_id, asked->partition);
 
     if (p == NULL) {
         answer.error = WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
@@ -68,5 +66,33 @@ enum err store_offset_on_query(void *context, const struct ipc_received *m)
     } else {
         answer.error = answer_query(p, asked->timestamp, &answer);
     }
-    return ipc_link_send(&s->broker, IPC_MSG_OFFSET_ANSWER, m->request, &answer, -1);
+    return ipc_link_send(&s->broker, IPC_MSG_OFFSET_ANSWER, request, &answer, -1);
+}
+
+/* What could not be made durable is not there: the answer is as good as without waiting. */
+static void on_settled(
+    struct store_partition *p, const struct store_waiter *w, int16_t error)
+{
+    const struct store_partition *found = p->dropped ? NULL : p;
+
+    (void)error;
+    if (answer_now(p->store, found, w->request, &w->query) != OK) {
+        log_err("broker can not be answered [STO016]");
+        p->store->role.stopping = true;
+    }
+}
+
+enum err store_offset_on_query(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_offset_query *asked = &m->body.offset_query;
+    const struct store_waiter waiter = {
+        .settled = on_settled, .request = m->request, .query = *asked};
+    struct store_partition *p =
+        store_partition_find(s, &asked->topic_id, asked->partition);
+
+    if (p != NULL && p->log != NULL && store_partition_wait_for_all(p, &waiter)) {
+        return OK;
+    }
+    return answer_now(s, p, m->request, asked);
 }

@@ -63,25 +63,9 @@ static void refuse(struct store_gate *g, struct store_produce *produce, int16_t 
     send_answers(g);
 }
 
-static void answer_broker(struct store *s, const struct store_waiter *w, int16_t error)
-{
-    struct ipc_appended done = {
-        .error = error, .base_offset = error == 0 ? w->appended.base_offset : -1};
-
-    s->appends--;
-    if (ipc_link_send(&s->broker, IPC_MSG_APPENDED, w->request, &done, -1) != OK) {
-        log_err("broker can not be answered [STO016]");
-        s->role.stopping = true;
-    }
-}
-
-void store_produce_answer(
+static void on_settled(
     struct store_partition *p, const struct store_waiter *w, int16_t error)
 {
-    if (w->gate == 0) {
-        answer_broker(p->store, w, error);
-        return;
-    }
     struct store_gate *g = store_gate_find(p->store, w->gate);
     if (g == NULL) {
         return; /* and its queue with it */
@@ -111,7 +95,8 @@ static void append(struct store_gate *g, const struct store_grant *grant,
         refuse(g, produce, WIRE_CODE_UNKNOWN_SERVER_ERROR);
         return;
     }
-    *waiter = (struct store_waiter){.gate = g->number, .produce = produce};
+    *waiter = (struct store_waiter){
+        .settled = on_settled, .gate = g->number, .produce = produce};
     struct log_appended *appended = &waiter->appended;
     enum log_code code = log_partition_append(
         p->log, bytes, asked->batch.len, &rules, clock_wall_ms(), appended);

@@ -19,12 +19,11 @@ JAAS = ("org.apache.kafka.common.security.plain.PlainLoginModule required "
         'username="{user}" password="{secret}";')
 
 
-def jars():
-    """The folder with the client's jars, fetched once; raises SkipTest where that can not be."""
+def jars(pom=os.path.join(HERE, "pom.xml")):
+    """The folder with what a pom names, fetched once; raises SkipTest where that can not be."""
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
             raise unittest.SkipTest(f"{program} is not installed")
-    pom = os.path.join(HERE, "pom.xml")
     with open(pom, "rb") as f:
         name = hashlib.sha256(f.read()).hexdigest()[:16]
     cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
@@ -37,7 +36,7 @@ def jars():
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
         errors="replace", timeout=600, check=False)
     if fetched.returncode != 0:
-        raise unittest.SkipTest("Maven's registry gave no client: "
+        raise unittest.SkipTest("Maven's registry gave no jars: "
                                 + " ".join(fetched.stdout.split())[:300])
     with open(os.path.join(folder, "complete"), "w", encoding="ascii"):
         pass

@@ -95,6 +95,30 @@ static void acks_all_waits_for_the_disk_and_consumers_too(void **state)
     end(true);
 }
 
+/* Who was answered with acks=1 asks where the log ends, and deletes up to there. */
+static void broker_is_answered_when_what_was_acknowledged_is_durable(void **state)
+{
+    struct ipc_offset_query q = {.topic_id = world_topic(1), .timestamp = -1};
+    struct ipc_records_delete d = {.topic_id = world_topic(1), .before = 3};
+
+    (void)state;
+    begin(STORE_FLUSHERS, false);
+    atomic_store(&hook.hold, true);
+    assert_int_equal(world_produced(&w, 1, world_produce(&w, 1, 11, 1, 3)), 0);
+    assert_int_equal(ipc_channel_send(&w.broker, IPC_MSG_OFFSET_QUERY, 4, &q, -1), OK);
+    assert_int_equal(ipc_channel_send(&w.broker, IPC_MSG_RECORDS_DELETE, 5, &d, -1), OK);
+    world_expect_silence(&w, &w.broker);
+    atomic_store(&hook.hold, false);
+    release_one();
+    assert_int_equal(
+        world_expect(&w, &w.broker, IPC_MSG_OFFSET_ANSWER)->offset_answer.offset, 3);
+    const struct ipc_records_deleted *deleted =
+        &world_expect(&w, &w.broker, IPC_MSG_RECORDS_DELETED)->records_deleted;
+    assert_int_equal(deleted->error, 0);
+    assert_int_equal(deleted->log_start_offset, 3);
+    end(true);
+}
+
 static void one_flush_serves_all_that_wait(void **state)
 {
     uint64_t requests[20];
@@ -316,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acks_all_waits_for_the_disk_and_consumers_too),
+        cmocka_unit_test(broker_is_answered_when_what_was_acknowledged_is_durable),
         cmocka_unit_test(one_flush_serves_all_that_wait),
         cmocka_unit_test(answers_keep_the_order_of_the_requests),
         cmocka_unit_test(a_repeated_batch_waits_for_the_first_and_is_written_once),
