@@ -155,7 +155,7 @@ static void alter_all(
 {
     struct resource *items = job->items;
 
-    if (broker_job_name_once(job, "the resource is in the request twice") != OK) {
+    if (broker_job_refuse_twice(job, "the resource is in the request twice") != OK) {
         broker_session_kill(s, IPC_KILL_QUEUE); /* out of memory */
     } else {
         for (size_t i = 0; i < job->count; i++) {

@@ -177,31 +177,37 @@ static void describe_setting(struct asked *a, const struct broker_setting *s)
 }
 
 /* "" is what all brokers share and can be changed while they run, which is nothing. */
+/* Refuses what names another broker than this one. */
+static bool is_this_broker(struct asked *a)
+{
+    struct wire_view name = a->resource->resource_name;
+    int32_t node_id = a->session->broker->config.node_id;
+    char message[128];
+    int64_t id;
+
+    if (text_to_i64((const char *)name.ptr, name.len, 0, INT32_MAX, &id) != OK) {
+        refuse(a, WIRE_CODE_INVALID_REQUEST, "a broker is named by its number");
+        return false;
+    }
+    if (id != node_id) {
+        (void)snprintf(
+            message, sizeof(message), "this is broker %d, not %d", (int)node_id, (int)id);
+        refuse(a, WIRE_CODE_INVALID_REQUEST, message);
+        return false;
+    }
+    return true;
+}
+
 static void describe_broker(struct asked *a)
 {
     struct broker *b = a->session->broker;
-    struct wire_view name = a->resource->resource_name;
-    char message[128];
-    int64_t id;
 
     if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
         refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
         return;
     }
-    if (name.len == 0) {
-        return;
-    }
-    if (text_to_i64((const char *)name.ptr, name.len, 0, INT32_MAX, &id) != OK) {
-        refuse(a, WIRE_CODE_INVALID_REQUEST, "a broker is named by its number");
-        return;
-    }
-    if (id != b->config.node_id) {
-        (void)snprintf(message, sizeof(message), "this is broker %d, not %d",
-            (int)b->config.node_id, (int)id);
-        refuse(a, WIRE_CODE_INVALID_REQUEST, message);
-        return;
-    }
-    if (!make_rows(a, b->setting_count)) {
+    if (a->resource->resource_name.len == 0 || !is_this_broker(a) ||
+        !make_rows(a, b->setting_count)) {
         return;
     }
     for (size_t i = 0; i < b->setting_count; i++) {
@@ -220,8 +226,14 @@ static void describe(struct asked *a)
     case BROKER_RESOURCE_BROKER:
         describe_broker(a);
         break;
-    case BROKER_RESOURCE_LOGGER:
-    case BROKER_RESOURCE_CLIENT_METRICS: /* there are none: an empty list */
+    case BROKER_RESOURCE_LOGGER: /* there are none: an empty list */
+        if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
+            refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+        } else {
+            (void)is_this_broker(a);
+        }
+        break;
+    case BROKER_RESOURCE_CLIENT_METRICS: /* the same */
         if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
             refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
         }

@@ -99,6 +99,10 @@ static bool take_topic(struct broker_session *s, struct broker_job *job,
         int16_t code =
             may ? broker_partition_check(topic, partitions[i], BROKER_EPOCH_UNSAID)
                 : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
+        if (code == WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION &&
+            meta_name_error(asked->name) != NULL) {
+            code = WIRE_CODE_INVALID_TOPIC_EXCEPTION;
+        }
         if (code != 0) {
             broker_item_refuse(&item->base, code, NULL);
         } else {

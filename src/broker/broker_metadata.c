@@ -134,6 +134,29 @@ static void answer_named(struct broker_session *s, const struct metadata_request
     fill_topic(s, request, topic, out);
 }
 
+/* One row a topic, however often it is named. False: out of memory. */
+static bool answer_each(struct broker_session *s, const struct metadata_request *request,
+    struct metadata_response_topic *rows, int32_t *count_out)
+{
+    const struct metadata_request_topic *asked = request->topics.items;
+    struct table seen;
+    bool ok = true;
+
+    table_init(&seen, (size_t)request->topics.count);
+    for (int32_t i = 0; ok && i < request->topics.count; i++) {
+        bool by_id = asked[i].name.ptr == NULL;
+        const void *key = by_id ? asked[i].topic_id.bytes : asked[i].name.ptr;
+        size_t length = by_id ? sizeof(asked[i].topic_id.bytes) : asked[i].name.len;
+        if (table_get(&seen, key, length) != NULL) {
+            continue;
+        }
+        ok = table_put(&seen, key, length, &rows[i]) == OK;
+        answer_named(s, request, &asked[i], &rows[(*count_out)++]);
+    }
+    table_fini(&seen);
+    return ok;
+}
+
 static void answer_all(struct broker_session *s, const struct metadata_request *request,
     struct metadata_response_topic *rows, int32_t *count_out)
 {
@@ -166,8 +189,10 @@ static bool names_an_id(const struct metadata_request *r)
 }
 
 static void refuse_ids(struct broker_session *s, const struct broker_call *call,
-    const struct metadata_request *r, struct metadata_response *response)
+    const struct metadata_request *r)
 {
+    struct metadata_response response = {
+        .controller_id = -1, .cluster_authorized_operations = INT32_MIN};
     const struct metadata_request_topic *asked = r->topics.items;
     struct metadata_response_topic *rows =
         arena_alloc(&s->broker->arena, (size_t)r->topics.count, sizeof(*rows));
@@ -176,9 +201,9 @@ static void refuse_ids(struct broker_session *s, const struct broker_call *call,
         fill_error(&rows[i], asked[i].name.ptr == NULL ? text_view("") : asked[i].name,
             asked[i].topic_id, WIRE_CODE_INVALID_REQUEST);
     }
-    response->topics =
+    response.topics =
         (struct wire_array){.items = rows, .count = rows == NULL ? 0 : r->topics.count};
-    broker_respond(s->broker, call, response);
+    broker_respond(s->broker, call, &response);
 }
 
 void broker_on_metadata(
@@ -186,7 +211,6 @@ void broker_on_metadata(
 {
     struct broker *b = s->broker;
     const struct metadata_request *r = request;
-    const struct metadata_request_topic *asked = r->topics.items;
     const struct broker_listener *l = broker_session_listener(s);
     struct metadata_response_broker node = {.node_id = b->config.node_id,
         .host = text_view(l->host),
@@ -197,7 +221,7 @@ void broker_on_metadata(
         .cluster_authorized_operations = INT32_MIN};
     /* v0 has no null: there an empty list asks for all. */
     if (call->version < TOPIC_IDS_SINCE && names_an_id(r)) {
-        refuse_ids(s, call, r, &response);
+        refuse_ids(s, call, r);
         return;
     }
     bool all = r->topics.count < 0 || (call->version == 0 && r->topics.count == 0);
@@ -209,13 +233,12 @@ void broker_on_metadata(
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    int32_t count = (int32_t)rows;
+    int32_t count = 0;
     if (all) {
         answer_all(s, r, topics, &count);
-    } else {
-        for (size_t i = 0; i < rows; i++) {
-            answer_named(s, r, &asked[i], &topics[i]);
-        }
+    } else if (!answer_each(s, r, topics, &count)) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
     }
     response.topics = (struct wire_array){.items = topics, .count = count};
     if (r->include_cluster_authorized_operations) {

@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_job.h"
+#include "clock.h"
 #include "meta_record.h"
 #include "wire_code.h"
 #include "wire_describe_quorum.h"
@@ -60,6 +61,7 @@ static void describe(struct broker_session *s, struct quorum *q)
     q->voter.replica_id = b->config.node_id;
     q->voter.replica_directory_id = b->config.directory;
     q->voter.log_end_offset = -1;
+    q->voter.last_caught_up_timestamp = clock_wall_ms(); /* with itself */
     q->partition.leader_id = b->config.node_id;
     q->partition.leader_epoch = 0;
     q->partition.high_watermark = -1;
@@ -147,8 +149,6 @@ void broker_on_describe_quorum(
 
 /* --- UpdateFeatures --------------------------------------------------------------------- */
 
-#define RESULTS_UNTIL 1 /* of UpdateFeatures: later, one error is that of all */
-
 /* NULL: it is so already. */
 static const char *check_update(
     const struct update_features_request_feature_update_key *update)
@@ -181,14 +181,11 @@ void broker_on_update_features(
     for (size_t i = 0; rows != NULL && i < count; i++) {
         const char *wrong = check_update(&updates[i]);
         rows[i].feature = updates[i].feature;
-        if (wrong == NULL) {
-            continue;
-        }
-        rows[i].error_code = WIRE_CODE_INVALID_UPDATE_VERSION;
-        rows[i].error_message = meta_view(wrong);
-        if (call->version > RESULTS_UNTIL) {
+        if (wrong != NULL) { /* then nothing of the request is done */
             response.error_code = WIRE_CODE_INVALID_UPDATE_VERSION;
             response.error_message = meta_view(wrong);
+            broker_respond(b, call, &response);
+            return;
         }
     }
     response.results =

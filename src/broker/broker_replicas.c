@@ -68,14 +68,17 @@ void broker_on_elect_leaders(
     broker_respond(b, call, &response);
 }
 
-static void reassign(struct broker *b, struct wire_view topic,
+/* denied: the code for all; 0: it depends. */
+static void reassign(struct broker *b, int16_t denied, struct wire_view topic,
     const struct alter_partition_reassignments_request_reassignable_partition *asked,
     struct alter_partition_reassignments_reassignable_partition_response *row)
 {
     const int32_t *replicas = asked->replicas.items;
 
     row->partition_index = asked->partition_index;
-    if (!exists(b, topic, asked->partition_index)) {
+    if (denied != 0) {
+        row->error_code = denied;
+    } else if (!exists(b, topic, asked->partition_index)) {
         row->error_code = WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
     } else if (asked->replicas.count < 0) { /* null takes a reassignment back */
         row->error_code = WIRE_CODE_NO_REASSIGNMENT_IN_PROGRESS;
@@ -86,7 +89,7 @@ static void reassign(struct broker *b, struct wire_view topic,
     }
 }
 
-static bool reassign_topic(struct broker *b,
+static bool reassign_topic(struct broker *b, int16_t denied,
     const struct alter_partition_reassignments_request_reassignable_topic *asked,
     struct alter_partition_reassignments_reassignable_topic_response *out)
 {
@@ -97,7 +100,7 @@ static bool reassign_topic(struct broker *b,
         arena_alloc(&b->arena, count, sizeof(*rows));
 
     for (size_t i = 0; rows != NULL && i < count; i++) {
-        reassign(b, asked->name, &partitions[i], &rows[i]);
+        reassign(b, denied, asked->name, &partitions[i], &rows[i]);
     }
     out->name = asked->name;
     out->partitions = (struct wire_array){.items = rows, .count = (int32_t)count};
@@ -120,10 +123,9 @@ void broker_on_alter_partition_reassignments(
 
     if (!broker_may_cluster(s, POLICY_ALTER, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
-        count = 0;
     }
     for (size_t i = 0; ok && i < count; i++) {
-        ok = reassign_topic(b, &asked[i], &rows[i]);
+        ok = reassign_topic(b, response.error_code, &asked[i], &rows[i]);
     }
     if (!ok) {
         broker_session_kill(s, IPC_KILL_QUEUE);

@@ -1,7 +1,6 @@
 #include "broker_setting.h"
 
 #include "mem.h"
-#include "text.h"
 
 #include <string.h>
 
@@ -77,9 +76,8 @@ int64_t broker_topic_number(
     const char *text = broker_topic_text(b, topic, name);
     int64_t number;
 
-    if (text_to_i64(text, strlen(text), config->min, config->max, &number) != OK &&
-        text_to_i64(config->fallback, strlen(config->fallback), config->min, config->max,
-            &number) != OK) {
+    if (!meta_config_number(config, meta_view(text), &number) &&
+        !meta_config_number(config, meta_view(config->fallback), &number)) {
         fatal("the default of a topic's config is out of its bounds");
     }
     return number;

@@ -285,6 +285,20 @@ static void check_deletion(struct item *item)
     }
 }
 
+/* A name and the id of one topic are one thing, for who may know that they are. */
+static void find_id(struct broker_session *s, struct item *item)
+{
+    const struct meta_topic *topic =
+        item->name.ptr == NULL ? NULL : meta_image_topic(&s->broker->image, item->name);
+
+    if (topic != NULL && item->base.error == 0 &&
+        broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, item->name)) {
+        item->id = topic->id;
+        item->base.key =
+            (struct wire_view){.ptr = item->id.bytes, .len = sizeof(item->id.bytes)};
+    }
+}
+
 static bool name_deletion(struct broker_job *job, struct item *item)
 {
     size_t length = sizeof(item->id.bytes) + item->name.len;
@@ -343,6 +357,7 @@ void broker_on_delete_topics(
         ok = name.ptr == NULL || item->name.ptr != NULL;
         ok = ok && name_deletion(job, item);
         check_deletion(item);
+        find_id(s, item);
     }
     if (!ok || broker_job_name_once(job, "the topic is in the request twice") != OK) {
         broker_session_kill(

@@ -82,6 +82,10 @@ static bool open_grants(struct fetch *f, struct buf *entries)
         struct gate_grant_key key = grant_key(item);
         struct gate_grant grant;
         int16_t code = gate_grant_open(f->g, &key, &grant);
+        if (code == WIRE_CODE_UNKNOWN_TOPIC_ID && item->asked->was_there) {
+            code = WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION; /* deleted since */
+        }
+        item->asked->was_there = item->asked->was_there || code == 0;
         if (code != 0) {
             refuse(item, code);
             refused = true;
@@ -110,6 +114,7 @@ static void take_answer(struct fetch *f, struct item *item, const struct ipc_fet
     }
     if (got->error != 0) {
         refuse(item, got->error);
+        a->aborted_transactions.count = -1;
         return;
     }
     a->error_code = 0;
@@ -269,10 +274,6 @@ static int16_t begin(struct fetch *f)
 {
     int32_t epoch = f->request->session_epoch;
 
-    if (f->request->isolation_level != READ_UNCOMMITTED &&
-        f->request->isolation_level != READ_COMMITTED) {
-        return WIRE_CODE_UNKNOWN_SERVER_ERROR;
-    }
     return epoch == GATE_FETCH_EPOCH_INITIAL || epoch == GATE_FETCH_EPOCH_FINAL
                ? begin_whole(f)
                : begin_incremental(f);
@@ -383,6 +384,18 @@ static enum err fill_response(struct fetch *f, struct fetch_response *response)
     return OK;
 }
 
+/* An error of the whole stands in every row, for versions that name topics. */
+static enum err refuse_all(struct fetch *f, struct fetch_response *response, int16_t code)
+{
+    if (f->by_id || want_all(f) != OK || prepare(f) != OK) {
+        return OK;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        refuse(&f->items[i], code);
+    }
+    return fill_response(f, response);
+}
+
 static enum err serve(struct fetch *f, struct fetch_response *response)
 {
     bool follower =
@@ -411,9 +424,14 @@ enum err gate_fetch(
     enum err e = OK;
 
     gate_fetch_session_init(&f.whole, ENTRIES_MAX);
-    response.error_code = begin(&f);
-    if (response.error_code == 0) {
-        e = serve(&f, &response);
+    if (f.request->isolation_level != READ_UNCOMMITTED &&
+        f.request->isolation_level != READ_COMMITTED) {
+        f.session = &f.whole;
+        response.error_code = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+        e = refuse_all(&f, &response, response.error_code);
+    } else {
+        response.error_code = begin(&f);
+        e = response.error_code == 0 ? serve(&f, &response) : OK;
     }
     if (e == OK) {
         e = gate_session_respond(g, h, &response);

@@ -39,6 +39,7 @@ struct gate_fetch_partition {
     int32_t max_bytes;
     int32_t leader_epoch;
     int32_t last_fetched_epoch;
+    bool was_there; /* once, in this session */
     /* As the client was told last; -1: it was not. */
     int64_t high_watermark;
     int64_t log_start_offset;

@@ -40,7 +40,7 @@ struct log_epoch log_epochs_end_of(
     struct log_epoch found = {.epoch = asked, .start_offset = end_offset};
     size_t above = 0;
 
-    if (asked < 0 || asked > current) {
+    if (asked == LOG_EPOCH_NONE || asked > current) {
         return none;
     }
     while (above < e->count && e->entries[above].epoch <= asked) {

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LOG_EPOCH_NONE  (-1)
 #define LOG_EPOCHS_FILE "leader-epoch-checkpoint"
 
 struct log_epoch {

@@ -140,12 +140,31 @@ static bool equals_ignoring_case(struct wire_view value, const char *text)
            (value.len == 0 || strncasecmp((const char *)value.ptr, text, value.len) == 0);
 }
 
+static struct wire_view trimmed(struct wire_view v)
+{
+    while (v.len > 0 && v.ptr[0] == ' ') {
+        v.ptr++;
+        v.len--;
+    }
+    while (v.len > 0 && v.ptr[v.len - 1] == ' ') {
+        v.len--;
+    }
+    return v;
+}
+
+bool meta_config_number(const struct meta_config *c, struct wire_view value, int64_t *out)
+{
+    struct wire_view number = trimmed(value);
+
+    return text_to_i64((const char *)number.ptr, number.len, c->min, c->max, out) == OK;
+}
+
 static bool check_number(
     const struct meta_config *c, struct wire_view value, char *message, size_t size)
 {
     int64_t number;
 
-    if (text_to_i64((const char *)value.ptr, value.len, c->min, c->max, &number) == OK) {
+    if (meta_config_number(c, value, &number)) {
         return true;
     }
     (void)snprintf(message, size,
@@ -183,48 +202,6 @@ static bool is_printable(struct wire_view value)
         }
     }
     return true;
-}
-
-static bool check_type(
-    const struct meta_config *c, struct wire_view value, char *message, size_t size)
-{
-    switch (c->type) {
-    case META_CONFIG_INT:
-    case META_CONFIG_LONG:
-        return check_number(c, value, message, size);
-    case META_CONFIG_BOOL:
-        if (!equals_ignoring_case(value, "true") &&
-            !equals_ignoring_case(value, "false")) {
-            return refuse(message, size, c->name, "must be true or false");
-        }
-        return true;
-    case META_CONFIG_FRACTION:
-        if (!is_fraction(value)) {
-            return refuse(message, size, c->name, "must be a number from 0 to 1");
-        }
-        return true;
-    case META_CONFIG_TEXT:
-        if (value.len > (size_t)c->max) {
-            return refuse(message, size, c->name, "longer than this broker can keep");
-        }
-        return true;
-    case META_CONFIG_CHOICE:
-    case META_CONFIG_LIST:
-        return true;
-    }
-    return true;
-}
-
-static struct wire_view trimmed(struct wire_view v)
-{
-    while (v.len > 0 && v.ptr[0] == ' ') {
-        v.ptr++;
-        v.len--;
-    }
-    while (v.len > 0 && v.ptr[v.len - 1] == ' ') {
-        v.len--;
-    }
-    return v;
 }
 
 bool meta_config_next_element(struct wire_view *list, struct wire_view *element_out)
@@ -271,6 +248,63 @@ static bool is_one_of(struct wire_view value, const char *words)
     return meta_view_equal(value, meta_view(rest));
 }
 
+/* "*", or partition:broker in a row; which there are is not asked. */
+static bool is_throttle_list(struct wire_view list)
+{
+    struct wire_view one;
+    int64_t number;
+
+    if (meta_view_equal(trimmed(list), meta_view("*"))) {
+        return true;
+    }
+    while (meta_config_next_element(&list, &one)) {
+        const uint8_t *colon = one.len == 0 ? NULL : memchr(one.ptr, ':', one.len);
+        size_t before = colon == NULL ? 0 : (size_t)(colon - one.ptr);
+        if (colon == NULL ||
+            text_to_i64((const char *)one.ptr, before, 0, INT32_MAX, &number) != OK ||
+            text_to_i64((const char *)colon + 1, one.len - before - 1, 0, INT32_MAX,
+                &number) != OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_type(
+    const struct meta_config *c, struct wire_view value, char *message, size_t size)
+{
+    switch (c->type) {
+    case META_CONFIG_INT:
+    case META_CONFIG_LONG:
+        return check_number(c, value, message, size);
+    case META_CONFIG_BOOL:
+        if (!equals_ignoring_case(value, "true") &&
+            !equals_ignoring_case(value, "false")) {
+            return refuse(message, size, c->name, "must be true or false");
+        }
+        return true;
+    case META_CONFIG_FRACTION:
+        if (!is_fraction(value)) {
+            return refuse(message, size, c->name, "must be a number from 0 to 1");
+        }
+        return true;
+    case META_CONFIG_TEXT:
+        if (value.len > (size_t)c->max) {
+            return refuse(message, size, c->name, "longer than this broker can keep");
+        }
+        return true;
+    case META_CONFIG_LIST:
+        if (c->honoured == NULL && !is_throttle_list(value)) {
+            return refuse(message, size, c->name,
+                "must be *, or partition:broker one after the other");
+        }
+        return true;
+    case META_CONFIG_CHOICE:
+        return true;
+    }
+    return true;
+}
+
 /* An empty list is one too; nothing stands in it twice. */
 static bool is_list_of(struct wire_view list, const char *words)
 {
@@ -278,6 +312,9 @@ static bool is_list_of(struct wire_view list, const char *words)
     struct wire_view one;
     struct wire_view other;
 
+    if (list.len > 0 && list.ptr[list.len - 1] == ',') {
+        return false; /* nothing stands behind it */
+    }
     while (meta_config_next_element(&rest, &one)) {
         struct wire_view behind = rest;
         if (!is_one_of(one, words)) {

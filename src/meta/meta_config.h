@@ -45,6 +45,9 @@ size_t meta_config_count(void);
 const struct meta_config *meta_config_at(size_t i);
 const struct meta_config *meta_config_find(struct wire_view name);
 
+/* The number that a value of an INT or LONG is, blanks around it or not; false: none. */
+bool meta_config_number(
+    const struct meta_config *c, struct wire_view value, int64_t *out);
 /* The next element of a list, without blanks around it; false at the end. */
 bool meta_config_next_element(struct wire_view *list, struct wire_view *element_out);
 bool meta_config_has(struct wire_view list, const char *element);

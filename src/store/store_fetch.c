@@ -17,7 +17,7 @@ struct look {
 
 static int16_t check_epoch(const struct store_partition *p, int32_t epoch)
 {
-    if (epoch == -1 || epoch == p->leader_epoch) {
+    if (epoch < 0 || epoch == p->leader_epoch) {
         return 0;
     }
     return epoch < p->leader_epoch ? WIRE_CODE_FENCED_LEADER_EPOCH

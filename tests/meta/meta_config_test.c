@@ -50,6 +50,8 @@ static void numbers_keep_their_bounds(void **state)
     assert_false(check("retention.ms", "-2"));
     assert_true(check("retention.ms", "9223372036854775807"));
     assert_false(check("retention.ms", "9223372036854775808"));
+    assert_true(check("retention.ms", " 5 "));
+    assert_false(check("retention.ms", "5 5"));
     assert_false(check("retention.ms", "1h"));
     assert_false(check("retention.ms", ""));
     assert_true(check("min.cleanable.dirty.ratio", "0"));
@@ -74,7 +76,14 @@ static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
     assert_false(check("cleanup.policy", "delete,delete"));
     assert_true(check("cleanup.policy", "compact, delete"));
     assert_true(check("cleanup.policy", ""));
+    assert_false(check("cleanup.policy", "delete,"));
     assert_false(check("preallocate", "true"));
+    assert_true(check("leader.replication.throttled.replicas", "*"));
+    assert_true(check("leader.replication.throttled.replicas", "0:1, 12:34"));
+    assert_true(check("leader.replication.throttled.replicas", ""));
+    assert_false(check("leader.replication.throttled.replicas", "x"));
+    assert_false(check("leader.replication.throttled.replicas", "0:"));
+    assert_false(check("leader.replication.throttled.replicas", ":1"));
     assert_false(check("remote.storage.enable", "true"));
     assert_true(check("remote.storage.enable", "False"));
     assert_true(check("compression.type", "gzip"));
@@ -132,7 +141,11 @@ static void text_is_bounded_and_printable(void **state)
     text[64] = 'x';
     assert_false(check("schloss.classification", text));
     assert_false(check("schloss.classification", "a\nb"));
-    memset(text, 'x', META_CONFIG_VALUE_MAX + 1);
+    for (size_t i = 0; i < META_CONFIG_VALUE_MAX; i++) {
+        text[i] = "0:1,"[i % 4];
+    }
+    text[META_CONFIG_VALUE_MAX - 1] = '2';
+    text[META_CONFIG_VALUE_MAX] = '3';
     assert_false(check("leader.replication.throttled.replicas", text));
     text[META_CONFIG_VALUE_MAX] = '\0';
     assert_true(check("leader.replication.throttled.replicas", text));
