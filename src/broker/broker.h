@@ -69,6 +69,7 @@ struct broker_forgetting {
     size_t cursor; /* in the groups: those before it were looked at */
     bool is_walking;
     bool again;
+    bool is_round; /* at the interval, not for a topic that went */
 };
 
 struct broker {

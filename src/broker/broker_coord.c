@@ -348,6 +348,7 @@ void broker_coord_step(
 
     event->now_ms = loop_now_ms(b->role.loop);
     event->wall_ms = clock_wall_ms();
+    event->is_crowded = coord_groups_are_crowded(&b->coord->groups);
     coord_step(group, event, update);
     for (size_t i = 0; i < update->answer_count; i++) {
         deliver(b, group, &update->answers[i]);

@@ -13,6 +13,7 @@
 #define ROUND_COUNT    4096
 #define KEY_LIMIT      ((size_t)128 * 1024)
 #define OFFSETS_A_LOOK 20000 /* then others have their turn */
+#define GROUP_COST     200   /* to let a group go is as much work as so many offsets */
 
 struct place {
     struct wire_view topic; /* in the arena */
@@ -24,6 +25,7 @@ struct place {
 struct walk {
     char *group; /* owned */
     size_t group_length;
+    bool group_may_go;
     broker_forget_filter *filter;
     void (*done)(struct broker *b, void *context, int16_t error);
     void *context;
@@ -44,12 +46,12 @@ static struct wire_view group_id(const struct walk *w)
 static void end(struct broker *b, struct walk *w, int16_t error)
 {
     struct coord_group *group = coord_groups_find(broker_coord_groups(b), group_id(w));
-    struct coord_event tick = {.type = COORD_TICK};
+    struct coord_event event = {.type = w->group_may_go ? COORD_FORGET : COORD_TICK};
     struct walk ended = *w;
 
     if (group != NULL) {
         broker_coord_step(
-            b, group, &tick); /* it may have waited for these offsets only */
+            b, group, &event); /* it may have waited for these offsets only */
     }
     mem_free(w);
     mem_free(ended.group);
@@ -182,7 +184,8 @@ static void go_on(struct broker *b, struct walk *w)
     buf_fini(&batch);
 }
 
-void broker_forget(struct broker *b, struct wire_view group, broker_forget_filter *filter,
+void broker_forget(struct broker *b, struct wire_view group, bool group_may_go,
+    broker_forget_filter *filter,
     void (*done)(struct broker *b, void *context, int16_t error), void *context)
 {
     struct walk *w = mem_alloc(1, sizeof(*w));
@@ -198,6 +201,7 @@ void broker_forget(struct broker *b, struct wire_view group, broker_forget_filte
     }
     *w = (struct walk){.group = id,
         .group_length = group.len,
+        .group_may_go = group_may_go,
         .filter = filter,
         .done = done,
         .context = context};
@@ -237,6 +241,13 @@ static bool has_expired(const struct broker *b, const struct coord_group *group)
     return false;
 }
 
+/* Members left it, and there is nothing that a later one would find. */
+static bool is_left(const struct coord_group *group)
+{
+    return group->state == COORD_EMPTY && group->offsets.count == 0 &&
+           group->pending.count == 0 && group->has_record;
+}
+
 static void arm(struct broker *b, int64_t in_ms)
 {
     b->forgetting.timer.context = b;
@@ -261,20 +272,25 @@ static void look(void *context)
     struct broker_forgetting *f = &b->forgetting;
 
     for (size_t looked = 0; looked < OFFSETS_A_LOOK;) {
-        const struct coord_group *group =
-            coord_groups_next(broker_coord_groups(b), &f->cursor);
+        struct coord_group *group = coord_groups_next(broker_coord_groups(b), &f->cursor);
         if (group == NULL) {
             bool again = f->again;
             f->cursor = 0;
             f->again = false;
+            f->is_round = !again;
             arm(b, again ? 0 : b->config.offsets_check_ms);
             return;
         }
         looked += 1 + group->offsets.count;
         if (has_expired(b, group)) {
             f->is_walking = true;
-            broker_forget(b, coord_group_id(group), is_expired, on_expired, b);
+            broker_forget(b, coord_group_id(group), true, is_expired, on_expired, b);
             return;
+        }
+        if (f->is_round && is_left(group) && !broker_store_is_busy(b)) {
+            looked += GROUP_COST;
+            struct coord_event forget = {.type = COORD_FORGET};
+            broker_coord_step(b, group, &forget);
         }
     }
     arm(b, 0);
@@ -289,6 +305,7 @@ void broker_forget_hurry(struct broker *b)
     }
     f->timer.on_timer = look;
     f->again = f->cursor != 0 || f->is_walking; /* those behind us, too */
+    f->is_round = false;
     if (!f->is_walking) {
         arm(b, 0);
     }

@@ -1,7 +1,8 @@
 /*
  * broker_forget - committed offsets go: by tombstones in the log first, then from memory.
  *
- * A group that has nothing left then goes, too.
+ * A group that has nothing left goes at the next look, or with the last of its offsets
+ * where it is deleted.
  *
  * Trust: offsets and their topics are a peer's; a walk holds one batch of tombstones at a
  * time, and ends while store has too much to do.
@@ -18,10 +19,12 @@ typedef bool broker_forget_filter(
     const void *context, const struct coord_group *group, const struct coord_offset *o);
 
 /*
+ * group_may_go: with the last of its offsets, if it has no members.
  * done (NULL: nobody asks) runs once, also at once: error 0 when everything that passed
  * the filter is forgotten. Its context outlives the call.
  */
-void broker_forget(struct broker *b, struct wire_view group, broker_forget_filter *filter,
+void broker_forget(struct broker *b, struct wire_view group, bool group_may_go,
+    broker_forget_filter *filter,
     void (*done)(struct broker *b, void *context, int16_t error), void *context);
 
 /*

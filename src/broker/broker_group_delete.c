@@ -59,7 +59,7 @@ static void start(struct broker *b, struct broker_item *item)
     if (error != 0) {
         broker_item_end(b, item, error, NULL);
     } else {
-        broker_forget(b, item->name, is_of_nobody, on_forgotten, item);
+        broker_forget(b, item->name, true, is_of_nobody, on_forgotten, item);
     }
 }
 
@@ -260,7 +260,7 @@ static void delete_offsets(
         broker_item_refuse(&d->base, error, NULL);
     } else if (d->wanted.count > 0) {
         broker_item_begin(&d->base);
-        broker_forget(s->broker, d->base.name, is_wanted, on_forgotten, &d->base);
+        broker_forget(s->broker, d->base.name, false, is_wanted, on_forgotten, &d->base);
     }
 }
 

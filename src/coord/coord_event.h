@@ -46,6 +46,7 @@ enum coord_event_type {
     COORD_LEAVE,
     COORD_TICK,
     COORD_PERSISTED, /* the store wrote a group record, or could not */
+    COORD_FORGET,    /* a group without members and offsets may go */
     COORD_CLOSE,     /* the group is going away: answer everybody */
 };
 
@@ -107,6 +108,7 @@ struct coord_persisted {
 };
 
 struct coord_event {
+    bool is_crowded; /* a group with nothing left is to go at once */
     enum coord_event_type type;
     uint64_t token;  /* of the four requests */
     int64_t now_ms;  /* never goes back; all timeouts count in it */

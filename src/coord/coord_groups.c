@@ -51,6 +51,12 @@ enum coord_error coord_groups_open(
     return COORD_ERROR_NONE;
 }
 
+bool coord_groups_are_crowded(const struct coord_groups *groups)
+{
+    return groups->by_id.count > groups->by_id.limit / 2 ||
+           groups->budget.used > groups->budget.limit / 2;
+}
+
 struct coord_group *coord_groups_next(const struct coord_groups *groups, size_t *cursor)
 {
     return table_next(&groups->by_id, cursor);

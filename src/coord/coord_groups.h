@@ -34,6 +34,8 @@ struct coord_group *coord_groups_find(
 /* Finds or makes it; for a join without member id, and for commits. */
 enum coord_error coord_groups_open(
     struct coord_groups *groups, struct wire_view id, struct coord_group **out);
+/* More than half of what there may be: names alone are not kept any longer than needed. */
+bool coord_groups_are_crowded(const struct coord_groups *groups);
 /* Each group once, in no order; *cursor starts at 0; NULL at the end. */
 struct coord_group *coord_groups_next(const struct coord_groups *groups, size_t *cursor);
 /*

@@ -188,8 +188,8 @@ static int64_t earlier(int64_t a, int64_t b)
 /* Nothing is left to remember of it, but the log still knows it and was not told. */
 static bool is_over(const struct coord_group *g)
 {
-    return g->state == COORD_EMPTY && g->offsets.count == 0 && g->has_record &&
-           g->tombstone == 0;
+    return g->may_go && g->state == COORD_EMPTY && g->offsets.count == 0 &&
+           g->has_record && g->tombstone == 0;
 }
 
 static void persist_tombstone(struct coord_context *c)
@@ -252,10 +252,16 @@ void coord_step(struct coord_group *group, const struct coord_event *event,
     case COORD_PERSISTED:
         coord_on_persisted(&c);
         break;
+    case COORD_FORGET:
+        group->may_go = true;
+        break;
     case COORD_CLOSE:
         on_close(&c);
         break;
     }
+    /* Who comes back, or commits, wants it to stay. */
+    group->may_go = (group->may_go || event->is_crowded) && group->state == COORD_EMPTY &&
+                    (group->offsets.count == 0 || group->tombstone != 0);
     bool failed = event->type == COORD_PERSISTED && !event->persisted.ok;
     if (is_over(group) && !update->persist && !failed) {
         persist_tombstone(&c); /* after a failure not at once */

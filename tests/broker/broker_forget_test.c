@@ -313,6 +313,29 @@ static void offsets_of_a_group_that_nobody_uses_go_after_their_time(void **state
     fixture_free(&f);
 }
 
+static void a_group_that_everybody_left_stays_until_the_next_round(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+
+    fixture_topic(f, "t");
+    struct client c = client_new(f, "alice", "g");
+    client_become_stable(&c);
+    (void)client_leave(&c);
+    assert_int_equal(groups_listed(f), 1);
+    broker_forget_hurry(&f->broker); /* for a topic that went: no round */
+    fixture_pump(f);
+    assert_int_equal(groups_listed(f), 1);
+    f->broker.config.offsets_check_ms = 1;
+    broker_forget_hurry(&f->broker);
+    while (groups_listed(f) > 0) {
+        fixture_wait(f);
+    }
+    fixture_restart(f);
+    assert_int_equal(groups_listed(f), 0);
+    fixture_free(&f);
+}
+
 static void offsets_of_a_deleted_topic_are_not_those_of_the_next_one(void **state)
 {
     (void)state;
@@ -350,6 +373,7 @@ int main(void)
         cmocka_unit_test(one_offset_is_deleted_and_the_others_stay),
         cmocka_unit_test(what_a_member_may_want_is_not_deleted),
         cmocka_unit_test(offsets_of_a_group_that_nobody_uses_go_after_their_time),
+        cmocka_unit_test(a_group_that_everybody_left_stays_until_the_next_round),
         cmocka_unit_test(offsets_of_a_deleted_topic_are_not_those_of_the_next_one),
     };
 

@@ -1,3 +1,4 @@
+#include "broker_forget.h"
 #include "broker_group_client.h"
 #include "wire_describe_groups.h"
 #include "wire_list_groups.h"
@@ -684,6 +685,18 @@ static void a_member_that_stays_silent_after_a_restart_is_removed(void **state)
     fixture_free(&f);
 }
 
+static size_t count_members(struct fixture *f)
+{
+    const struct coord_group *group;
+    size_t count = 0;
+
+    for (size_t cursor = 0;
+         (group = coord_groups_next(broker_coord_groups(&f->broker), &cursor)) != NULL;) {
+        count += group->member_count;
+    }
+    return count;
+}
+
 static void groups_above_the_limit_have_their_timers_too(void **state)
 {
     (void)state;
@@ -700,8 +713,8 @@ static void groups_above_the_limit_have_their_timers_too(void **state)
         client_become_stable(&c);
     }
     fixture_restart(f);
-    while (broker_coord_groups(&f->broker)->by_id.count > 0) {
-        fixture_wait(f); /* members are silent, then groups are over */
+    while (count_members(f) > 0) {
+        fixture_wait(f); /* members are silent */
     }
     fixture_free(&f);
 }
@@ -721,9 +734,10 @@ static void names_without_offsets_do_not_fill_the_table(void **state)
         assert_int_equal(client_leave(&c)->error_code, WIRE_CODE_NONE);
         fixture_pump(f);
     }
-    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    size_t most = broker_coord_groups(&f->broker)->by_id.limit / 2;
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, most);
     fixture_restart(f);
-    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, most);
     fixture_free(&f);
 }
 
@@ -751,8 +765,11 @@ static void a_group_ends_when_its_last_commit_fails(void **state)
     struct fixture *f = fixture_new(CONSUMER_RULES);
 
     leave_and_fail(f);
-    fixture_pump(f);
-    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
+    f->broker.config.offsets_check_ms = 1;
+    broker_forget_hurry(&f->broker);
+    while (broker_coord_groups(&f->broker)->by_id.count > 0) {
+        fixture_wait(f); /* the next round takes it away */
+    }
     fixture_restart(f);
     assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 0);
     fixture_free(&f);

@@ -361,8 +361,12 @@ static void a_group_with_offsets_stays_in_the_log(void **state)
     trace_step(t, (struct coord_event){.type = COORD_TICK});
     assert_int_equal(t->record_count, records);
     /* ... until the commit turns out to fail */
+    trace_step(t, (struct coord_event){.type = COORD_FORGET});
+    assert_int_equal(t->record_count, records);
     coord_offsets_cancel(&t->group->offsets, &one_offset);
     trace_step(t, (struct coord_event){.type = COORD_TICK});
+    assert_int_equal(t->record_count, records);
+    trace_step(t, (struct coord_event){.type = COORD_FORGET});
     assert_int_equal(t->record_count, records + 1);
     assert_int_equal(t->records[records].value_length, 0);
     assert_true(coord_groups_release(&t->groups, t->group));
@@ -378,13 +382,16 @@ static void leave_both(struct trace *t, const struct pair *p)
     assert_int_equal(t->group->state, COORD_EMPTY);
 }
 
-static void an_empty_group_without_offsets_ends_with_a_tombstone(void **state)
+static void an_empty_group_stays_until_it_may_go_and_ends_with_a_tombstone(void **state)
 {
     (void)state;
     struct trace *t = trace_start();
     struct pair p = make_pair(t);
-    size_t records = t->record_count;
     leave_both(t, &p);
+    trace_step(t, (struct coord_event){.type = COORD_TICK});
+    assert_true(t->group->has_record);
+    size_t records = t->record_count;
+    trace_step(t, (struct coord_event){.type = COORD_FORGET});
     assert_int_equal(t->record_count, records + 1);
     assert_int_equal(t->records[records].value_length, 0);
     assert_false(t->group->has_record);
@@ -411,8 +418,9 @@ static void a_group_stays_until_its_tombstone_is_written(void **state)
     (void)state;
     struct trace *t = trace_start();
     struct pair p = make_pair(t);
-    t->hold_writes = true;
     leave_both(t, &p);
+    t->hold_writes = true;
+    trace_step(t, (struct coord_event){.type = COORD_FORGET});
     uint64_t write = t->group->tombstone;
     size_t records = t->record_count;
     assert_int_equal(write, t->group->writes);
@@ -439,8 +447,9 @@ static void a_group_that_went_on_survives_its_tombstone(void **state)
     (void)state;
     struct trace *t = trace_start();
     struct pair p = make_pair(t);
-    t->hold_writes = true;
     leave_both(t, &p);
+    t->hold_writes = true;
+    trace_step(t, (struct coord_event){.type = COORD_FORGET});
     uint64_t write = t->group->tombstone;
     struct told *join = trace_enter(t);
     trace_pass(t, 6000);
@@ -866,7 +875,7 @@ int main(void)
         T(a_rejoin_before_the_sync_repeats_the_answer_unless_something_changed),
         T(the_last_one_to_leave_empties_the_group),
         T(a_group_with_offsets_stays_in_the_log),
-        T(an_empty_group_without_offsets_ends_with_a_tombstone),
+        T(an_empty_group_stays_until_it_may_go_and_ends_with_a_tombstone),
         T(a_group_stays_until_its_tombstone_is_written),
         T(a_group_that_went_on_survives_its_tombstone),
         T(strangers_are_told_so_and_not_without_end),
