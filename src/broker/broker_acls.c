@@ -180,10 +180,37 @@ static int16_t refusal(struct broker_session *s, struct wire_view *message_out)
     return WIRE_CODE_POLICY_VIOLATION;
 }
 
+/* What Apache Kafka would not store either. */
+static const char *check_creation(const struct create_acls_request_acl_creation *c)
+{
+    bool of_cluster = c->resource_type == POLICY_CLUSTER;
+
+    if (c->resource_type <= ANY || c->operation <= ANY) {
+        return "a rule names one type of resource and one operation";
+    }
+    if (c->resource_pattern_type != PATTERN_LITERAL &&
+        c->resource_pattern_type != PATTERN_PREFIXED) {
+        return "a pattern is literal or prefixed";
+    }
+    if (c->permission_type != PERMISSION_ALLOW && c->permission_type != PERMISSION_DENY) {
+        return "a rule allows or denies";
+    }
+    if (c->resource_name.len == 0 ||
+        (of_cluster &&
+            !meta_view_equal(c->resource_name, meta_view(POLICY_CLUSTER_NAME)))) {
+        return of_cluster ? "the cluster is named " POLICY_CLUSTER_NAME
+                          : "the resource has no name";
+    }
+    return memchr(c->principal.ptr, ':', c->principal.len) == NULL
+               ? "a principal is written User:NAME"
+               : NULL;
+}
+
 void broker_on_create_acls(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
     const struct create_acls_request *r = request;
+    const struct create_acls_request_acl_creation *creations = r->creations.items;
     struct broker *b = s->broker;
     size_t count = r->creations.count > 0 ? (size_t)r->creations.count : 0;
     struct create_acls_response_acl_creation_result *rows =
@@ -192,8 +219,10 @@ void broker_on_create_acls(
     int16_t code = refusal(s, &message);
 
     for (size_t i = 0; rows != NULL && i < count; i++) {
-        rows[i].error_code = code;
-        rows[i].error_message = message;
+        const char *wrong = check_creation(&creations[i]);
+        bool shaped = wrong == NULL || code == WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        rows[i].error_code = shaped ? code : (int16_t)WIRE_CODE_INVALID_REQUEST;
+        rows[i].error_message = shaped ? message : meta_view(wrong);
     }
     struct create_acls_response response = {
         .results = {.items = rows, .count = rows == NULL ? 0 : (int32_t)count}};

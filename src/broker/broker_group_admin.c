@@ -25,7 +25,7 @@ static struct wire_view not_null(struct wire_view view)
     return view.ptr == NULL ? text_view("") : view;
 }
 
-/* Subscriptions and assignments are shown of a stable group only. */
+/* Subscriptions are shown of a stable group only. */
 static bool fill_members(struct broker *b, const struct coord_group *group,
     struct describe_groups_response_described_group *row)
 {
@@ -41,7 +41,7 @@ static bool fill_members(struct broker *b, const struct coord_group *group,
             .client_id = not_null(m.client_id),
             .client_host = not_null(m.client_host),
             .member_metadata = stable ? not_null(m.metadata) : text_view(""),
-            .member_assignment = stable ? not_null(m.assignment) : text_view("")};
+            .member_assignment = not_null(m.assignment)};
     }
     row->members = (struct wire_array){
         .items = rows, .count = rows == NULL ? 0 : (int32_t)group->member_count};

@@ -296,6 +296,8 @@ void broker_on_offset_delete(
     table_init(&d->members, SIZE_MAX);
     if (d->base.name.ptr == NULL) {
         broker_item_refuse(&d->base, WIRE_CODE_UNKNOWN_SERVER_ERROR, NULL);
+    } else if (d->base.name.len == 0) {
+        broker_item_refuse(&d->base, WIRE_CODE_INVALID_GROUP_ID, NULL);
     } else {
         delete_offsets(s, d, r);
     }

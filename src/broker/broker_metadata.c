@@ -188,18 +188,33 @@ static bool names_an_id(const struct metadata_request *r)
     return false;
 }
 
-static void refuse_ids(struct broker_session *s, const struct broker_call *call,
-    const struct metadata_request *r)
+/* A row with neither a name nor an id. */
+static bool names_nothing(const struct metadata_request *r)
 {
-    struct metadata_response response = {
-        .controller_id = -1, .cluster_authorized_operations = INT32_MIN};
+    static const struct wire_uuid no_id;
+    const struct metadata_request_topic *asked = r->topics.items;
+
+    for (int32_t i = 0; i < r->topics.count; i++) {
+        if (asked[i].name.ptr == NULL && meta_uuid_equal(asked[i].topic_id, no_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_all(struct broker_session *s, const struct broker_call *call,
+    const struct metadata_request *r, int16_t code)
+{
+    struct metadata_response response = {.error_code = code,
+        .controller_id = -1,
+        .cluster_authorized_operations = INT32_MIN};
     const struct metadata_request_topic *asked = r->topics.items;
     struct metadata_response_topic *rows =
         arena_alloc(&s->broker->arena, (size_t)r->topics.count, sizeof(*rows));
 
     for (int32_t i = 0; rows != NULL && i < r->topics.count; i++) {
         fill_error(&rows[i], asked[i].name.ptr == NULL ? text_view("") : asked[i].name,
-            asked[i].topic_id, WIRE_CODE_INVALID_REQUEST);
+            asked[i].topic_id, code);
     }
     response.topics =
         (struct wire_array){.items = rows, .count = rows == NULL ? 0 : r->topics.count};
@@ -221,7 +236,11 @@ void broker_on_metadata(
         .cluster_authorized_operations = INT32_MIN};
     /* v0 has no null: there an empty list asks for all. */
     if (call->version < TOPIC_IDS_SINCE && names_an_id(r)) {
-        refuse_ids(s, call, r);
+        refuse_all(s, call, r, WIRE_CODE_INVALID_REQUEST);
+        return;
+    }
+    if (names_nothing(r)) {
+        refuse_all(s, call, r, WIRE_CODE_UNKNOWN_SERVER_ERROR);
         return;
     }
     bool all = r->topics.count < 0 || (call->version == 0 && r->topics.count == 0);

@@ -61,7 +61,8 @@ static void describe(struct broker_session *s, struct quorum *q)
     q->voter.replica_id = b->config.node_id;
     q->voter.replica_directory_id = b->config.directory;
     q->voter.log_end_offset = -1;
-    q->voter.last_caught_up_timestamp = clock_wall_ms(); /* with itself */
+    q->voter.last_fetch_timestamp = clock_wall_ms(); /* from itself */
+    q->voter.last_caught_up_timestamp = q->voter.last_fetch_timestamp;
     q->partition.leader_id = b->config.node_id;
     q->partition.leader_epoch = 0;
     q->partition.high_watermark = -1;

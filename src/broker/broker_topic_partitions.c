@@ -165,6 +165,8 @@ static void list_named(struct listing *l,
             add_error(l, name,
                 meta_name_error(name) != NULL ? WIRE_CODE_INVALID_TOPIC_EXCEPTION
                                               : WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+            l->rows[l->count - 1].topic_authorized_operations =
+                broker_operations(l->session, POLICY_TOPIC, name);
         } else {
             add_topic(l, topic, first_partition(cursor, name));
         }

@@ -293,9 +293,8 @@ static void find_id(struct broker_session *s, struct item *item)
 
     if (topic != NULL && item->base.error == 0 &&
         broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, item->name)) {
-        item->id = topic->id;
         item->base.key =
-            (struct wire_view){.ptr = item->id.bytes, .len = sizeof(item->id.bytes)};
+            (struct wire_view){.ptr = topic->id.bytes, .len = sizeof(topic->id.bytes)};
     }
 }
 

@@ -86,6 +86,9 @@ static bool open_grants(struct fetch *f, struct buf *entries)
             code = WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION; /* deleted since */
         }
         item->asked->was_there = item->asked->was_there || code == 0;
+        if (code == 0 && item->asked->max_bytes < 0) {
+            code = WIRE_CODE_UNKNOWN_SERVER_ERROR; /* as Apache Kafka answers it */
+        }
         if (code != 0) {
             refuse(item, code);
             refused = true;

@@ -154,8 +154,7 @@ static bool has_sequence(const struct record_batch_header *h)
 }
 
 static enum log_code check_sequence(struct log_partition *log,
-    const struct record_batch_header *h, const struct log_append_rules *rules,
-    int64_t now_ms, struct log_appended *out)
+    const struct record_batch_header *h, int64_t now_ms, struct log_appended *out)
 {
     const struct log_producer_batch *before = NULL;
 
@@ -169,7 +168,7 @@ static enum log_code check_sequence(struct log_partition *log,
     if (before != NULL) {
         *out = (struct log_appended){.base_offset = before->base_offset,
             .last_offset = before->last_offset,
-            .append_time_ms = rules->append_time ? before->timestamp : -1,
+            .append_time_ms = before->timestamp, /* as Apache Kafka does it */
             .duplicate = true};
         return LOG_CODE_NONE;
     }
@@ -321,7 +320,7 @@ enum log_code log_partition_append(struct log_partition *log, uint8_t *bytes, si
     *out = (struct log_appended){.duplicate = false};
     enum log_code code = check_batch(log, bytes, len, rules, now_ms, &h);
     if (code == LOG_CODE_NONE) {
-        code = check_sequence(log, &h, rules, now_ms, out);
+        code = check_sequence(log, &h, now_ms, out);
     }
     if (code != LOG_CODE_NONE || out->duplicate) {
         return code;

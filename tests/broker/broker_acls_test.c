@@ -154,6 +154,11 @@ static void no_request_changes_a_rule(void **state)
     const struct delete_acls_filter_result *result = deleted->filter_results.items;
     assert_int_equal(result->error_code, WIRE_CODE_POLICY_VIOLATION);
     assert_int_equal(result->matching_acls.count, 0);
+    creation.principal = fixture_view("bob");
+    created = fixture_call(f, fixture_gate(f, "alice"), WIRE_API_CREATE_ACLS, 3, &c);
+    row = created->results.items;
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_REQUEST);
+    fixture_assert_text(row->error_message, "a principal is written User:NAME");
     created = fixture_call(f, fixture_gate(f, "bob"), WIRE_API_CREATE_ACLS, 3, &c);
     row = created->results.items;
     assert_int_equal(row->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
