@@ -3,11 +3,9 @@
  */
 #include "broker_api.h"
 #include "broker_authz.h"
-#include "broker_job.h"
+#include "broker_partition.h"
 #include "wire_code.h"
 #include "wire_delete_records.h"
-
-#include <string.h>
 
 struct item {
     struct broker_item base; /* the topic */
@@ -76,21 +74,6 @@ static size_t count_partitions(const struct delete_records_request *r)
     return count;
 }
 
-/* A partition is named once: what would the second answer be? */
-static struct wire_view make_key(struct broker_job *job, struct wire_view topic,
-    const struct delete_records_partition *asked)
-{
-    size_t length = topic.len + sizeof(asked->partition_index);
-    uint8_t *key = arena_alloc(&job->arena, length, 1);
-
-    if (key == NULL) {
-        return (struct wire_view){0};
-    }
-    memcpy(key, &asked->partition_index, sizeof(asked->partition_index));
-    memcpy(key + sizeof(asked->partition_index), topic.ptr, topic.len);
-    return (struct wire_view){.ptr = key, .len = length};
-}
-
 /* *at: the first item that is free. Makes all rows before anything is asked, so that an
  * answer finds its own. */
 static bool take_topic(struct broker_job *job, const struct delete_records_topic *asked,
@@ -108,11 +91,12 @@ static bool take_topic(struct broker_job *job, const struct delete_records_topic
     for (size_t i = 0; i < count; i++) {
         rows[i].partition_index = parts[i].partition_index;
         rows[i].low_watermark = -1;
-        **at = (struct item){.base = {.job = job,
-                                 .verb = "delete-records",
-                                 .noun = "topic",
-                                 .name = out->name,
-                                 .key = make_key(job, out->name, &parts[i])},
+        **at = (struct item){
+            .base = {.job = job,
+                .verb = "delete-records",
+                .noun = "topic",
+                .name = out->name,
+                .key = broker_partition_key(job, out->name, parts[i].partition_index)},
             .row = &rows[i],
             .before = parts[i].offset};
         if ((*at)++->base.key.ptr == NULL) {

@@ -10,7 +10,13 @@
 #include "wire_code.h"
 #include "wire_describe_producers.h"
 
-#define NO_COORDINATOR (-1) /* of a transaction; there are none */
+#define PRODUCERS_AN_ANSWER 100000
+#define NO_COORDINATOR      (-1) /* of a transaction; there are none */
+
+struct answered {
+    struct describe_producers_response response;
+    size_t producers; /* told so far */
+};
 
 struct item {
     struct broker_item base;
@@ -26,12 +32,19 @@ static void answer(struct broker *b, struct broker_job *job)
         items[i].row->error_code = items[i].base.error;
         items[i].row->error_message = broker_item_message(&items[i].base);
     }
-    broker_respond(b, &job->call, job->response);
+    const struct answered *all = job->response;
+    broker_respond(b, &job->call, &all->response);
 }
 
 static bool take_producers(struct item *item, struct ipc_view entries)
 {
     size_t count = entries.len / IPC_PRODUCER_BYTES;
+    struct answered *all = item->base.job->response;
+
+    if (count > PRODUCERS_AN_ANSWER - all->producers) {
+        return false;
+    }
+    all->producers += count;
     struct describe_producers_response_producer_state *rows =
         arena_alloc(&item->base.job->arena, count, sizeof(*rows));
 
@@ -60,7 +73,7 @@ static void on_found(
     struct ipc_view entries = {.ptr = found->producers.ptr, .len = found->producers.len};
 
     if (error == 0 && !take_producers(item, entries)) {
-        error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+        error = WIRE_CODE_REQUEST_TIMED_OUT; /* less at a time may fit */
     }
     broker_item_end(b, &item->base, error, NULL);
 }
@@ -95,7 +108,13 @@ static bool take_topic(struct broker_session *s, struct broker_job *job,
     for (size_t i = 0; i < count; i++) {
         struct item *item = (*at)++;
         rows[i].partition_index = partitions[i];
-        *item = (struct item){.base = {.job = job}, .row = &rows[i]};
+        *item =
+            (struct item){.base = {.job = job,
+                              .key = broker_partition_key(job, out->name, partitions[i])},
+                .row = &rows[i]};
+        if (item->base.key.ptr == NULL) {
+            return false;
+        }
         int16_t code =
             may ? broker_partition_check(topic, partitions[i], BROKER_EPOCH_UNSAID)
                 : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
@@ -117,8 +136,7 @@ static bool take_all(struct broker_session *s, struct broker_job *job,
 {
     const struct describe_producers_request_topic_request *topics = r->topics.items;
     size_t count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
-    struct describe_producers_response *response =
-        arena_alloc(&job->arena, 1, sizeof(*response));
+    struct answered *response = arena_alloc(&job->arena, 1, sizeof(*response));
     struct describe_producers_response_topic_response *rows =
         arena_alloc(&job->arena, count, sizeof(*rows));
     struct item *at = job->items;
@@ -128,7 +146,8 @@ static bool take_all(struct broker_session *s, struct broker_job *job,
         ok = take_topic(s, job, &topics[i], &rows[i], &at);
     }
     if (ok) {
-        response->topics = (struct wire_array){.items = rows, .count = (int32_t)count};
+        response->response.topics =
+            (struct wire_array){.items = rows, .count = (int32_t)count};
         job->response = response;
     }
     return ok;
@@ -139,6 +158,9 @@ static size_t count_partitions(const struct describe_producers_request *r)
     const struct describe_producers_request_topic_request *topics = r->topics.items;
     size_t count = 0;
 
+    if (r->topics.count > BROKER_TOPICS_A_REQUEST) {
+        return SIZE_MAX;
+    }
     for (int32_t i = 0; i < r->topics.count; i++) {
         int32_t of_topic = topics[i].partition_indexes.count;
         count += of_topic > 0 ? (size_t)of_topic : 0;
@@ -153,7 +175,7 @@ void broker_on_describe_producers(
     struct broker_job *job =
         broker_job_new(call, count_partitions(r), sizeof(struct item), answer);
 
-    if (job == NULL || !take_all(s, job, r)) {
+    if (job == NULL || !take_all(s, job, r) || broker_job_refuse_twice(job, NULL) != OK) {
         broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;

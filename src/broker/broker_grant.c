@@ -1,12 +1,15 @@
 #include "broker_grant.h"
 
 #include "broker_authz.h"
+#include "broker_event.h"
 #include "broker_setting.h"
 #include "log.h"
 #include "mem.h"
 #include "wire_code.h"
 
 #include <string.h>
+
+#define DENIALS_TOGETHER_MS 1000
 
 static struct wire_view topic_view(const struct meta_topic *topic)
 {
@@ -63,8 +66,11 @@ static int16_t judge(struct broker_session *s, const struct ipc_open *open,
     /* The right comes before existence: what one may not see looks like what is not
      * there. */
     enum policy_operation operation = write ? POLICY_WRITE : POLICY_READ;
-    bool may = open->quiet != 0 ? broker_may_quietly(s, operation, POLICY_TOPIC, name)
-                                : broker_may(s, operation, POLICY_TOPIC, name);
+    /* Quietly only for who was told as much already: the gate says so, and may lie. */
+    bool quiet = open->quiet != 0 && !write &&
+                 broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name);
+    bool may = quiet ? broker_may_quietly(s, operation, POLICY_TOPIC, name)
+                     : broker_may(s, operation, POLICY_TOPIC, name);
     if (!may) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
@@ -196,7 +202,12 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
     if (open->operation != IPC_OPERATION_READ && open->operation != IPC_OPERATION_WRITE) {
         return ERR_INVALID;
     }
-    s->denials = 0;
+    /* One fetch may ask for thousands: they count together, second by second. */
+    int64_t now_ms = loop_now_ms(s->broker->role.loop);
+    if (now_ms - s->denials_since_ms >= DENIALS_TOGETHER_MS) {
+        broker_event_denied_more(s);
+        s->denials_since_ms = now_ms;
+    }
     answer.error = open_grant(s, open, &answer);
     return ipc_link_send(&s->link, IPC_MSG_OPENED, m->request, &answer, -1);
 }

@@ -135,7 +135,10 @@ static void step(struct broker *b, struct broker_job *job)
     job->is_stepping = true;
     while (job->next < job->count && !job->has_one_in_hand) {
         struct broker_item *item = item_at(job, job->next++);
-        if (item->error == 0) {
+        if (item->error == 0 && item->verb == NULL && !broker_is_waiting(b, &job->call)) {
+            job->waiting--; /* nobody is left to hear of it; our own share keeps the job */
+            item->error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
+        } else if (item->error == 0) {
             job->has_one_in_hand = true;
             job->start(b, item);
         }

@@ -71,7 +71,13 @@ static bool take_topic(struct broker_session *s, struct broker_job *job,
         rows[i] = (struct offset_for_leader_epoch_response_epoch_end_offset){
             .partition = parts[i].partition, .leader_epoch = -1, .end_offset = -1};
         *item = (struct item){
-            .base = {.job = job}, .row = &rows[i], .epoch = parts[i].leader_epoch};
+            .base = {.job = job,
+                .key = broker_partition_key(job, out->topic, parts[i].partition)},
+            .row = &rows[i],
+            .epoch = parts[i].leader_epoch};
+        if (item->base.key.ptr == NULL) {
+            return false;
+        }
         int16_t code = may ? broker_partition_check(
                                  topic, parts[i].partition, parts[i].current_leader_epoch)
                            : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
@@ -113,6 +119,9 @@ static size_t count_partitions(const struct offset_for_leader_epoch_request *r)
         r->topics.items;
     size_t count = 0;
 
+    if (r->topics.count > BROKER_TOPICS_A_REQUEST) {
+        return SIZE_MAX;
+    }
     for (int32_t i = 0; i < r->topics.count; i++) {
         count += topics[i].partitions.count > 0 ? (size_t)topics[i].partitions.count : 0;
     }
@@ -126,7 +135,7 @@ void broker_on_offset_for_leader_epoch(
     struct broker_job *job =
         broker_job_new(call, count_partitions(r), sizeof(struct item), answer);
 
-    if (job == NULL || !take_all(s, job, r)) {
+    if (job == NULL || !take_all(s, job, r) || broker_job_refuse_twice(job, NULL) != OK) {
         broker_job_drop(job);
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;

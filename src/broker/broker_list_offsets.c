@@ -86,26 +86,13 @@ static int16_t judge(const struct item *item, const struct broker_call *call,
         topic, item->row->partition_index, item->current_leader_epoch);
 }
 
-static struct wire_view make_key(
-    struct broker_job *job, struct wire_view topic, int32_t partition)
-{
-    uint8_t *key = arena_alloc(&job->arena, sizeof(partition) + topic.len, 1);
-
-    if (key == NULL) {
-        return (struct wire_view){0};
-    }
-    memcpy(key, &partition, sizeof(partition));
-    memcpy(key + sizeof(partition), topic.ptr, topic.len);
-    return (struct wire_view){.ptr = key, .len = sizeof(partition) + topic.len};
-}
-
 /* Fills the next item, or refuses the one that this partition has already: it has one row. */
 static bool take_partition(struct broker_job *job, struct table *seen,
     struct wire_view topic, const struct list_offsets_partition *asked,
     struct list_offsets_topic_response *out)
 {
     struct item *item = (struct item *)job->items + job->count;
-    struct wire_view key = make_key(job, topic, asked->partition_index);
+    struct wire_view key = broker_partition_key(job, topic, asked->partition_index);
     struct item *first = key.ptr == NULL ? NULL : table_get(seen, key.ptr, key.len);
 
     if (first != NULL) {
@@ -193,6 +180,9 @@ static size_t count_partitions(const struct list_offsets_request *r)
     const struct list_offsets_topic *topics = r->topics.items;
     size_t count = 0;
 
+    if (r->topics.count > BROKER_TOPICS_A_REQUEST) {
+        return SIZE_MAX;
+    }
     for (int32_t i = 0; i < r->topics.count; i++) {
         count += topics[i].partitions.count > 0 ? (size_t)topics[i].partitions.count : 0;
     }

@@ -139,21 +139,25 @@ static bool answer_each(struct broker_session *s, const struct metadata_request 
     struct metadata_response_topic *rows, int32_t *count_out)
 {
     const struct metadata_request_topic *asked = request->topics.items;
-    struct table seen;
+    struct table names;
+    struct table ids;
     bool ok = true;
 
-    table_init(&seen, (size_t)request->topics.count);
+    table_init(&names, (size_t)request->topics.count);
+    table_init(&ids, (size_t)request->topics.count);
     for (int32_t i = 0; ok && i < request->topics.count; i++) {
         bool by_id = asked[i].name.ptr == NULL;
         const void *key = by_id ? asked[i].topic_id.bytes : asked[i].name.ptr;
         size_t length = by_id ? sizeof(asked[i].topic_id.bytes) : asked[i].name.len;
-        if (table_get(&seen, key, length) != NULL) {
+        struct table *same = by_id ? &ids : &names;
+        if (table_get(same, key, length) != NULL) {
             continue;
         }
-        ok = table_put(&seen, key, length, &rows[i]) == OK;
+        ok = table_put(same, key, length, &rows[i]) == OK;
         answer_named(s, request, &asked[i], &rows[(*count_out)++]);
     }
-    table_fini(&seen);
+    table_fini(&names);
+    table_fini(&ids);
     return ok;
 }
 
@@ -235,6 +239,10 @@ void broker_on_metadata(
         .controller_id = b->config.node_id,
         .cluster_authorized_operations = INT32_MIN};
     /* v0 has no null: there an empty list asks for all. */
+    if (r->topics.count > BROKER_TOPICS_A_REQUEST) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
+    }
     if (call->version < TOPIC_IDS_SINCE && names_an_id(r)) {
         refuse_all(s, call, r, WIRE_CODE_INVALID_REQUEST);
         return;

@@ -55,7 +55,11 @@ void broker_on_describe_user_scram_credentials(
     struct describe_user_scram_credentials_response response = {0};
     struct table seen;
 
-    table_init(&seen, r->users.count > 0 ? (size_t)r->users.count : 0);
+    table_init(&seen, BROKER_TOPICS_A_REQUEST);
+    if (r->users.count > BROKER_TOPICS_A_REQUEST) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
+    }
     if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
     } else if (!describe_all(s->broker, r, &seen, &response)) {
@@ -159,6 +163,10 @@ void broker_on_alter_user_scram_credentials(
                   (r->upsertions.count > 0 ? (size_t)r->upsertions.count : 0);
     struct alteration a = {0};
 
+    if (most > BROKER_TOPICS_A_REQUEST) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
+    }
     table_init(&a.seen, most);
     a.rows = arena_alloc(&s->broker->arena, most, sizeof(*a.rows));
     a.denied = broker_may_cluster(s, POLICY_ALTER, false)

@@ -42,6 +42,7 @@ static void let_go(struct broker_session *s)
 {
     struct broker *b = s->broker;
 
+    broker_event_denied_more(s); /* of its OPENs */
     (void)table_remove(&b->sessions, &s->gate, sizeof(s->gate));
     loop_timer_cancel(b->role.loop, &s->deadline);
     ipc_link_fini(&s->link);

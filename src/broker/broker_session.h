@@ -52,7 +52,8 @@ struct broker_session {
     char client_id[256];     /* escaped by whoever prints it; cut */
     struct table grants;     /* (topic id, partition, operation) -> struct broker_grant */
     struct loop_timer deadline; /* to authenticate, or to be gone */
-    uint32_t denials;           /* of the request in hand */
+    uint32_t denials;           /* of the request in hand, or of a second of OPENs */
+    int64_t denials_since_ms;   /* of those OPENs */
     uint64_t notices;           /* log lines of this gate so far */
     struct broker_session *next_dead;
 };

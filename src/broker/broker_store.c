@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#define PENDING_MAX 131072
+#define PENDING_MAX     131072
+#define BIG_QUERIES_MAX 16 /* each answer has up to 220 KB */
 #define PENDING_QUERIES                                                                  \
     65536 /* what clients ask leaves room for what broker itself needs */
 
@@ -53,6 +54,8 @@ static void ask(struct broker *b, enum ipc_msg msg, const void *message,
         e = ipc_link_send(&b->store_link, msg, request, message, -1);
         if (e != OK) {
             (void)table_remove(&s->pending, &request, sizeof(request));
+        } else if (expected == IPC_MSG_PRODUCERS_ANSWER) {
+            s->big_queries++;
         }
     }
     if (e != OK) {
@@ -178,6 +181,11 @@ void broker_store_query_producers(struct broker *b, const struct broker_partitio
     struct ipc_producers_query query = {
         .topic_id = to_ipc(at->topic_id), .partition = at->partition};
 
+    if (b->store.big_queries >= BIG_QUERIES_MAX) {
+        struct broker_store_answer busy = {.error = WIRE_CODE_REQUEST_TIMED_OUT};
+        done(b, context, &busy);
+        return;
+    }
     ask_if_room(
         b, IPC_MSG_PRODUCERS_QUERY, &query, IPC_MSG_PRODUCERS_ANSWER, done, context);
 }
@@ -243,6 +251,9 @@ enum err broker_store_on_answer(void *context, const struct ipc_received *m)
         return ERR_INVALID;
     }
     (void)table_remove(&b->store.pending, &m->request, sizeof(m->request));
+    if (m->msg == IPC_MSG_PRODUCERS_ANSWER) {
+        b->store.big_queries--;
+    }
     read_answer(m, &answer);
     p->done(b, p->context, &answer);
     mem_free(p);

@@ -20,6 +20,7 @@ struct broker;
 struct broker_store {
     struct table pending; /* request id -> struct pending */
     uint64_t request;
+    size_t big_queries; /* whose answers are large: under way */
     struct log_limit log;
 };
 

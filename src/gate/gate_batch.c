@@ -2,7 +2,9 @@
 
 #include "codec.h"
 
-#define KEPT_MAX ((size_t)4 << 20) /* bytes of each scratch from batch to batch */
+#define LEVEL_FREE ((size_t)1 << 20) /* up to here any level is used */
+#define LEVEL_MAX  9
+#define KEPT_MAX   ((size_t)4 << 20) /* bytes of each scratch from batch to batch */
 
 void gate_batch_scratch_init(struct gate_batch_scratch *scratch)
 {
@@ -64,6 +66,12 @@ static struct wire_view plain_records(const uint8_t *bytes, size_t len,
     return (struct wire_view){.ptr = scratch->plain.bytes, .len = scratch->plain.length};
 }
 
+/* A level is effort, not a promise: of a large batch no more than a moment's. */
+static int bounded_level(struct gate_batch_form form, size_t plain_len)
+{
+    return plain_len > LEVEL_FREE && form.level > LEVEL_MAX ? LEVEL_MAX : form.level;
+}
+
 static enum record_err recode(const uint8_t *bytes, size_t len, size_t size_max,
     struct gate_batch_form form, const struct record_batch_header *h,
     struct gate_batch_scratch *scratch)
@@ -75,8 +83,8 @@ static enum record_err recode(const uint8_t *bytes, size_t len, size_t size_max,
     out->limit = RECORD_BATCH_HEADER_SIZE + 2 * plain.len + size_max + CODEC_OUTPUT_FREE;
     buf_reset(out);
     buf_add(out, bytes, RECORD_BATCH_HEADER_SIZE);
-    enum record_err e = record_err_of(
-        codec_compress((enum codec_id)form.codec, form.level, plain.ptr, plain.len, out));
+    enum record_err e = record_err_of(codec_compress((enum codec_id)form.codec,
+        bounded_level(form, plain.len), plain.ptr, plain.len, out));
     if (e == RECORD_OK && out->length > size_max) {
         return RECORD_ERR_SIZE;
     }

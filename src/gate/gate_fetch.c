@@ -62,6 +62,16 @@ static void init_answer(struct fetch_response_partition_data *a, int32_t partiti
     a->records = no_records;
 }
 
+static bool is_same_topic(
+    const struct gate_fetch_topic *a, const struct gate_fetch_topic *b)
+{
+    if (a->name.ptr == NULL || b->name.ptr == NULL) {
+        return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes)) == 0;
+    }
+    return a->name.len == b->name.len &&
+           memcmp(a->name.ptr, b->name.ptr, a->name.len) == 0;
+}
+
 static struct gate_grant_key grant_key(const struct item *item)
 {
     return (struct gate_grant_key){.name = item->asked->topic.name,
@@ -75,13 +85,20 @@ static struct gate_grant_key grant_key(const struct item *item)
 static bool open_grants(struct fetch *f, struct buf *entries)
 {
     bool refused = false;
+    const struct gate_fetch_topic *refused_topic = NULL;
 
     f->sent_count = 0;
     for (size_t i = 0; i < f->count; i++) {
         struct item *item = &f->items[i];
         struct gate_grant_key key = grant_key(item);
         struct gate_grant grant;
-        int16_t code = gate_grant_open(f->g, &key, &grant);
+        bool denied = i > 0 && refused_topic != NULL &&
+                      is_same_topic(refused_topic, &item->asked->topic);
+        int16_t code = denied ? (int16_t)WIRE_CODE_TOPIC_AUTHORIZATION_FAILED
+                              : gate_grant_open(f->g, &key, &grant);
+        if (code == WIRE_CODE_TOPIC_AUTHORIZATION_FAILED) {
+            refused_topic = &item->asked->topic; /* its other partitions are no better */
+        }
         if (code == WIRE_CODE_UNKNOWN_TOPIC_ID && item->asked->was_there) {
             code = WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION; /* deleted since */
         }
@@ -339,16 +356,6 @@ static bool is_news(const struct fetch *f, const struct item *item)
     p->high_watermark = a->error_code != 0 ? -1 : a->high_watermark;
     p->log_start_offset = a->log_start_offset;
     return news;
-}
-
-static bool is_same_topic(
-    const struct gate_fetch_topic *a, const struct gate_fetch_topic *b)
-{
-    if (a->name.ptr == NULL || b->name.ptr == NULL) {
-        return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes)) == 0;
-    }
-    return a->name.len == b->name.len &&
-           memcmp(a->name.ptr, b->name.ptr, a->name.len) == 0;
 }
 
 /* A row for each partition that there is news of; neighbours of a topic share its row. */

@@ -32,9 +32,10 @@ static bool time_of(const struct list_offsets_topic *asked, int32_t partition,
     return *timestamp_out >= 0 || *timestamp_out == MAX_TIMESTAMP;
 }
 
-/* The batch at that offset; false: it can not be had. Valid until store answers again. */
+/* The batch at that offset, and where the log begins; false: it can not be had. Valid until
+ * store answers again. */
 static bool read_batch(struct gate *g, uint64_t handle, int64_t offset,
-    struct record_batch_header *header, struct wire_view *out)
+    struct record_batch_header *header, struct wire_view *out, int64_t *start_out)
 {
     struct ipc_fetch_entry entry = {.handle = handle,
         .offset = offset,
@@ -67,6 +68,7 @@ static bool read_batch(struct gate *g, uint64_t handle, int64_t offset,
         return false;
     }
     *out = (struct wire_view){.ptr = records->ptr, .len = record_batch_size(header)};
+    *start_out = m.body.fetched.log_start_offset;
     return true;
 }
 
@@ -119,15 +121,16 @@ static void refine_row(struct gate *g, struct wire_view topic, int64_t timestamp
     struct gate_grant grant;
     struct wire_view batch;
     struct wire_view plain;
+    int64_t start = 0;
 
     if (gate_grant_open(g, &key, &grant) != 0 ||
-        !read_batch(g, grant.handle, row->offset, &header, &batch) ||
+        !read_batch(g, grant.handle, row->offset, &header, &batch, &start) ||
         record_batch_has(&header, RECORD_ATTRIBUTE_APPEND_TIME) ||
         !plain_records(g, batch, &header, &plain)) {
         return;
     }
     if (timestamp == MAX_TIMESTAMP) {
-        wanted = (struct wanted){.timestamp = header.max_timestamp, .from = 0};
+        wanted = (struct wanted){.timestamp = header.max_timestamp, .from = start};
     }
     find_record(plain, &header, &wanted, row);
 }

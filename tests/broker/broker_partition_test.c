@@ -230,6 +230,44 @@ static void producers_are_told_to_who_may_read(void **state)
     fixture_free(&f);
 }
 
+static void a_partition_that_stands_twice_is_not_asked_for(void **state)
+{
+    int32_t partitions[] = {1, 0, 1};
+    struct describe_producers_request_topic_request topic = {.name = fixture_view("t1"),
+        .partition_indexes = {.items = partitions, .count = 3}};
+    struct describe_producers_request r = {.topics = {.items = &topic, .count = 1}};
+
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    fixture_topic(f, "t1");
+    const struct describe_producers_response *a =
+        fixture_call(f, fixture_gate(f, "alice"), WIRE_API_DESCRIBE_PRODUCERS, 0, &r);
+    const struct describe_producers_response_topic_response *t = a->topics.items;
+    const struct describe_producers_response_partition_response *rows =
+        t->partitions.items;
+    assert_int_equal(t->partitions.count, 3);
+    assert_int_equal(rows[0].error_code, WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(rows[0].active_producers.count, 0);
+    assert_int_equal(rows[1].error_code, WIRE_CODE_NONE);
+    assert_int_equal(rows[1].active_producers.count, 2);
+    assert_int_equal(rows[2].error_code, WIRE_CODE_INVALID_REQUEST);
+    fixture_free(&f);
+}
+
+static void large_answers_are_few_at_a_time(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    fixture_topic(f, "t1");
+    f->broker.store.big_queries = 16;
+    assert_int_equal(producers(f, "alice", 0)->error_code, WIRE_CODE_REQUEST_TIMED_OUT);
+    f->broker.store.big_queries = 15;
+    assert_int_equal(producers(f, "alice", 0)->error_code, WIRE_CODE_NONE);
+    assert_int_equal(f->broker.store.big_queries, 15);
+    f->broker.store.big_queries = 0;
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +278,8 @@ int main(void)
         cmocka_unit_test(an_isolation_that_nobody_knows_is_refused_as_a_whole),
         cmocka_unit_test(the_end_of_an_epoch_is_told_to_who_may_describe),
         cmocka_unit_test(producers_are_told_to_who_may_read),
+        cmocka_unit_test(a_partition_that_stands_twice_is_not_asked_for),
+        cmocka_unit_test(large_answers_are_few_at_a_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,41 @@ static void a_level_is_one_of_the_codec(void **state)
     assert_true(best_len < out.len);
 }
 
+/* The highest levels take minutes for megabytes: whoever makes a topic may ask for them. */
+static void of_a_large_batch_no_level_takes_more_than_a_moment(void **state)
+{
+    struct gate_batch_form most = {.codec = RECORD_CODEC_ZSTD, .level = 22};
+    struct gate_batch_form bounded = {.codec = RECORD_CODEC_ZSTD, .level = 9};
+    struct record_builder_options options = record_builder_plain(NOW);
+    struct record_rules wide = rules();
+    size_t lengths[2];
+
+    (void)state;
+    wide.size_max = 4 << 20;
+    for (size_t large = 0; large < 2; large++) {
+        struct buf value;
+        buf_init(&value, (size_t)4 << 20);
+        for (uint32_t i = 0; value.length < (large == 1 ? 1200000 : 600000); i++) {
+            buf_add_format(&value, "%u ", (i * 2654435761U) >> 12);
+        }
+        struct buf one;
+        buf_init(&one, (size_t)4 << 20);
+        struct record_builder b = record_builder_begin(&one, &options);
+        record_builder_add(&b, NOW, (struct wire_view){.ptr = NULL},
+            (struct wire_view){.ptr = value.bytes, .len = value.length}, NULL, 0);
+        assert_int_equal(record_builder_finish(&b), OK);
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(gate_batch_take(one.bytes, one.length, wide,
+                                 i == 0 ? most : bounded, &scratch, &verdict, &out),
+                RECORD_OK);
+            lengths[i] = out.len;
+        }
+        assert_int_equal(lengths[0] == lengths[1], large == 1);
+        buf_fini(&one);
+        buf_fini(&value);
+    }
+}
+
 static void a_damaged_batch_is_refused_before_it_is_recoded(void **state)
 {
     (void)state;
@@ -161,6 +196,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_batch_that_outgrows_the_limit_is_too_large, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_level_is_one_of_the_codec, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            of_a_large_batch_no_level_takes_more_than_a_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_damaged_batch_is_refused_before_it_is_recoded, set_up, tear_down),
     };
