@@ -377,6 +377,52 @@ static void every_record_that_a_topic_does_not_take_is_named(void **state)
     arena_fini(&arena);
 }
 
+static void faults_are_named_up_to_a_limit_and_to_where_memory_goes(void **state)
+{
+    struct record_builder_options options = record_builder_plain(NOW);
+    struct record_rules rules = rules_of(NULL);
+    struct record_verdict v;
+    struct arena arena;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    struct record_builder b = record_builder_begin(&out, &options);
+    for (int i = 0; i <= RECORD_FAULTS_MAX; i++) {
+        record_builder_add(&b, NOW, NIL, NIL, NULL, 0);
+    }
+    assert_int_equal(record_builder_finish(&b), OK);
+    rules.compacted = true;
+    rules.arena = &arena;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(
+        record_validate(out.bytes, out.length, &rules, &v), RECORD_ERR_NULL_KEY);
+    assert_int_equal(v.fault_count, RECORD_FAULTS_MAX);
+    assert_int_equal(v.faults[RECORD_FAULTS_MAX - 1].record_index, RECORD_FAULTS_MAX - 1);
+    arena_fini(&arena);
+    arena_init(&arena, 1);
+    assert_int_equal(
+        record_validate(out.bytes, out.length, &rules, &v), RECORD_ERR_NULL_KEY);
+    assert_int_equal(v.fault_count, 0);
+    assert_int_equal(v.record_index, 0);
+    arena_fini(&arena);
+    buf_fini(&out);
+}
+
+static void a_clock_before_its_epoch_makes_no_bound_overflow(void **state)
+{
+    struct record_rules rules = rules_of(NULL);
+    struct record_verdict v;
+
+    (void)state;
+    size_t len = batch_with(0, 0);
+    rules.now_ms = -5;
+    rules.after_max_ms = INT64_MAX;
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_OK);
+    rules.after_max_ms = 5;
+    assert_int_equal(record_validate(bytes, len, &rules, &v), RECORD_ERR_TIMESTAMP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +439,8 @@ int main(void)
         cmocka_unit_test(compressed_records_are_judged_plain),
         cmocka_unit_test(a_wrong_max_timestamp_is_corrected_and_a_right_one_left),
         cmocka_unit_test(every_record_that_a_topic_does_not_take_is_named),
+        cmocka_unit_test(faults_are_named_up_to_a_limit_and_to_where_memory_goes),
+        cmocka_unit_test(a_clock_before_its_epoch_makes_no_bound_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
