@@ -8,13 +8,13 @@
 
 #include <string.h>
 
+#define ENTRIES_MAX    (1048576 / FETCH_ENTRY_BYTES) /* of the catalogue: FETCH.partitions */
 #define STORE_GRACE_MS 30000
 #define WAIT_MAX_MS    300000 /* more than any client asks for */
 
 /* FetchRequest.IsolationLevel */
 #define READ_UNCOMMITTED 0
 #define READ_COMMITTED   1
-#define ENTRIES_MAX      (1048576 / FETCH_ENTRY_BYTES)
 
 struct item {
     struct gate_fetch_partition *asked;
@@ -92,8 +92,8 @@ static bool open_grants(struct fetch *f, struct buf *entries)
         struct item *item = &f->items[i];
         struct gate_grant_key key = grant_key(item);
         struct gate_grant grant;
-        bool denied = i > 0 && refused_topic != NULL &&
-                      is_same_topic(refused_topic, &item->asked->topic);
+        bool denied =
+            refused_topic != NULL && is_same_topic(refused_topic, &item->asked->topic);
         int16_t code = denied ? (int16_t)WIRE_CODE_TOPIC_AUTHORIZATION_FAILED
                               : gate_grant_open(f->g, &key, &grant);
         if (code == WIRE_CODE_TOPIC_AUTHORIZATION_FAILED) {

@@ -1,5 +1,5 @@
 /*
- * gate_offsets - ListOffsets by time: the record inside a compressed batch.
+ * gate_offsets - ListOffsets by time: the record itself, where store named its batch.
  *
  * Store reads no compressed records, since that is no work for who holds everybody's: it
  * names the batch. The gate of a client who may read the topic looks into it here. Who may

@@ -297,7 +297,7 @@ static const struct {
     int16_t key;
     int16_t version_min; /* flexible ones */
     size_t length;
-    uint8_t largest; /* of these bytes */
+    uint8_t byte_max; /* each of them at most */
 } known_tails[] = {
     {WIRE_API_METADATA, 9, 3, 1},
     {WIRE_API_OFFSET_FETCH, 6, 3, 0},
@@ -316,7 +316,7 @@ static size_t known_tail(
         }
         const uint8_t *tail = body->pos + body->left - n;
         size_t harmless = 0;
-        while (harmless < n && tail[harmless] <= known_tails[i].largest) {
+        while (harmless < n && tail[harmless] <= known_tails[i].byte_max) {
             harmless++;
         }
         return harmless == n ? n : 0;

@@ -130,8 +130,9 @@ void store_partition_appended(struct store_partition *p, bool someone_waits);
 void store_partition_wait(struct store_partition *p, struct store_waiter *waiter);
 /*
  * For a question of broker about what is appended already, so that who was answered with
- * acks=1 finds its records: true, and waiter->settled is called when all of it is durable.
- * Takes the waiter then. False: nothing to wait for.
+ * acks=1 finds its records. True: *like was copied, and its settled is called when all of
+ * it is durable. False: nothing to wait for, the log is read-only, or no memory: answer at
+ * once.
  */
 bool store_partition_wait_for_all(
     struct store_partition *p, const struct store_waiter *like);

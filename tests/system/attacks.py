@@ -99,7 +99,7 @@ class Attack(unittest.TestCase):
 
 
 class Framing(Attack):
-    """Cases 1 to 4."""
+    """Frames and headers that can not be."""
 
     def test_a_size_below_zero_or_of_zero_closes(self):
         for size in (-1, 0, -0x80000000):
@@ -172,7 +172,7 @@ class Framing(Attack):
 
 
 class SlowFrames(Attack):
-    """Case 2: the largest frame announced, and then hardly a byte of it."""
+    """The largest frame announced, and then hardly a byte of it."""
 
     def test_many_announced_frames_cost_no_memory_and_end_in_time(self):
         count = 500 if LONG else 60
@@ -191,7 +191,7 @@ class SlowFrames(Attack):
 
 
 class Pieces(Attack):
-    """Case 8."""
+    """Requests in pieces and by the thousand, and clients that stop half-way."""
 
     def two_requests(self):
         return (raw.request(raw.API_VERSIONS, 0, 1)
@@ -253,7 +253,7 @@ class Pieces(Attack):
 
 
 class BeforeLogin(Attack):
-    """Cases 12 to 15."""
+    """What comes before a login, or instead of one."""
 
     def test_requests_before_login_close_without_an_answer(self):
         bodies = {raw.METADATA: (1, raw.metadata_body()), raw.PRODUCE: (3, b""),
@@ -364,7 +364,7 @@ class BeforeLogin(Attack):
 
 
 class Flood(Attack):
-    """Case 42."""
+    """More connections than an address, or all of them, may have."""
 
     settings = {"max.connections": "24", "max.connections.per.ip": "8",
                 "schloss.max.connections.unauthenticated": "16",
@@ -417,7 +417,7 @@ class Flood(Attack):
 
 
 class FewDescriptors(Attack):
-    """Case 42, the descriptors: the broker says what they allow, and keeps to it."""
+    """More connections than there are descriptors for: the broker says what they allow, and keeps to it."""
 
     @classmethod
     def setUpClass(cls):
