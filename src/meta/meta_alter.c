@@ -330,3 +330,73 @@ struct meta_answer meta_submit_partitions(struct meta_controller *c,
     }
     return a;
 }
+
+/* Client quotas. */
+
+static struct meta_answer check_quota(
+    const struct meta_quota_entity *entity, const struct meta_quota_change *change)
+{
+    enum meta_quota_key key = meta_quota_key_of(change->key);
+    const char *wrong = NULL;
+
+    if (key == META_QUOTA_KEYS || !meta_quota_fits(entity, key)) {
+        wrong = entity->parts[META_QUOTA_IP].form != META_QUOTA_ABSENT
+                    ? "an address has one quota: connection_creation_rate"
+                    : "users and client ids have the quotas producer_byte_rate, "
+                      "consumer_byte_rate, request_percentage and "
+                      "controller_mutation_rate";
+    } else if (!change->remove) {
+        wrong = meta_quota_value_error(key, change->value);
+    }
+    return wrong == NULL ? (struct meta_answer){.error = META_ERROR_NONE}
+                         : meta_answer(META_ERROR_REQUEST, wrong);
+}
+
+static void add_quota(struct meta_controller *c, const struct meta_quota_entity *entity,
+    const struct meta_quota_change *change, struct meta_batch *batch)
+{
+    enum meta_quota_key key = meta_quota_key_of(change->key);
+    const struct meta_quota *now = meta_quota_find(&c->image->quotas, entity);
+    bool has = now != NULL && now->has[key];
+    struct meta_record record = {.type = META_CLIENT_QUOTA,
+        .quota = {.entity = *entity,
+            .key = key,
+            .value = change->remove ? 0 : change->value,
+            .remove = change->remove}};
+
+    if (has == change->remove || (has && now->values[key] != change->value)) {
+        meta_batch_add(batch, &record);
+    }
+}
+
+struct meta_answer meta_submit_quota(struct meta_controller *c,
+    const struct meta_quota_entity *entity, const struct meta_quota_change *changes,
+    size_t count, struct meta_batch *batch)
+{
+    const char *wrong = meta_quota_entity_error(entity);
+    struct meta_answer a = {.error = META_ERROR_NONE};
+
+    if (wrong != NULL) {
+        return meta_answer(META_ERROR_REQUEST, wrong);
+    }
+    for (size_t i = 0; a.error == META_ERROR_NONE && i < count; i++) {
+        a = check_quota(entity, &changes[i]);
+    }
+    if (a.error != META_ERROR_NONE || batch == NULL) {
+        return a;
+    }
+    if (c->image->quotas.by_entity.count + c->quotas_under_way + count >
+        META_QUOTA_ENTITIES_MAX) {
+        return meta_answer(
+            META_ERROR_REQUEST, "there are as many quotas as there may be");
+    }
+    for (size_t i = 0; i < count; i++) {
+        add_quota(c, entity, &changes[i], batch);
+    }
+    if (meta_batch_error(batch) != OK) {
+        meta_batch_reset(batch);
+        return meta_answer(META_ERROR_SERVER, "not enough memory to change the quota");
+    }
+    c->quotas_under_way += batch->count;
+    return a;
+}

@@ -1,6 +1,6 @@
 /*
  * meta_alter - decisions about topics that exist: their configs, and how many partitions
- * they have. Submit functions as in meta_controller.h.
+ * they have; and about client quotas. Submit functions as in meta_controller.h.
  *
  * One change of the configs and one of the partitions of a topic at a time: until it is
  * over, the next is META_ERROR_BUSY.
@@ -51,5 +51,18 @@ struct meta_more_partitions {
 /* batch NULL: validate only. */
 struct meta_answer meta_submit_partitions(struct meta_controller *c,
     const struct meta_more_partitions *asked, struct meta_batch *batch);
+
+/* Client quotas. Of two alterations at a time the one written later holds. */
+
+struct meta_quota_change {
+    struct wire_view key; /* as it came */
+    double value;
+    bool remove;
+};
+
+/* batch NULL: validate only. A batch that stays empty changes nothing. */
+struct meta_answer meta_submit_quota(struct meta_controller *c,
+    const struct meta_quota_entity *entity, const struct meta_quota_change *changes,
+    size_t count, struct meta_batch *batch);
 
 #endif

@@ -399,6 +399,9 @@ static void release(struct meta_controller *c, const struct meta_record *record)
         table_remove(&c->removed_ids, record->removed_topic.bytes,
             sizeof(record->removed_topic.bytes));
         break;
+    case META_CLIENT_QUOTA:
+        c->quotas_under_way--;
+        break;
     default:
         break;
     }

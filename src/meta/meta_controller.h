@@ -57,6 +57,7 @@ struct meta_controller {
     struct table grown_ids;      /* getting partitions */
     struct table altered_ids;    /* getting other configs */
     int32_t reserved_partitions;
+    size_t quotas_under_way;  /* records that are not in the image yet */
     int64_t next_producer_id; /* behind all blocks given out, written or not */
 };
 

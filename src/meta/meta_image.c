@@ -11,6 +11,7 @@ void meta_image_init(struct meta_image *image, const struct meta_limits *limits)
     table_init(&image->by_name, limits->topics_max);
     table_init(&image->by_id, limits->topics_max);
     table_init(&image->by_folded_name, limits->topics_max);
+    meta_quotas_init(&image->quotas);
 }
 
 static void free_topic(struct meta_topic *topic)
@@ -34,6 +35,7 @@ void meta_image_fini(struct meta_image *image)
     table_fini(&image->by_name);
     table_fini(&image->by_id);
     table_fini(&image->by_folded_name);
+    meta_quotas_fini(&image->quotas);
     image->topics = NULL;
     image->topic_count = 0;
 }
@@ -355,6 +357,17 @@ static enum err apply_feature(struct meta_image *image,
     return OK;
 }
 
+static enum err apply_quota(struct meta_image *image,
+    const struct meta_record_quota *record, struct meta_change *change)
+{
+    if (!meta_quota_fits(&record->entity, record->key)) {
+        return ERR_CORRUPT;
+    }
+    *change = (struct meta_change){.type = META_CHANGED_QUOTA};
+    return meta_quota_set(
+        &image->quotas, &record->entity, record->key, record->value, record->remove);
+}
+
 enum err meta_apply(struct meta_image *image, const struct meta_record *record,
     struct meta_change *change)
 {
@@ -371,6 +384,8 @@ enum err meta_apply(struct meta_image *image, const struct meta_record *record,
         return apply_producer_ids(image, &record->producer_ids, change);
     case META_FEATURE:
         return apply_feature(image, &record->feature, change);
+    case META_CLIENT_QUOTA:
+        return apply_quota(image, &record->quota, change);
     case META_NO_OP:
         *change = (struct meta_change){.type = META_CHANGED_NOTHING};
         return OK;

@@ -1,6 +1,6 @@
 /*
  * meta_image - the cluster as the metadata log describes it: topics, partitions, configs,
- * the next producer id.
+ * the next producer id, client quotas.
  *
  * meta_apply() is the only way it changes, on replay and while running alike. Topics are
  * found by name and by id in constant time, and stand in name order in `topics`.
@@ -16,6 +16,7 @@
 
 #include "err.h"
 #include "meta_name.h"
+#include "meta_quota.h"
 #include "meta_record.h"
 #include "table.h"
 
@@ -60,6 +61,7 @@ struct meta_image {
     size_t topic_capacity;
     int32_t partition_count;
     int64_t next_producer_id;
+    struct meta_quotas quotas;
     int16_t feature_level; /* 0 before the first record says so */
 };
 
@@ -70,6 +72,7 @@ enum meta_change_type {
     META_CHANGED_PARTITION,
     META_CHANGED_CONFIG,
     META_CHANGED_PRODUCER_IDS,
+    META_CHANGED_QUOTA,
 };
 
 /* What one record changed; names the topic by value, because it may be gone. */

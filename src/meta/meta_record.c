@@ -1,6 +1,7 @@
 #include "meta_record.h"
 
 #include "err.h"
+#include "meta_name.h"
 #include "wire_reader.h"
 #include "wire_writer.h"
 
@@ -19,6 +20,7 @@ static const struct version {
     {META_CONFIG, 0, 0},
     {META_REMOVE_TOPIC, 0, 0},
     {META_FEATURE, 0, 0},
+    {META_CLIENT_QUOTA, 0, 0},
     {META_PRODUCER_IDS, 0, 0},
     {META_NO_OP, 0, 0},
 };
@@ -69,6 +71,28 @@ static void write_partition(struct buf *b, const struct meta_record_partition *p
     }
 }
 
+static void write_quota(struct buf *b, const struct meta_record_quota *q)
+{
+    int32_t count = 0;
+
+    for (size_t i = 0; i < META_QUOTA_TYPES; i++) {
+        count += q->entity.parts[i].form != META_QUOTA_ABSENT;
+    }
+    wire_write_count(b, count, true);
+    for (size_t i = 0; i < META_QUOTA_TYPES; i++) {
+        bool named = q->entity.parts[i].form == META_QUOTA_NAMED;
+        if (q->entity.parts[i].form != META_QUOTA_ABSENT) {
+            wire_write_string(b, meta_view(meta_quota_type_name(i)), true);
+            wire_write_string(
+                b, named ? q->entity.parts[i].name : (struct wire_view){0}, true);
+            wire_write_uvarint(b, 0); /* no tagged fields */
+        }
+    }
+    wire_write_string(b, meta_view(meta_quota_key_name(q->key)), true);
+    wire_write_f64(b, q->value);
+    wire_write_bool(b, q->remove);
+}
+
 static void write_body(struct buf *b, const struct meta_record *record)
 {
     switch (record->type) {
@@ -91,6 +115,9 @@ static void write_body(struct buf *b, const struct meta_record *record)
     case META_FEATURE:
         wire_write_string(b, record->feature.name, true);
         wire_write_i16(b, record->feature.level);
+        break;
+    case META_CLIENT_QUOTA:
+        write_quota(b, &record->quota);
         break;
     case META_PRODUCER_IDS:
         wire_write_i32(b, record->producer_ids.broker_id);
@@ -158,6 +185,33 @@ static struct meta_record_partition read_partition(struct wire_reader *r)
     return p;
 }
 
+/* What can not be an entity, or has a key that we do not know, is not ours. */
+static struct meta_record_quota read_quota(struct wire_reader *r)
+{
+    struct meta_record_quota q = {.key = META_QUOTA_KEYS};
+    int32_t count = wire_read_count(r, true, false, 3);
+
+    require(r, count <= META_QUOTA_TYPES);
+    for (int32_t i = 0; r->err == WIRE_OK && i < count; i++) {
+        enum meta_quota_type type = meta_quota_type_of(wire_read_string(r, true, false));
+        struct wire_view name = wire_read_string(r, true, true);
+        require(r, wire_read_uvarint(r) == 0);
+        require(
+            r, type < META_QUOTA_TYPES && q.entity.parts[type].form == META_QUOTA_ABSENT);
+        if (r->err == WIRE_OK) {
+            q.entity.parts[type].form =
+                name.ptr == NULL ? META_QUOTA_DEFAULT : META_QUOTA_NAMED;
+            q.entity.parts[type].name = name;
+        }
+    }
+    q.key = meta_quota_key_of(wire_read_string(r, true, false));
+    q.value = wire_read_f64(r);
+    q.remove = wire_read_bool(r);
+    require(r, meta_quota_entity_error(&q.entity) == NULL && q.key < META_QUOTA_KEYS);
+    require(r, q.remove || meta_quota_value_error(q.key, q.value) == NULL);
+    return q;
+}
+
 static void read_body(struct wire_reader *r, struct meta_record *record)
 {
     switch (record->type) {
@@ -180,6 +234,9 @@ static void read_body(struct wire_reader *r, struct meta_record *record)
     case META_FEATURE:
         record->feature.name = wire_read_string(r, true, false);
         record->feature.level = wire_read_i16(r);
+        break;
+    case META_CLIENT_QUOTA:
+        record->quota = read_quota(r);
         break;
     case META_PRODUCER_IDS:
         record->producer_ids.broker_id = wire_read_i32(r);

@@ -5,7 +5,7 @@
  * then the body in the flexible encoding. We write the versions that
  * metadata.version 3.9-IV0 (level 21) uses, so that upstream tools can print the log:
  * Topic 0, Partition 1 (with directories), Config 0, RemoveTopic 0, FeatureLevel 0,
- * ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields it has the
+ * ClientQuota 0, ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields it has the
  * same bytes.
  *
  * Trust: bytes come from the disk. An unknown type, version or tagged field is an error:
@@ -17,6 +17,7 @@
 #define META_RECORD_H
 
 #include "buf.h"
+#include "meta_quota.h"
 #include "wire_feature.h"
 #include "wire_types.h"
 
@@ -33,6 +34,7 @@ enum meta_record_type {
     META_CONFIG = 4,
     META_REMOVE_TOPIC = 9,
     META_FEATURE = 12,
+    META_CLIENT_QUOTA = 14,
     META_PRODUCER_IDS = 15,
     META_NO_OP = 20,
 };
@@ -71,6 +73,14 @@ struct meta_record_producer_ids {
     int64_t next_id;
 };
 
+struct meta_record_quota {
+    struct meta_quota_entity
+        entity; /* of a form that meta_quota_entity_error() accepts */
+    enum meta_quota_key key;
+    double value;
+    bool remove;
+};
+
 struct meta_record_feature {
     struct wire_view name;
     int16_t level;
@@ -85,6 +95,7 @@ struct meta_record {
         struct wire_uuid removed_topic;
         struct meta_record_producer_ids producer_ids;
         struct meta_record_feature feature;
+        struct meta_record_quota quota;
     };
 };
 

@@ -20,7 +20,7 @@ static struct meta_record partition_record(void)
     return r;
 }
 
-static size_t make_all(struct meta_record out[8])
+static size_t make_all(struct meta_record out[9])
 {
     out[0] =
         (struct meta_record){.type = META_TOPIC, .topic = {meta_view("users"), ID(9)}};
@@ -34,7 +34,12 @@ static size_t make_all(struct meta_record out[8])
     out[6] = (struct meta_record){.type = META_NO_OP};
     out[7] = (struct meta_record){.type = META_CONFIG,
         .config = {2, meta_view("users"), meta_view("retention.ms"), {NULL, 0}}};
-    return 8;
+    out[8] = (struct meta_record){.type = META_CLIENT_QUOTA,
+        .quota = {.entity = {.parts = {{META_QUOTA_NAMED, meta_view("u")},
+                                 {META_QUOTA_DEFAULT, {NULL, 0}}}},
+            .key = META_QUOTA_MUTATION,
+            .value = 1.5}};
+    return 9;
 }
 
 static void check_bytes(
@@ -51,7 +56,7 @@ static void check_bytes(
 static void records_have_the_bytes_of_kraft(void **state)
 {
     (void)state;
-    struct meta_record all[8];
+    struct meta_record all[9];
     (void)make_all(all);
     const uint8_t topic[] = {1, 2, 0, 6, 'u', 's', 'e', 'r', 's', 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 9, 0};
@@ -65,6 +70,11 @@ static void records_have_the_bytes_of_kraft(void **state)
     check_bytes(&all[5], ids, sizeof(ids));
     const uint8_t feature[] = {1, 12, 0, 2, 'f', 0, 21, 0};
     check_bytes(&all[4], feature, sizeof(feature));
+    const uint8_t quota[] = {1, 14, 0, 3, 5, 'u', 's', 'e', 'r', 2, 'u', 0, 10, 'c', 'l',
+        'i', 'e', 'n', 't', '-', 'i', 'd', 0, 0, 25, 'c', 'o', 'n', 't', 'r', 'o', 'l',
+        'l', 'e', 'r', '_', 'm', 'u', 't', 'a', 't', 'i', 'o', 'n', '_', 'r', 'a', 't',
+        'e', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0, 0};
+    check_bytes(&all[8], quota, sizeof(quota));
     const uint8_t no_op[] = {1, 20, 0, 0};
     check_bytes(&all[6], no_op, sizeof(no_op));
 }
@@ -72,7 +82,7 @@ static void records_have_the_bytes_of_kraft(void **state)
 static void every_record_comes_back_and_no_truncation_does(void **state)
 {
     (void)state;
-    struct meta_record all[8];
+    struct meta_record all[9];
     size_t count = make_all(all);
     for (size_t i = 0; i < count; i++) {
         struct buf b;
