@@ -13,6 +13,7 @@
 
 #include "arena.h"
 #include "broker_store.h"
+#include "buckets.h"
 #include "ipc_words.h"
 #include "log.h"
 #include "meta_controller.h"
@@ -102,6 +103,8 @@ struct broker {
         int64_t left;
         struct broker_waiting *waiting; /* for the next block */
     } producer_ids;
+    struct buckets quota_buckets; /* what is counted here, see broker_quota.h */
+    bool quotas_changed;          /* in this round */
     uint64_t next_handle;
     bool started;  /* store said who it is */
     bool replayed; /* the logs are read */

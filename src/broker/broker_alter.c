@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_job.h"
+#include "broker_quota.h"
 #include "broker_setting.h"
 #include "meta_alter.h"
 #include "wire_alter_configs.h"
@@ -14,7 +15,9 @@
 
 #include <string.h>
 
-#define BATCH_LIMIT ((size_t)8 * 1024 * 1024)
+/* From this version of CreatePartitions on what is above the quota is refused. */
+#define GROWTH_STRICT 3
+#define BATCH_LIMIT   ((size_t)8 * 1024 * 1024)
 
 /* Configs. */
 
@@ -327,13 +330,18 @@ static void create_partitions(struct broker_session *s, struct broker_item *item
             "there is a list of assignments, and nothing in it");
         return;
     }
+    const struct meta_topic *now = meta_image_topic(&b->image, topic->name);
+    int32_t has = now == NULL ? 0 : now->partition_count;
     meta_batch_init(&batch, BATCH_LIMIT);
     struct meta_answer answer =
         meta_submit_partitions(&b->controller, &asked, validate_only ? NULL : &batch);
     if (answer.error != META_ERROR_NONE) {
         broker_item_refuse(item, (int16_t)answer.error, answer.message);
+    } else if (!broker_quota_may_mutate(s, item, asked.count - has, GROWTH_STRICT) &&
+               !validate_only) {
+        meta_abort(&b->controller, &batch);
     }
-    if (answer.error != META_ERROR_NONE || validate_only) {
+    if (item->error != 0 || validate_only) {
         meta_batch_fini(&batch);
         return;
     }

@@ -34,6 +34,8 @@ static const struct broker_api apis[] = {
     {WIRE_API_LIST_GROUPS,        false,                 broker_on_list_groups},
     {WIRE_API_DELETE_GROUPS,      false,                 broker_on_delete_groups},
     {WIRE_API_OFFSET_DELETE,      false,                 broker_on_offset_delete},
+    {WIRE_API_DESCRIBE_CLIENT_QUOTAS, false,             broker_on_describe_client_quotas},
+    {WIRE_API_ALTER_CLIENT_QUOTAS, false,                broker_on_alter_client_quotas},
     {WIRE_API_DESCRIBE_QUORUM,    false,                 broker_on_describe_quorum},
     {WIRE_API_UPDATE_FEATURES,    false,                 broker_on_update_features},
     {WIRE_API_DESCRIBE_ACLS,      false,                 broker_on_describe_acls},

@@ -55,6 +55,8 @@ BROKER_HANDLER(broker_on_describe_groups);
 BROKER_HANDLER(broker_on_list_groups);
 BROKER_HANDLER(broker_on_delete_groups); /* broker_group_delete.c */
 BROKER_HANDLER(broker_on_offset_delete);
+BROKER_HANDLER(broker_on_describe_client_quotas); /* broker_client_quotas.c */
+BROKER_HANDLER(broker_on_alter_client_quotas);
 BROKER_HANDLER(broker_on_describe_quorum); /* broker_quorum.c */
 BROKER_HANDLER(broker_on_update_features);
 BROKER_HANDLER(broker_on_describe_acls); /* broker_acls.c */

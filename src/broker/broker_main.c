@@ -3,8 +3,8 @@
  *
  * Sees:       requests in fixed form from gates, identities from auth, origins from
  *             porter.
- * Holds:      sessions, the compiled policy, metadata, groups and offsets; no data, no
- *             credential.
+ * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets; no
+ *             data, no credential.
  * Talks to:   warden, porter, gates, auth, store, audit.
  * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
  *             sockets.

@@ -4,6 +4,7 @@
  */
 #include "broker_api.h"
 #include "broker_authz.h"
+#include "broker_quota.h"
 #include "broker_topic.h"
 #include "wire_code.h"
 #include "wire_describe_cluster.h"
@@ -90,6 +91,7 @@ static int16_t on_missing(struct broker_session *s,
         !broker_may(s, POLICY_CREATE, POLICY_TOPIC, name)) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
+    broker_quota_mutate(s, b->config.partitions_default);
     broker_topic_create_in_background(b, name);
     return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
 }

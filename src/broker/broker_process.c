@@ -3,6 +3,7 @@
 #include "broker_authn.h"
 #include "broker_coord.h"
 #include "broker_grant.h"
+#include "broker_quota.h"
 #include "broker_setting.h"
 #include "broker_start.h"
 #include "mem.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #define SESSIONS_MAX       65536
+#define QUOTA_BUCKETS_MAX  (4 * SESSIONS_MAX) /* two a session, and as many of the past */
 #define PEER_QUEUE         ((size_t)64 * 1024 * 1024)
 #define STORE_QUEUE        ((size_t)256 * 1024 * 1024)
 #define ARENA_LIMIT        ((size_t)128 * 1024 * 1024)
@@ -87,7 +89,11 @@ static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
         ipc_channel_fini(&channel);
         return e;
     }
-    return ipc_link_init(link, b->role.loop, &channel, handlers, b, on_end);
+    e = ipc_link_init(link, b->role.loop, &channel, handlers, b, on_end);
+    if (e == OK && role == IPC_PORTER && b->replayed) {
+        broker_quota_tell_porter(b);
+    }
+    return e;
 }
 
 static enum err on_peer_add(void *context, const struct ipc_received *m)
@@ -294,6 +300,7 @@ static enum err on_stop(void *context, const struct ipc_received *m)
 
 static void on_round(void *context)
 {
+    broker_quota_end_round(context);
     broker_session_bury(context);
 }
 
@@ -328,6 +335,7 @@ int broker_process(int argc, char **argv)
     b->audit_log = (struct log_limit){.burst = 5, .period_ms = 10000};
     b->gate_log = (struct log_limit){.burst = 20, .period_ms = 10000};
     table_init(&b->sessions, SESSIONS_MAX);
+    buckets_init(&b->quota_buckets, QUOTA_BUCKETS_MAX);
     broker_store_init(&b->store);
     arena_init(&b->arena, ARENA_LIMIT);
     buf_init(&b->out, IPC_RESPONSE_MAX);

@@ -4,6 +4,7 @@
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_grant.h"
+#include "broker_quota.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
@@ -142,6 +143,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
         (void)!ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
     }
     revoke_all(s);
+    broker_quota_release(s);
     s->busy = false;
     s->state = SESSION_GONE;
     /* Why it went may still lie in its channel, whose end comes after all of it. */
@@ -170,6 +172,7 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
             s->address, s->port);
     }
     revoke_all(s);
+    broker_quota_release(s);
     ipc_link_fini(&s->link);
     s->state = SESSION_ENDING;
     if (ipc_link_send(&s->broker->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
@@ -238,6 +241,7 @@ enum err broker_session_trust(
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
     loop_timer_cancel(s->broker->role.loop, &s->deadline);
+    broker_quota_bind(s);
     if (expires_ms > 0) {
         int64_t left = expires_ms - clock_wall_ms();
         set_deadline(s, left > 0 ? left : 0);
@@ -265,6 +269,7 @@ static void respond(struct broker *b, const struct broker_call *call,
         return; /* the session is gone */
     }
     s->busy = false;
+    flags->throttle_ms = broker_quota_throttle_ms(s);
     broker_event_denied_more(s);
     buf_reset(&b->out);
     wire_fixed_encode(api->response, response, &b->out);
@@ -322,10 +327,17 @@ static void note_client(struct broker_session *s, struct ipc_view client_id)
 {
     struct ipc_view cut = ipc_cut(client_id, sizeof(s->client_id) - 1);
 
+    if (cut.len == strlen(s->client_id) &&
+        (cut.len == 0 || memcmp(cut.ptr, s->client_id, cut.len) == 0)) {
+        return;
+    }
     if (cut.len > 0) {
         memcpy(s->client_id, cut.ptr, cut.len);
     }
     s->client_id[cut.len] = '\0';
+    if (s->state == SESSION_AUTHENTICATED) {
+        broker_quota_bind(s);
+    }
 }
 
 static enum err on_request(struct broker_session *s, const struct ipc_received *m)
@@ -337,7 +349,8 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
 
     if (s->busy || entry == NULL || api == NULL ||
         !wire_api_accepts(api, r->api_version) || s->state == SESSION_WAITING ||
-        (s->state != SESSION_AUTHENTICATED && !entry->before_authentication)) {
+        (s->state != SESSION_AUTHENTICATED && !entry->before_authentication) ||
+        clock_mono_ms() < s->quota.muted_until_ms) {
         return ERR_INVALID;
     }
     arena_reset(&b->arena);
@@ -350,6 +363,9 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
         return ERR_INVALID;
     }
     note_client(s, r->client_id);
+    if (!ipc_link_is_open(&s->link)) {
+        return ERR_CLOSED; /* its quotas could not be told */
+    }
     s->raw_sasl = r->raw_sasl != 0;
     s->busy = true;
     s->denials = 0;
@@ -358,7 +374,9 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
         .key = r->api_key,
         .version = r->api_version};
     struct broker_call call = s->call;
+    broker_quota_begin(s);
     entry->handle(s, &call, request);
+    broker_quota_end(s);
     if (r->api_key == WIRE_API_SASL_AUTHENTICATE) {
         ipc_channel_forget(&s->link.channel); /* a password was in it */
     }
@@ -370,7 +388,14 @@ static enum err on_open(struct broker_session *s, const struct ipc_received *m)
     if (s->busy || s->state != SESSION_AUTHENTICATED) {
         return ERR_INVALID;
     }
-    return broker_grant_on_open(s, m);
+    note_client(s, m->body.open.client_id);
+    if (!ipc_link_is_open(&s->link)) {
+        return ERR_CLOSED;
+    }
+    broker_quota_begin(s);
+    enum err e = broker_grant_on_open(s, m);
+    broker_quota_end(s);
+    return e;
 }
 
 static enum err on_gate_log(struct broker_session *s, const struct ipc_received *m)

@@ -51,10 +51,18 @@ struct broker_session {
     struct broker_call call; /* the request in hand */
     char client_id[256];     /* escaped by whoever prints it; cut */
     struct table grants;     /* (topic id, partition, operation) -> struct broker_grant */
-    struct loop_timer deadline; /* to authenticate, or to be gone */
-    uint32_t denials;           /* of the request in hand, or of a second of OPENs */
-    int64_t denials_since_ms;   /* of those OPENs */
-    uint64_t notices;           /* log lines of this gate so far */
+    struct loop_timer deadline;     /* to authenticate, or to be gone */
+    uint32_t denials;               /* of the request in hand, or of a second of OPENs */
+    int64_t denials_since_ms;       /* of those OPENs */
+    struct broker_session_quota {   /* see broker_quota.h */
+        struct ipc_gate_quota told; /* to store; gate 0: nothing yet */
+        struct buckets_row *request;
+        struct buckets_row *mutation;
+        int64_t since_us; /* the handler at work began; 0: none, or not counted */
+        bool mutates;     /* the request in hand */
+        int64_t muted_until_ms;
+    } quota;
+    uint64_t notices; /* log lines of this gate so far */
     struct broker_session *next_dead;
 };
 

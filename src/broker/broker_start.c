@@ -2,6 +2,7 @@
 
 #include "broker_coord.h"
 #include "broker_forget.h"
+#include "broker_quota.h"
 #include "broker_replay.h"
 #include "broker_setting.h"
 #include "broker_topic.h"
@@ -62,6 +63,7 @@ static void on_groups(struct broker *b, enum err why)
         give_up("__consumer_offsets can not be read", why);
     }
     b->replayed = true;
+    broker_quota_tell_porter(b);
     broker_forget_hurry(b);
     broker_start_check(b);
 }

@@ -2,6 +2,7 @@
 
 #include "broker_forget.h"
 #include "broker_grant.h"
+#include "broker_quota.h"
 #include "broker_setting.h"
 #include "clock.h"
 #include "log.h"
@@ -110,6 +111,8 @@ static void on_change(void *context, const struct meta_change *change)
         c->submission->alters = false; /* a new topic: opened with its settings */
         open_partition(
             c->broker, c->submission, topic, change->partition, BROKER_OPEN_OR_CREATE);
+    } else if (change->type == META_CHANGED_QUOTA) {
+        broker_quota_changed(c->broker, change);
     } else if (change->type == META_CHANGED_CONFIG) {
         note_config(c->submission, change);
     } else if (change->type == META_CHANGED_TOPIC_REMOVED) {

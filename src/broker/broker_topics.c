@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_job.h"
+#include "broker_quota.h"
 #include "broker_setting.h"
 #include "meta_config.h"
 #include "wire_code.h"
@@ -14,6 +15,10 @@
 #include <string.h>
 
 #define BATCH_LIMIT ((size_t)8 * 1024 * 1024)
+
+/* From these versions on what is above the quota is refused (KIP-599). */
+#define CREATE_STRICT 6
+#define DELETE_STRICT 5
 
 struct item {
     struct broker_item base; /* its name is for the audit, also where it is not told */
@@ -159,7 +164,12 @@ static void create_one(struct broker_session *s,
     if (answer.error != META_ERROR_NONE) {
         broker_item_refuse(&item->base, (int16_t)answer.error, answer.message);
     }
-    if (answer.error != META_ERROR_NONE || validate_only) {
+    if (item->base.error == 0 &&
+        !broker_quota_may_mutate(s, &item->base, created.partitions, CREATE_STRICT) &&
+        !validate_only) {
+        meta_abort(&b->controller, &batch);
+    }
+    if (item->base.error != 0 || validate_only) {
         meta_batch_fini(&batch);
     }
     item->id = created.id;
@@ -266,6 +276,12 @@ static void delete_one(struct broker_session *s, struct wire_view name,
     }
     if (topic != NULL) {
         item->id = topic->id;
+    }
+    if (!broker_quota_may_mutate(
+            s, &item->base, topic == NULL ? 0 : topic->partition_count, DELETE_STRICT)) {
+        meta_abort(&b->controller, &batch);
+        meta_batch_fini(&batch);
+        return;
     }
     broker_item_submit(b, &item->base, &batch);
 }

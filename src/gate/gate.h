@@ -67,6 +67,11 @@ struct gate {
     struct buf fixed;   /* what goes to broker */
     struct buf out;     /* the response, with its length */
     struct gate_batch_scratch batch;
+    struct gate_client_id {
+        size_t length;
+        uint8_t bytes[255]; /* what is longer is cut */
+    } client_id;            /* of the request in hand */
+    int32_t throttle_ms; /* how long the client has to wait after the request in hand */
     uint64_t request;    /* ids of our messages */
     unsigned log_budget; /* lines this connection may still cause */
     int exit_status;     /* what the process ends with; IPC_GATE_EXIT_... */
@@ -83,5 +88,8 @@ void gate_log(struct gate *g, enum ipc_log_code code, uint32_t detail, const voi
  */
 enum err gate_await(struct gate *g, struct ipc_channel *c, enum ipc_msg msg,
     uint64_t request, int64_t deadline_ms, struct ipc_received *out) MUST_CHECK;
+
+/* A neighbour says that the client has to wait; of several the longest time counts. */
+void gate_throttle(struct gate *g, int32_t ms);
 
 #endif

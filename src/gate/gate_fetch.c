@@ -184,6 +184,7 @@ static void ask_store(
             *lost_out = *lost_out || m.body.fetched.error == IPC_ERROR_NO_GRANT;
             take_answer(f, f->sent[m.body.fetched.index], &m.body.fetched);
             last = m.body.fetched.last != 0;
+            gate_throttle(f->g, m.body.fetched.throttle_ms);
         }
     }
     if (e != OK) {
@@ -197,7 +198,8 @@ static enum err fetch_all(struct fetch *f)
     bool lost = true;
 
     wait = wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
-    for (int round = 0; round < 2 && lost; round++) {
+    /* Whoever has to wait is not heard a second time. */
+    for (int round = 0; round < 2 && lost && f->g->throttle_ms == 0; round++) {
         struct buf entries;
         buf_init(&entries, ENTRIES_MAX * FETCH_ENTRY_BYTES);
         bool refused = open_grants(f, &entries);

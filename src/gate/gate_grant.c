@@ -79,7 +79,8 @@ int16_t gate_grant_open(
     struct ipc_open open = {.operation = (uint8_t)key->operation,
         .topic = {.ptr = key->name.ptr, .len = key->name.len},
         .partition = key->partition,
-        .quiet = key->quiet};
+        .quiet = key->quiet,
+        .client_id = {.ptr = g->client_id.bytes, .len = g->client_id.length}};
     memcpy(open.topic_id.bytes, key->topic_id.bytes, 16);
     uint64_t request = ++g->request;
     struct ipc_received answer;

@@ -62,6 +62,7 @@ static bool read_batch(struct gate *g, uint64_t handle, int64_t offset,
     if (e != OK) {
         gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
     }
+    gate_throttle(g, m.body.fetched.throttle_ms);
     const struct ipc_view *records = &m.body.fetched.records;
     if (m.body.fetched.error != 0 ||
         record_batch_read(records->ptr, records->len, header) != RECORD_OK) {
@@ -144,6 +145,8 @@ void gate_offsets_refine(struct gate *g, const struct list_offsets_request *requ
                         ? response->topics.count
                         : request->topics.count;
 
+    int32_t told_ms = g->throttle_ms; /* more: store would let us wait */
+
     /* The answer's names lie where broker's next word will. */
     for (int32_t i = 0; i < count; i++) {
         topics[i].name = asked[i].name;
@@ -155,6 +158,7 @@ void gate_offsets_refine(struct gate *g, const struct list_offsets_request *requ
         for (int32_t k = 0; k < topics[i].partitions.count; k++) {
             int64_t timestamp;
             if (rows[k].error_code == 0 && rows[k].offset >= 0 &&
+                g->throttle_ms == told_ms &&
                 time_of(&asked[i], rows[k].partition_index, &at, &timestamp)) {
                 refine_row(g, asked[i].name, timestamp, &rows[k]);
             }

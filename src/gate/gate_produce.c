@@ -139,6 +139,7 @@ static void collect(struct produce *p, struct item *item, int64_t deadline_ms)
     }
     const struct ipc_produced *done = &m.body.produced;
     item->request = 0;
+    gate_throttle(p->g, done->throttle_ms);
     item->lost_grant = done->error == IPC_ERROR_NO_GRANT;
     if (item->lost_grant) {
         gate_grant_forget(p->g, &item->key);

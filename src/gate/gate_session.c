@@ -44,10 +44,17 @@ void gate_log(struct gate *g, enum ipc_log_code code, uint32_t detail, const voi
     }
 }
 
-/* Waits for fd, and hears the warden meanwhile. OK: fd is ready. */
+void gate_throttle(struct gate *g, int32_t ms)
+{
+    g->throttle_ms = ms > g->throttle_ms ? ms : g->throttle_ms;
+}
+
+/* Waits for fd, and hears the warden meanwhile. OK: fd is ready. fd -1: only for the time
+ * to pass, or the client to leave. */
 static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline_ms)
 {
     bool waits_for_client = fd == g->connection.fd;
+    bool is_idle = waits_for_client || fd < 0; /* no request is in hand */
 
     for (;;) {
         struct pollfd p[3] = {{.fd = fd, .events = to_write ? POLLIN | POLLOUT : POLLIN},
@@ -66,12 +73,15 @@ static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline
             if (g->role.warden.channel.fd < 0) {
                 gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
             }
-            if (g->role.stopping && waits_for_client) {
-                return ERR_CLOSED; /* no request is in hand */
+            if (g->role.stopping && is_idle) {
+                return ERR_CLOSED;
             }
         }
         if (n > 0 && p[0].revents != 0) {
             return OK;
+        }
+        if (n > 0 && p[2].revents != 0 && is_idle) {
+            return ERR_CLOSED;
         }
         if (n > 0 && p[2].revents != 0) {
             /* The client hung up: what it asked for gets a moment, then nobody waits for
@@ -103,9 +113,20 @@ enum err gate_await(struct gate *g, struct ipc_channel *c, enum ipc_msg msg,
     }
 }
 
-enum err gate_session_respond(
-    struct gate *g, const struct wire_request_header *h, const void *response)
+static void say_throttle(const struct gate *g, const struct wire_api *api, void *response)
 {
+    const struct wire_field *field = wire_field_find(api->response, "ThrottleTimeMs");
+
+    if (field != NULL && g->throttle_ms > 0) {
+        memcpy(
+            (uint8_t *)response + field->offset, &g->throttle_ms, sizeof(g->throttle_ms));
+    }
+}
+
+enum err gate_session_respond(
+    struct gate *g, const struct wire_request_header *h, void *response)
+{
+    say_throttle(g, h->api, response);
     buf_reset(&g->out);
     buf_add(&g->out, "\0\0\0\0", LENGTH_BYTES);
     wire_header_encode(h->api, h->version, h->correlation_id, &g->out);
@@ -204,6 +225,7 @@ static enum err relay(
     }
     bool end = answer.body.response.end_session != 0;
     note_sasl(g, h, response, &answer);
+    gate_throttle(g, answer.body.response.throttle_ms);
     if (h->key == WIRE_API_LIST_OFFSETS) {
         gate_offsets_refine(g, request, response);
     }
@@ -324,6 +346,25 @@ static size_t known_tail(
     return 0;
 }
 
+/* Under another name other quotas may hold: broker hears of it with the next OPEN. */
+static void note_client(struct gate *g, struct wire_view id)
+{
+    struct gate_client_id *known = &g->client_id;
+    struct ipc_view cut =
+        ipc_cut((struct ipc_view){.ptr = id.ptr, .len = id.len}, sizeof(known->bytes));
+
+    if (cut.len == known->length &&
+        (cut.len == 0 || memcmp(cut.ptr, known->bytes, cut.len) == 0)) {
+        return;
+    }
+    known->length = cut.len;
+    if (cut.len > 0) {
+        memcpy(known->bytes, cut.ptr, cut.len);
+    }
+    gate_grants_fini(&g->grants);
+    gate_grants_init(&g->grants);
+}
+
 static enum err on_frame(struct gate *g)
 {
     struct wire_reader r = wire_reader_init(g->frame.bytes, g->frame.length);
@@ -339,6 +380,7 @@ static enum err on_frame(struct gate *g)
     if (!may_come_now(g, &h)) {
         return on_not_now(g, &h);
     }
+    note_client(g, h.client_id);
     void *request = arena_alloc(&g->arena, 1, h.api->request->struct_size);
     if (request == NULL) {
         return ERR_NOMEM;
@@ -397,15 +439,29 @@ static int64_t idle_deadline(const struct gate *g)
     return idle;
 }
 
+/* The client was told to wait; whether it does or not, nothing of it is read meanwhile. */
+static enum err wait_muted(struct gate *g)
+{
+    int64_t until_ms = clock_mono_ms() + g->throttle_ms;
+
+    if (g->throttle_ms == 0) {
+        return OK;
+    }
+    g->throttle_ms = 0;
+    enum err e = wait_for(g, -1, false, until_ms);
+    return e == ERR_TIMEOUT ? OK : e;
+}
+
 static enum err read_frame(struct gate *g)
 {
+    enum err muted = wait_muted(g);
     bool trusted = g->auth == GATE_AUTH_DONE;
     uint32_t max = trusted ? g->config.frame_max : g->config.preauth_frame_max;
     int64_t deadline = idle_deadline(g);
     int32_t length = 0;
-    enum err e = OK;
+    enum err e = muted;
 
-    if (!gate_connection_pending(&g->connection)) {
+    if (e == OK && !gate_connection_pending(&g->connection)) {
         e = wait_for(g, g->connection.fd, false, deadline);
     }
     if (e == OK) {

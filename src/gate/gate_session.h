@@ -13,8 +13,8 @@ int gate_session_run(struct gate *g);
 _Noreturn void gate_session_end(struct gate *g, int status);
 
 /* Encodes a response of the API in hand behind its header into g->out, with the frame's
- * length. */
+ * length. The answer says how long the client has to wait (KIP-219). */
 enum err gate_session_respond(
-    struct gate *g, const struct wire_request_header *h, const void *response) MUST_CHECK;
+    struct gate *g, const struct wire_request_header *h, void *response) MUST_CHECK;
 
 #endif

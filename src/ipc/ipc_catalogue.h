@@ -75,15 +75,20 @@
 #define IPC_FIELDS_CLIENT(F, S)        F(S, U64, gate, 0) F(S, U8, listener, 0)
 #define IPC_FIELDS_SESSION_OPEN(F, S)  F(S, U64, gate, 0) F(S, U8, listener, 0) F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, U16, port, 0)
 #define IPC_FIELDS_SESSION_TRUSTED(F, S) F(S, U64, gate, 0)
+/* How many connections a second an address may make; "": every one that is not named.
+ * A rate of 0: no limit of its own any more. */
+#define IPC_FIELDS_ADDRESS_RATE(F, S)  F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, I32, rate, 0)
 
 /* --- a gate and its neighbours ------------------------------------------------------------- */
 #define IPC_FIELDS_REQUEST(F, S)                                                                      \
     F(S, I16, api_key, 0) F(S, I16, api_version, 0) F(S, I32, correlation_id, 0)                            \
     F(S, TEXT, client_id, 32767) F(S, U8, raw_sasl, 0) F(S, BLOB, body, IPC_REQUEST_MAX)
-#define IPC_FIELDS_RESPONSE(F, S)      F(S, U8, end_session, 0) F(S, U8, authenticated, 0) F(S, BLOB, body, IPC_RESPONSE_MAX)
+/* throttle_ms: the client's next request is not heard before that time is over. */
+#define IPC_FIELDS_RESPONSE(F, S)                                                                     \
+    F(S, U8, end_session, 0) F(S, U8, authenticated, 0) F(S, I32, throttle_ms, 0) F(S, BLOB, body, IPC_RESPONSE_MAX)
 #define IPC_FIELDS_OPEN(F, S)                                                                         \
     F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0) \
-    F(S, U8, quiet, 0)
+    F(S, U8, quiet, 0) F(S, TEXT, client_id, 255)
 #define IPC_FIELDS_OPENED(F, S)                                                                       \
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
     F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \
@@ -96,7 +101,8 @@
 /* --- bulk between a gate and store (a stream, the same header) ----------------------------- */
 #define IPC_FIELDS_PRODUCE(F, S)       F(S, U64, handle, 0) F(S, I16, acks, 0) F(S, I32, timeout_ms, 0) F(S, BLOB, batch, IPC_BATCH_MAX)
 #define IPC_FIELDS_PRODUCED(F, S)                                                                     \
-    F(S, I16, error, 0) F(S, I64, base_offset, 0) F(S, I64, log_append_time_ms, 0) F(S, I64, log_start_offset, 0)
+    F(S, I16, error, 0) F(S, I64, base_offset, 0) F(S, I64, log_append_time_ms, 0) F(S, I64, log_start_offset, 0) \
+    F(S, I32, throttle_ms, 0)
 /* partitions: FETCH_ENTRY_BYTES each, see ipc_words.h */
 #define IPC_FIELDS_FETCH(F, S)                                                                        \
     F(S, I32, max_wait_ms, 0) F(S, I32, min_bytes, 0) F(S, I32, max_bytes, 0) F(S, U8, isolation, 0)           \
@@ -104,7 +110,7 @@
 #define IPC_FIELDS_FETCHED(F, S)                                                                      \
     F(S, U32, index, 0) F(S, I16, error, 0) F(S, I64, high_watermark, 0) F(S, I64, last_stable_offset, 0)      \
     F(S, I64, log_start_offset, 0) F(S, I32, diverging_epoch, 0) F(S, I64, diverging_end_offset, 0)            \
-    F(S, U8, last, 0) F(S, BLOB, records, IPC_BATCH_MAX)
+    F(S, U8, last, 0) F(S, I32, throttle_ms, 0) F(S, BLOB, records, IPC_BATCH_MAX)
 
 /* --- the broker and auth ------------------------------------------------------------------- */
 #define IPC_FIELDS_AUTH_BEGIN(F, S)                                                                   \
@@ -120,6 +126,11 @@
     F(S, U64, gate, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0)                    \
     F(S, U8, operation, 0) F(S, I32, leader_epoch, 0) F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) \
     F(S, I64, after_max_ms, 0)
+/* Whom this gate shares its quotas with: all gates that have the same number, which is 0
+ * where there is no quota. Rates: bytes a second, microseconds of store's time a second. */
+#define IPC_FIELDS_GATE_QUOTA(F, S)                                                                   \
+    F(S, U64, gate, 0) F(S, U64, produce, 0) F(S, I64, produce_rate, 0) F(S, U64, fetch, 0)                    \
+    F(S, I64, fetch_rate, 0) F(S, U64, request, 0) F(S, I64, request_rate, 0)
 /* handle 0: every grant of that gate */
 #define IPC_FIELDS_REVOKE(F, S)        F(S, U64, gate, 0) F(S, U64, handle, 0)
 #define IPC_FIELDS_REVOKED(F, S)       F(S, U64, gate, 0) F(S, U64, handle, 0)
@@ -190,6 +201,7 @@
     M(CLIENT,            client,              0x0201, IPC_PORTER,                             IPC_GATE,                            1) \
     M(SESSION_OPEN,      session_open,        0x0202, IPC_PORTER,                             IPC_BROKER,                          0) \
     M(SESSION_TRUSTED,   session_trusted,     0x0203, IPC_BROKER,                             IPC_PORTER,                          0) \
+    M(ADDRESS_RATE,      address_rate,        0x0204, IPC_BROKER,                             IPC_PORTER,                          0) \
     M(REQUEST,           request,             0x0301, IPC_GATE,                               IPC_BROKER,                          0) \
     M(RESPONSE,          response,            0x0302, IPC_BROKER,                             IPC_GATE,                            0) \
     M(OPEN,              open,                0x0303, IPC_GATE,                               IPC_BROKER,                          0) \
@@ -208,6 +220,7 @@
     M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \
+    M(GATE_QUOTA,        gate_quota,          0x0518, IPC_BROKER,                             IPC_STORE,                           0) \
     M(PARTITION_OPEN,    partition_open,      0x0504, IPC_BROKER,                             IPC_STORE,                           0) \
     M(PARTITION_OPENED,  partition_opened,    0x0505, IPC_STORE,                              IPC_BROKER,                          0) \
     M(PARTITION_DROP,    partition_drop,      0x0506, IPC_BROKER,                             IPC_STORE,                           0) \

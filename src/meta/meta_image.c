@@ -363,7 +363,13 @@ static enum err apply_quota(struct meta_image *image,
     if (!meta_quota_fits(&record->entity, record->key)) {
         return ERR_CORRUPT;
     }
-    *change = (struct meta_change){.type = META_CHANGED_QUOTA};
+    *change = (struct meta_change){.type = META_CHANGED_QUOTA,
+        .quota = record->key,
+        .rate = record->remove ? 0 : record->value};
+    if (record->entity.parts[META_QUOTA_IP].form == META_QUOTA_NAMED) {
+        struct wire_view address = record->entity.parts[META_QUOTA_IP].name;
+        memcpy(change->address, address.ptr, address.len);
+    }
     return meta_quota_set(
         &image->quotas, &record->entity, record->key, record->value, record->remove);
 }

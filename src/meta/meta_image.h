@@ -78,6 +78,9 @@ enum meta_change_type {
 /* What one record changed; names the topic by value, because it may be gone. */
 struct meta_change {
     enum meta_change_type type;
+    enum meta_quota_key quota;             /* of META_CHANGED_QUOTA, as the next two */
+    char address[META_QUOTA_NAME_MAX + 1]; /* "": not of one */
+    double rate;                           /* 0: there is none any more */
     struct wire_uuid topic_id;
     char topic_name[META_NAME_MAX + 1];
     int32_t

@@ -36,6 +36,8 @@ const char *porter_verdict_text(enum porter_verdict v)
         return "too many connections of this address that did not authenticate yet";
     case PORTER_EARLY_DROP:
         return "dropped by chance, since many connections did not authenticate yet";
+    case PORTER_TOO_FAST:
+        return "its quota connection_creation_rate is used up";
     case PORTER_PENALTY:
         return "turned away for a while after earlier misbehaviour";
     case PORTER_NO_MEMORY:

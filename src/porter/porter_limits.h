@@ -53,6 +53,7 @@ enum porter_verdict {
     PORTER_TOO_MANY_UNKNOWN_HERE,
     PORTER_EARLY_DROP,
     PORTER_PENALTY,
+    PORTER_TOO_FAST, /* see porter_rates.h */
     PORTER_NO_MEMORY,
 };
 

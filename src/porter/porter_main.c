@@ -2,8 +2,9 @@
  * porter - accepts connections and hands each to a gate of its own.
  *
  * Sees:       addresses of clients; none of their bytes.
- * Holds:      the listening sockets, counts and penalties by address.
- * Talks to:   warden, broker (where a session comes from), gates (the client's socket).
+ * Holds:      the listening sockets, counts, rates and penalties by address.
+ * Talks to:   warden, broker (where a session comes from; rates), gates (the client's
+ *             socket).
  * May call:   profile `porter`: accept, two socket options, its event loop; no files,
  *             no new sockets.
  * If taken:   connections can be refused or misrouted and addresses be false; no

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "mem.h"
 #include "porter_limits.h"
+#include "porter_rates.h"
 #include "rand.h"
 
 #include <arpa/inet.h>
@@ -40,6 +41,7 @@ struct porter {
     struct role role;
     struct ipc_link broker;
     struct porter_limits limits;
+    struct porter_rates rates;
     struct listener listeners[LISTENERS_MAX];
     size_t listener_count;
     struct spare *spares[SPARES_MAX];
@@ -142,8 +144,11 @@ static void take_connection(
     } else {
         (void)inet_ntop(AF_INET6, &ip, address, sizeof(address));
     }
-    enum porter_verdict v = porter_limits_admit(
-        &p->limits, s->gate, &ip, loop_now_ms(p->role.loop), (uint32_t)rand_u64());
+    int64_t now_ms = loop_now_ms(p->role.loop);
+    enum porter_verdict v = PORTER_TOO_FAST;
+    if (porter_rates_admit(&p->rates, &ip, now_ms)) {
+        v = porter_limits_admit(&p->limits, s->gate, &ip, now_ms, (uint32_t)rand_u64());
+    }
     if (v != PORTER_ADMIT) {
         log_refusal(p, l, address, v);
         return;
@@ -333,6 +338,32 @@ static enum err on_session_trusted(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* "" is every address; another text that is none is that of nobody. */
+static enum err on_address_rate(void *context, const struct ipc_received *m)
+{
+    struct porter *p = context;
+    const struct ipc_address_rate *told = &m->body.address_rate;
+    char text[IPC_ADDRESS_MAX + 1] = {0};
+    struct in6_addr address = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+    if (told->rate < 0) {
+        return ERR_INVALID;
+    }
+    if (told->address.len == 0) {
+        return porter_rates_set(&p->rates, NULL, told->rate);
+    }
+    memcpy(text, told->address.ptr, told->address.len);
+    if (inet_pton(AF_INET, text, address.s6_addr + 12) != 1 &&
+        inet_pton(AF_INET6, text, &address) != 1) {
+        return OK;
+    }
+    enum err e = porter_rates_set(&p->rates, &address, told->rate);
+    if (e != OK) {
+        log_warn("a quota of connections can not be kept: %s [NET014]", err_text(e));
+    }
+    return OK;
+}
+
 static void on_forget(void *context)
 {
     struct porter *p = context;
@@ -385,6 +416,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
     [IPC_MSG_SPARE_DROP] = {IPC_WARDEN, ROLE_RUNNING, on_spare_drop},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
+    [IPC_MSG_ADDRESS_RATE] = {IPC_BROKER, IPC_ANY_STATE, on_address_rate},
     [IPC_MSG_SESSION_TRUSTED] = {IPC_BROKER, IPC_ANY_STATE, on_session_trusted},
 };
 
@@ -394,6 +426,7 @@ int porter_process(int argc, char **argv)
     struct porter *p = &porter;
 
     p->log = (struct log_limit){.burst = 10, .period_ms = 10000};
+    porter_rates_init(&p->rates);
     role_begin(&p->role, IPC_PORTER, argc, argv, handlers, p);
     role_await_start(&p->role);
     role_enter(&p->role);

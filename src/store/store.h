@@ -15,6 +15,7 @@
 #ifndef STORE_H
 #define STORE_H
 
+#include "buckets.h"
 #include "ipc_words.h"
 #include "log.h"
 #include "log_partition.h"
@@ -55,6 +56,11 @@
 #define STORE_GATE_WINDOW ((size_t)1024 * 1024)
 /* All answers to one FETCH together. */
 #define STORE_FETCH_BYTES ((size_t)55 * 1024 * 1024)
+/* Quotas in all: three a gate, and some of the past. */
+#define STORE_QUOTAS_MAX 65536
+/* Produced bytes that a gate may send although its client has to wait: as many as the rest
+ * of one request may have. Then it is not read until the quota is kept again. */
+#define STORE_OVER_QUOTA  ((size_t)IPC_BATCH_MAX)
 #define STORE_WAIT_MAX_MS 300000
 /* A gate that takes nothing of what waits for it in this time is ended. */
 #define STORE_STALL_MS 30000
@@ -200,6 +206,7 @@ struct store_fetch {
     uint64_t request;
     size_t min_bytes;
     size_t bytes_left; /* of what the client takes in all */
+    bool starved;      /* its quota is used up: no records, not even one batch */
     size_t available;
     bool sent_some;
     struct store_fetch_entry *entries; /* owned */
@@ -222,13 +229,27 @@ struct store_gate {
     size_t counted; /* of store.queued */
     struct loop_timer stall;
     struct loop_timer resume; /* for messages that were read and not handled yet */
-    uint64_t fetches;         /* so far */
+    struct store_gate_quota { /* see store_quota.c; NULL: no quota */
+        struct buckets_row *produce;
+        struct buckets_row *fetch;
+        struct buckets_row *request;
+        bool counting; /* time */
+        bool muted;    /* not read for a while */
+        size_t over;   /* produced while it should have waited */
+        struct loop_timer unmute;
+    } quota;
+    uint64_t fetches; /* so far */
     struct store_fetch fetch;
 };
 
 enum err store_gate_on_add(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_gate_on_gone(void *context, const struct ipc_received *m) MUST_CHECK;
 struct store_gate *store_gate_find(const struct store *s, uint64_t number);
+/*
+ * The warden tells us of a gate before broker can tell us anything about it, but on
+ * another socket: looks there before believing that a gate is unknown.
+ */
+struct store_gate *store_gate_find_introduced(struct store *s, uint64_t number);
 /* reason: of enum ipc_kill_reason for the warden; 0: it left by itself. */
 void store_gate_end(struct store_gate *g, uint16_t reason);
 /* Sends; a gate that takes no more is ended. False: the gate is no more. */
@@ -255,6 +276,25 @@ void store_fetch_wake(struct store_partition *p);
 /* A grant went: a fetch that waits ends now. */
 void store_fetch_hurry(struct store_gate *g);
 void store_fetch_drop(struct store_gate *g);
+
+/* --- quotas (store_quota.c) -------------------------------------------------------------
+ */
+
+enum err store_quota_on_gate_quota(
+    void *context, const struct ipc_received *m) MUST_CHECK;
+void store_quota_release(struct store_gate *g);
+/* Work for the gate begins; what it gives goes to store_quota_end(). */
+int64_t store_quota_begin(struct store_gate *g);
+void store_quota_end(struct store_gate *g, int64_t began_us);
+/* A batch came. Who goes on and on in spite of a debt is no longer read: may end g. */
+void store_quota_take_produced(struct store_gate *g, size_t bytes);
+/* How long the client has to wait after its produce. */
+int32_t store_quota_produce_wait_ms(const struct store_gate *g);
+/* How many bytes of records a fetch may have; 0: none, it is to wait. */
+size_t store_quota_fetch_max(const struct store_gate *g);
+void store_quota_take_fetched(struct store_gate *g, size_t bytes);
+/* How long the client has to wait after its fetch: until then the gate is not read. */
+int32_t store_quota_end_fetch(struct store_gate *g);
 
 /* --- broker's own requests (store_broker.c, store_offset.c) ----------------------------
  */
@@ -319,6 +359,7 @@ struct store {
     struct log_budget producers;
     struct log_budget segments;
     struct table gates; /* by number */
+    struct buckets quotas;
     struct store_gate *dead;
     size_t queued;  /* bytes that wait for gates */
     size_t appends; /* of broker, waiting */

@@ -133,6 +133,9 @@ static void begin_sending(struct store_gate *g)
         unpark_entry(&f->entries[i]);
     }
     f->state = STORE_FETCH_SENDING;
+    size_t most = store_quota_fetch_max(g);
+    f->starved = most == 0;
+    f->bytes_left = most < f->bytes_left ? most : f->bytes_left;
     store_fetch_continue(g);
 }
 
@@ -213,7 +216,8 @@ static bool send_next(struct store_gate *g)
     struct store_fetch *f = &g->fetch;
     uint32_t index = (uint32_t)f->next++;
     const struct store_fetch_entry *entry = &f->entries[index];
-    struct look l = look_at(entry, piece_max(g, entry), !f->sent_some);
+    int64_t began_us = store_quota_begin(g);
+    struct look l = look_at(entry, piece_max(g, entry), !f->sent_some && !f->starved);
     struct ipc_fetched answer = {.index = index,
         .error = l.error,
         .high_watermark = -1,
@@ -235,9 +239,12 @@ static bool send_next(struct store_gate *g)
     size_t sent = answer.records.len;
     f->sent_some = f->sent_some || sent > 0;
     f->bytes_left -= sent < f->bytes_left ? sent : f->bytes_left;
+    store_quota_take_fetched(g, sent);
+    store_quota_end(g, began_us);
     uint64_t request = f->request;
     if (answer.last != 0) {
         store_fetch_drop(g); /* from here on the gate may fetch again */
+        answer.throttle_ms = store_quota_end_fetch(g);
     }
     return store_gate_send(g, IPC_MSG_FETCHED, request, &answer);
 }
@@ -296,7 +303,8 @@ static bool park(struct store_gate *g, int32_t max_wait_ms)
     struct store_fetch *f = &g->fetch;
     struct loop *loop = g->store->role.loop;
     int64_t wait = max_wait_ms > STORE_WAIT_MAX_MS ? STORE_WAIT_MAX_MS : max_wait_ms;
-    bool now = max_wait_ms <= 0 || f->min_bytes == 0 || g->store->draining;
+    bool now = max_wait_ms <= 0 || f->min_bytes == 0 || g->store->draining ||
+               store_quota_fetch_max(g) == 0;
 
     for (size_t i = 0; i < f->count && !now; i++) {
         now = count_entry(f, &f->entries[i]);

@@ -16,6 +16,17 @@ struct store_gate *store_gate_find(const struct store *s, uint64_t number)
     return table_get(&s->gates, &number, sizeof(number));
 }
 
+struct store_gate *store_gate_find_introduced(struct store *s, uint64_t number)
+{
+    struct store_gate *g = store_gate_find(s, number);
+
+    if (g == NULL) {
+        ipc_link_drain(&s->role.warden);
+        g = store_gate_find(s, number);
+    }
+    return g;
+}
+
 void store_gate_allow(struct store_gate *g, int32_t max_message_bytes)
 {
     size_t most = max_message_bytes > IPC_BATCH_MAX ? (size_t)IPC_BATCH_MAX
@@ -50,6 +61,7 @@ void store_gate_end(struct store_gate *g, uint16_t reason)
     loop_timer_cancel(s->role.loop, &g->resume);
     store_fetch_drop(g);
     store_grant_remove_all(g);
+    store_quota_release(g);
     count_queued(g, 0);
     enum err e = reason == 0
                      ? OK
@@ -81,7 +93,8 @@ static void watch_stall(struct store_gate *g, bool progress)
 
 static bool may_read(const struct store_gate *g)
 {
-    return !g->store->draining && g->produce_count < STORE_PRODUCES_A_GATE &&
+    return !g->store->draining && !g->quota.muted &&
+           g->produce_count < STORE_PRODUCES_A_GATE &&
            g->channel.queued < STORE_GATE_WINDOW;
 }
 

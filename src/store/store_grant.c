@@ -3,21 +3,6 @@
 
 #include <string.h>
 
-/*
- * The warden tells us of a gate before broker can grant it anything, but on another
- * socket: look there before believing that a gate is unknown.
- */
-static struct store_gate *find_gate(struct store *s, uint64_t number)
-{
-    struct store_gate *g = store_gate_find(s, number);
-
-    if (g == NULL) {
-        ipc_link_drain(&s->role.warden);
-        g = store_gate_find(s, number);
-    }
-    return g;
-}
-
 static enum err add_grant(
     struct store_gate *g, struct store_partition *p, const struct ipc_grant *told)
 {
@@ -54,7 +39,7 @@ enum err store_grant_on_grant(void *context, const struct ipc_received *m)
         return ERR_INVALID;
     }
     struct store_partition *p = store_partition_find(s, &told->topic_id, told->partition);
-    struct store_gate *g = find_gate(s, told->gate);
+    struct store_gate *g = store_gate_find_introduced(s, told->gate);
     if (g == NULL || p == NULL) {
         return OK; /* gone meanwhile: the gate hears that its handle is none */
     }

@@ -71,6 +71,7 @@ enum err store_init(struct store *s, const struct store_files *files, int data_d
                                                             : RETENTION_CHECK_MS};
     table_init(&s->partitions, STORE_PARTITIONS_MAX);
     table_init(&s->gates, STORE_GATES_MAX);
+    buckets_init(&s->quotas, STORE_QUOTAS_MAX);
     s->producers = (struct log_budget){.max = STORE_PRODUCERS_MAX};
     s->segments = (struct log_budget){.max = STORE_SEGMENTS_MIN};
     s->log_limit = (struct log_limit){.burst = 10, .period_ms = 10000};
@@ -175,6 +176,7 @@ const struct ipc_handler store_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, store_gate_on_gone},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_GRANT] = {IPC_BROKER, IPC_ANY_STATE, store_grant_on_grant},
+    [IPC_MSG_GATE_QUOTA] = {IPC_BROKER, IPC_ANY_STATE, store_quota_on_gate_quota},
     [IPC_MSG_REVOKE] = {IPC_BROKER, IPC_ANY_STATE, store_grant_on_revoke},
     [IPC_MSG_PARTITION_OPEN] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_open},
     [IPC_MSG_PARTITION_DROP] = {IPC_BROKER, IPC_ANY_STATE, store_broker_on_drop},
@@ -239,6 +241,7 @@ void store_fini(struct store *s)
     store_flush_fini(&s->flush);
     table_fini(&s->partitions);
     table_fini(&s->gates);
+    buckets_fini(&s->quotas);
     mem_free(s->piece);
     s->files.fs.ops->close(s->files.fs.context, s->data_dir);
 }

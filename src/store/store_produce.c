@@ -48,7 +48,8 @@ static void succeed(struct store_gate *g, struct store_produce *produce,
 {
     produce->answer = (struct ipc_produced){.base_offset = appended->base_offset,
         .log_append_time_ms = appended->append_time_ms,
-        .log_start_offset = log_partition_start_offset(p->log)};
+        .log_start_offset = log_partition_start_offset(p->log),
+        .throttle_ms = store_quota_produce_wait_ms(g)};
     produce->done = true;
     send_answers(g);
 }
@@ -58,7 +59,8 @@ static void refuse(struct store_gate *g, struct store_produce *produce, int16_t 
     produce->answer = (struct ipc_produced){.error = error,
         .base_offset = -1,
         .log_append_time_ms = -1,
-        .log_start_offset = -1};
+        .log_start_offset = -1,
+        .throttle_ms = store_quota_produce_wait_ms(g)};
     produce->done = true;
     send_answers(g);
 }
@@ -133,6 +135,11 @@ enum err store_produce_on_produce(void *context, const struct ipc_received *m)
     if (g->dead) {
         return OK;
     }
+    int64_t began_us = store_quota_begin(g);
+    store_quota_take_produced(g, asked->batch.len);
+    if (g->dead) {
+        return OK;
+    }
     const struct store_grant *grant =
         store_grant_find(g, asked->handle, IPC_OPERATION_WRITE);
     struct store_produce *produce = queue_produce(g, m->request);
@@ -146,5 +153,6 @@ enum err store_produce_on_produce(void *context, const struct ipc_received *m)
     } else {
         append(g, grant, m, produce);
     }
+    store_quota_end(g, began_us);
     return OK;
 }

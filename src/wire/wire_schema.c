@@ -13,6 +13,17 @@ bool wire_versions_include(struct wire_versions versions, int16_t version)
     return version >= versions.first && version < versions.end;
 }
 
+const struct wire_field *wire_field_find(
+    const struct wire_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->count; i++) {
+        if (strcmp(schema->fields[i].name, name) == 0) {
+            return &schema->fields[i];
+        }
+    }
+    return NULL;
+}
+
 bool wire_versions_any(struct wire_versions versions)
 {
     return versions.first < versions.end;

@@ -73,6 +73,9 @@ struct wire_schema {
 };
 
 bool wire_versions_include(struct wire_versions versions, int16_t version);
+/* NULL: it has no field of that name. */
+const struct wire_field *wire_field_find(
+    const struct wire_schema *schema, const char *name);
 /* In at least one version. */
 bool wire_versions_any(struct wire_versions versions);
 

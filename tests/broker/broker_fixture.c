@@ -3,6 +3,7 @@
 #include "broker_api.h"
 #include "broker_coord.h"
 #include "broker_forget.h"
+#include "broker_quota.h"
 #include "broker_start.h"
 #include "broker_topic.h"
 #include "mem.h"
@@ -163,6 +164,7 @@ static void begin(struct fixture *f)
 
     *b = (struct broker){.gate_log = {.burst = 20, .period_ms = 10000}};
     table_init(&b->sessions, 64);
+    buckets_init(&b->quota_buckets, 64);
     broker_store_init(&b->store);
     arena_init(&b->arena, (size_t)1 << 24);
     buf_init(&b->out, IPC_RESPONSE_MAX);
@@ -201,6 +203,7 @@ static void end(struct fixture *f)
     policy_free(&b->policy);
     table_fini(&b->store.pending);
     table_fini(&b->sessions);
+    buckets_fini(&b->quota_buckets);
     ipc_link_fini(&b->role.warden);
     ipc_link_fini(&b->porter);
     ipc_link_fini(&b->store_link);
@@ -489,6 +492,10 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
     case IPC_MSG_PARTITION_DROP:
         answer_store(f, IPC_MSG_PARTITION_DROPPED, m->request, &dropped);
         break;
+    case IPC_MSG_GATE_QUOTA:
+        f->quota = m->body.gate_quota;
+        f->quotas_told++;
+        break;
     default:
         break; /* GRANT, REVOKE, PARTITIONS_NAMED: nothing to answer */
     }
@@ -534,16 +541,33 @@ static bool hear_gate(struct fixture_gate *g)
         assert_false(g->answered); /* exactly once */
         assert_int_equal(m.request, g->request);
         g->answered = true;
+        g->throttle_ms = m.body.response.throttle_ms;
         buf_reset(&g->body);
         buf_add(&g->body, m.body.response.body.ptr, m.body.response.body.len);
     }
     return true;
 }
 
+static void hear_porter(struct fixture *f)
+{
+    struct ipc_received m;
+
+    while (ipc_channel_receive(&f->porter, &m) == OK) {
+        if (m.msg == IPC_MSG_ADDRESS_RATE) {
+            struct fixture_rate *rate = &f->rates[f->rate_count++ % 8];
+            *rate = (struct fixture_rate){.rate = m.body.address_rate.rate};
+            memcpy(rate->address, m.body.address_rate.address.ptr,
+                m.body.address_rate.address.len);
+        }
+    }
+}
+
 static bool hear_all(struct fixture *f)
 {
     struct ipc_received m;
     bool heard = hear_warden_and_audit(f);
+
+    hear_porter(f);
 
     while (ipc_channel_receive(&f->store, &m) == OK) {
         on_store_message(f, &m);
@@ -561,6 +585,7 @@ void fixture_pump(struct fixture *f)
 
     while (quiet < 3) {
         assert_int_equal(loop_once(f->broker.role.loop, 0), OK);
+        broker_quota_end_round(&f->broker);
         broker_session_bury(&f->broker);
         assert_int_equal(ipc_channel_flush(&f->store), OK);
         quiet = hear_all(f) ? 0 : quiet + 1;
@@ -677,6 +702,11 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
     broker_api_find(key)->handle(s, &call, request);
     mem_fail_after(-1);
     fixture_pump(f);
+}
+
+int32_t fixture_throttle_ms(struct fixture *f, uint64_t gate)
+{
+    return find_gate(f, gate)->throttle_ms;
 }
 
 bool fixture_answered(struct fixture *f, uint64_t gate)

@@ -19,7 +19,8 @@ struct fixture_gate {
     uint64_t number; /* 0: not in use */
     struct ipc_channel channel;
     uint64_t request;
-    bool answered; /* ... and not yet looked at */
+    bool answered;       /* ... and not yet looked at */
+    int32_t throttle_ms; /* of the last answer */
     struct buf body;
 };
 
@@ -66,6 +67,13 @@ struct fixture {
     int16_t append_error; /* instead of writing */
     /* What was heard. */
     bool serving;
+    struct ipc_gate_quota quota; /* the last that store was told */
+    size_t quotas_told;
+    struct fixture_rate {
+        char address[IPC_ADDRESS_MAX + 1];
+        int32_t rate;
+    } rates[8]; /* that the porter was told, the last of them */
+    size_t rate_count;
     size_t denied;         /* audit events of refusals */
     char last_denied[128]; /* "read group g" */
     struct arena arena;    /* of decoded answers */
@@ -96,6 +104,8 @@ void fixture_wait(struct fixture *f);
 void fixture_send(
     struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request);
 bool fixture_answered(struct fixture *f, uint64_t gate);
+/* How long the client has to wait, as the last answer said. */
+int32_t fixture_throttle_ms(struct fixture *f, uint64_t gate);
 /* The decoded answer, which must be there. It lives as long as the fixture. */
 const void *fixture_answer(struct fixture *f, uint64_t gate, int16_t key);
 const void *fixture_call(

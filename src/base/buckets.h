@@ -1,0 +1,38 @@
+/*
+ * buckets - those who share a rate, found by a number: what they used is remembered for as
+ * long as it counts, also while nobody is there.
+ *
+ * Trust: a peer may cause new numbers as often as it likes. Their count is bounded; where
+ * it is reached, those are forgotten that nobody holds, first the ones without a debt.
+ *
+ * Ownership: struct buckets owns them; a held one stays until it is released.
+ */
+#ifndef BUCKETS_H
+#define BUCKETS_H
+
+#include "bucket.h"
+#include "table.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buckets_row {
+    uint64_t id;
+    struct bucket bucket;
+    uint32_t holders;
+};
+
+struct buckets {
+    struct table by_id;
+};
+
+void buckets_init(struct buckets *b, size_t max);
+/* All of them, held or not. */
+void buckets_fini(struct buckets *b);
+/* The one of that number, which has this rate from now on. NULL: no room for another. */
+struct buckets_row *buckets_hold(
+    struct buckets *b, uint64_t id, double rate, int64_t now_ms);
+/* Accepts NULL inside; *row is NULL afterwards. */
+void buckets_release(struct buckets_row **row);
+
+#endif

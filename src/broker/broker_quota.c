@@ -1,0 +1,229 @@
+#include "broker_quota.h"
+
+#include "clock.h"
+#include "log.h"
+#include "wire_code.h"
+
+#include <string.h>
+
+/* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
+#define REQUEST_WAIT_MAX_MS 1000
+#define US_A_PERCENT        10000.0 /* of a second */
+
+static struct wire_view user_of(const struct broker_session *s)
+{
+    const char *name = strchr(s->principal, ':');
+
+    return meta_view(name == NULL ? s->principal : name + 1);
+}
+
+/* One number for all who share this quota; nobody can choose another one's. */
+static uint64_t number_of(enum meta_quota_key key, const struct meta_quota_share *share,
+    struct wire_view user, struct wire_view client_id)
+{
+    uint8_t bytes[2 + BROKER_PRINCIPAL_MAX + 1 +
+                  sizeof(((struct broker_session *)0)->client_id)];
+    size_t length = 0;
+
+    bytes[length++] = (uint8_t)((unsigned)key << 2 | (share->by_user ? 2u : 0u) |
+                                (share->by_client ? 1u : 0u));
+    if (share->by_user) {
+        memcpy(bytes + length, user.ptr, user.len);
+        length += user.len;
+        bytes[length++] = 0;
+    }
+    if (share->by_client && client_id.len > 0) {
+        memcpy(bytes + length, client_id.ptr, client_id.len);
+        length += client_id.len;
+    }
+    uint64_t number = table_hash(bytes, length);
+    return number == 0 ? 1 : number;
+}
+
+/* 0: no such quota holds for this session. */
+static uint64_t find_quota(
+    const struct broker_session *s, enum meta_quota_key key, double *rate_out)
+{
+    struct meta_quota_share share;
+    struct wire_view user = user_of(s);
+    struct wire_view client_id = meta_view(s->client_id);
+
+    return meta_quota_rate(
+               &s->broker->image.quotas, key, user, client_id, rate_out, &share)
+               ? number_of(key, &share, user, client_id)
+               : 0;
+}
+
+static void hold(
+    struct broker_session *s, struct buckets_row **row, uint64_t number, double rate)
+{
+    struct buckets *buckets = &s->broker->quota_buckets;
+
+    if (*row != NULL && (*row)->id == number && (*row)->bucket.rate == rate) {
+        return;
+    }
+    buckets_release(row);
+    if (number != 0) {
+        *row = buckets_hold(buckets, number, rate, clock_mono_ms());
+        if (*row == NULL) {
+            log_warn("a quota can not be counted: out of memory [QTA010]");
+        }
+    }
+}
+
+static int64_t whole(double rate)
+{
+    return rate < 1 ? 1 : (int64_t)rate;
+}
+
+static void tell_store(struct broker_session *s, const struct ipc_gate_quota *quota)
+{
+    if (memcmp(quota, &s->quota.told, sizeof(*quota)) == 0) {
+        return;
+    }
+    s->quota.told = *quota;
+    if (ipc_link_send(&s->broker->store_link, IPC_MSG_GATE_QUOTA, 0, quota, -1) != OK) {
+        broker_session_kill(s, IPC_KILL_NEIGHBOUR); /* it would be without a limit */
+    }
+}
+
+void broker_quota_bind(struct broker_session *s)
+{
+    struct ipc_gate_quota quota;
+    double rate = 0;
+
+    memset(&quota, 0, sizeof(quota)); /* it is compared as a whole */
+    quota.gate = s->gate;
+    uint64_t number = find_quota(s, META_QUOTA_MUTATION, &rate);
+    hold(s, &s->quota.mutation, number, rate);
+    quota.produce = find_quota(s, META_QUOTA_PRODUCE, &rate);
+    quota.produce_rate = quota.produce == 0 ? 0 : whole(rate);
+    quota.fetch = find_quota(s, META_QUOTA_FETCH, &rate);
+    quota.fetch_rate = quota.fetch == 0 ? 0 : whole(rate);
+    quota.request = find_quota(s, META_QUOTA_REQUEST, &rate);
+    quota.request_rate = quota.request == 0 ? 0 : whole(rate * US_A_PERCENT);
+    hold(s, &s->quota.request, quota.request, (double)quota.request_rate);
+    bool knows_none = s->quota.told.gate == 0 && quota.produce == 0 && quota.fetch == 0 &&
+                      quota.request == 0;
+    if (!knows_none) {
+        tell_store(s, &quota);
+    }
+}
+
+void broker_quota_release(struct broker_session *s)
+{
+    buckets_release(&s->quota.mutation);
+    buckets_release(&s->quota.request);
+}
+
+static void tell_address(struct broker *b, struct ipc_view address, int32_t rate)
+{
+    struct ipc_address_rate told = {.address = address, .rate = rate};
+
+    if (address.len <= IPC_ADDRESS_MAX) { /* else it is the address of nobody */
+        /* A porter that is restarted is told everything. */
+        (void)!ipc_link_send(&b->porter, IPC_MSG_ADDRESS_RATE, 0, &told, -1);
+    }
+}
+
+void broker_quota_tell_porter(struct broker *b)
+{
+    const struct meta_quota *row;
+
+    for (size_t cursor = 0; (row = meta_quota_next(&b->image.quotas, &cursor)) != NULL;) {
+        struct wire_view name = row->entity.parts[META_QUOTA_IP].name;
+        if (row->has[META_QUOTA_CONNECTION]) {
+            tell_address(b, (struct ipc_view){.ptr = name.ptr, .len = name.len},
+                (int32_t)row->values[META_QUOTA_CONNECTION]);
+        }
+    }
+}
+
+void broker_quota_changed(struct broker *b, const struct meta_change *change)
+{
+    if (change->quota == META_QUOTA_CONNECTION) {
+        tell_address(b, ipc_text(change->address), (int32_t)change->rate);
+    } else {
+        b->quotas_changed = true;
+    }
+}
+
+void broker_quota_end_round(struct broker *b)
+{
+    struct broker_session *s;
+
+    if (!b->quotas_changed) {
+        return;
+    }
+    b->quotas_changed = false;
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        if (s->state == SESSION_AUTHENTICATED) {
+            broker_quota_bind(s);
+        }
+    }
+}
+
+/* --- what was used ---------------------------------------------------------------------- */
+
+void broker_quota_begin(struct broker_session *s)
+{
+    s->quota.mutates = false;
+    s->quota.since_us = s->quota.request == NULL ? 0 : clock_mono_us();
+}
+
+void broker_quota_end(struct broker_session *s)
+{
+    if (s->quota.request != NULL && s->quota.since_us != 0) {
+        int64_t now_us = clock_mono_us();
+        bucket_take(&s->quota.request->bucket, (double)(now_us - s->quota.since_us),
+            now_us / 1000);
+    }
+    s->quota.since_us = 0;
+}
+
+int32_t broker_quota_throttle_ms(struct broker_session *s)
+{
+    int32_t wait = 0;
+    int64_t now_ms = 0;
+
+    if (s->quota.request == NULL && !s->quota.mutates) {
+        return 0;
+    }
+    broker_quota_end(s); /* what comes behind the answer costs next to nothing */
+    now_ms = clock_mono_ms();
+    if (s->quota.request != NULL) {
+        wait = bucket_wait_ms(&s->quota.request->bucket, now_ms);
+        wait = wait > REQUEST_WAIT_MAX_MS ? REQUEST_WAIT_MAX_MS : wait;
+    }
+    if (s->quota.mutates && s->quota.mutation != NULL) {
+        int32_t longer = bucket_wait_ms(&s->quota.mutation->bucket, now_ms);
+        wait = longer > wait ? longer : wait;
+    }
+    s->quota.muted_until_ms = now_ms + wait;
+    return wait;
+}
+
+void broker_quota_mutate(struct broker_session *s, int32_t partitions)
+{
+    if (s->quota.mutation != NULL) {
+        s->quota.mutates = true;
+        bucket_take(&s->quota.mutation->bucket, partitions, clock_mono_ms());
+    }
+}
+
+bool broker_quota_may_mutate(struct broker_session *s, struct broker_item *item,
+    int32_t partitions, int16_t since_version)
+{
+    int32_t wait = s->quota.mutation == NULL
+                       ? 0
+                       : bucket_wait_ms(&s->quota.mutation->bucket, clock_mono_ms());
+
+    if (wait > 0 && item->job->call.version >= since_version) {
+        s->quota.mutates = true;
+        broker_item_refuse(item, WIRE_CODE_THROTTLING_QUOTA_EXCEEDED,
+            "the quota controller_mutation_rate is used up for now");
+        return false;
+    }
+    broker_quota_mutate(s, partitions);
+    return true;
+}

@@ -1,0 +1,159 @@
+/*
+ * What a gate's client used of its quotas, together with all whom broker told us it shares
+ * them with. A gate is told how long its client has to wait; one that goes on is not read.
+ */
+#include "clock.h"
+#include "store.h"
+
+/* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
+#define REQUEST_WAIT_MAX_MS 1000
+/* What a message counts at least, where it is sent in spite of a debt. */
+#define MESSAGE_BYTES 1024
+
+static void hold(
+    struct store_gate *g, struct buckets_row **row, uint64_t number, int64_t rate)
+{
+    buckets_release(row);
+    if (number == 0) {
+        return;
+    }
+    *row = buckets_hold(&g->store->quotas, number, (double)rate, clock_mono_ms());
+    if (*row == NULL) {
+        log_warn("a quota of gate %llu can not be counted: out of memory [STO040]",
+            (unsigned long long)g->number);
+    }
+}
+
+enum err store_quota_on_gate_quota(void *context, const struct ipc_received *m)
+{
+    struct store *s = context;
+    const struct ipc_gate_quota *told = &m->body.gate_quota;
+
+    if (told->produce_rate < 0 || told->fetch_rate < 0 || told->request_rate < 0) {
+        return ERR_INVALID;
+    }
+    struct store_gate *g = store_gate_find_introduced(s, told->gate);
+    if (g != NULL) {
+        hold(g, &g->quota.produce, told->produce, told->produce_rate);
+        hold(g, &g->quota.fetch, told->fetch, told->fetch_rate);
+        hold(g, &g->quota.request, told->request, told->request_rate);
+    }
+    return OK;
+}
+
+void store_quota_release(struct store_gate *g)
+{
+    buckets_release(&g->quota.produce);
+    buckets_release(&g->quota.fetch);
+    buckets_release(&g->quota.request);
+    loop_timer_cancel(g->store->role.loop, &g->quota.unmute);
+}
+
+/* --- time ------------------------------------------------------------------------------- */
+
+int64_t store_quota_begin(struct store_gate *g)
+{
+    if (g->quota.request == NULL || g->quota.counting) {
+        return 0;
+    }
+    g->quota.counting = true;
+    return clock_mono_us();
+}
+
+void store_quota_end(struct store_gate *g, int64_t began_us)
+{
+    if (began_us == 0) {
+        return;
+    }
+    g->quota.counting = false;
+    if (g->quota.request != NULL) {
+        int64_t now_us = clock_mono_us();
+        bucket_take(
+            &g->quota.request->bucket, (double)(now_us - began_us), now_us / 1000);
+    }
+}
+
+static int32_t wait_of(const struct buckets_row *row, int64_t now_ms)
+{
+    return row == NULL ? 0 : bucket_wait_ms(&row->bucket, now_ms);
+}
+
+static int32_t longer_wait(
+    const struct store_gate *g, const struct buckets_row *bytes, int64_t now_ms)
+{
+    int32_t wait = wait_of(bytes, now_ms);
+    int32_t time = wait_of(g->quota.request, now_ms);
+
+    time = time > REQUEST_WAIT_MAX_MS ? REQUEST_WAIT_MAX_MS : time;
+    return wait > time ? wait : time;
+}
+
+/* --- bytes ------------------------------------------------------------------------------ */
+
+static void on_unmute(void *context)
+{
+    struct store_gate *g = context;
+
+    g->quota.muted = false;
+    g->quota.over = 0;
+    store_gate_settle(g);
+}
+
+static void mute(struct store_gate *g, int32_t wait_ms)
+{
+    struct loop *loop = g->store->role.loop;
+
+    g->quota.unmute = (struct loop_timer){.on_timer = on_unmute, .context = g};
+    g->quota.muted =
+        loop_timer_set(loop, &g->quota.unmute, clock_mono_ms() + wait_ms) == OK;
+    if (!g->quota.muted) {
+        store_gate_end(g, IPC_KILL_QUEUE); /* it would be without a limit */
+    }
+}
+
+void store_quota_take_produced(struct store_gate *g, size_t bytes)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (g->quota.produce != NULL) {
+        bucket_take(&g->quota.produce->bucket, (double)bytes, now_ms);
+    }
+    int32_t wait = longer_wait(g, g->quota.produce, now_ms);
+    /* The rest of a request whose first partitions used it up is taken in; more is not. */
+    g->quota.over = wait == 0 ? 0 : g->quota.over + bytes + MESSAGE_BYTES;
+    if (g->quota.over > STORE_OVER_QUOTA && !g->quota.muted) {
+        mute(g, wait);
+    }
+}
+
+int32_t store_quota_produce_wait_ms(const struct store_gate *g)
+{
+    return longer_wait(g, g->quota.produce, clock_mono_ms());
+}
+
+size_t store_quota_fetch_max(const struct store_gate *g)
+{
+    if (wait_of(g->quota.fetch, clock_mono_ms()) > 0) {
+        return 0;
+    }
+    double most = g->quota.fetch == NULL ? (double)STORE_FETCH_BYTES
+                                         : bucket_capacity(&g->quota.fetch->bucket);
+    return most < (double)STORE_FETCH_BYTES ? (size_t)most : STORE_FETCH_BYTES;
+}
+
+void store_quota_take_fetched(struct store_gate *g, size_t bytes)
+{
+    if (g->quota.fetch != NULL) {
+        bucket_take(&g->quota.fetch->bucket, (double)bytes, clock_mono_ms());
+    }
+}
+
+int32_t store_quota_end_fetch(struct store_gate *g)
+{
+    int32_t wait = longer_wait(g, g->quota.fetch, clock_mono_ms());
+
+    if (wait > 0 && !g->quota.muted) {
+        mute(g, wait);
+    }
+    return wait;
+}

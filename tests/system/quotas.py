@@ -1,0 +1,179 @@
+"""Quotas byte by byte: how long a client has to wait, and that it does."""
+
+import struct
+import time
+import unittest
+
+import batch
+import raw
+import schloss
+
+DESCRIBE_QUOTAS, ALTER_QUOTAS = 48, 49
+
+
+def entities(who):
+    """who: {type: name}, None for the default."""
+    rows = b"".join(raw.string(kind) + (struct.pack(">h", -1) if name is None else raw.string(name))
+                    for kind, name in who.items())
+    return struct.pack(">i", len(who)) + rows
+
+
+class Quotas(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = schloss.Broker(("SASL_SSL",))
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.broker.create_topic("counted")
+        cls.broker.create_topic("fetched")
+
+    def setUp(self):
+        self.client = self._testMethodName  # what one test uses up, the next does not miss
+        self.alice = {"user": "alice", "client-id": self.client}
+
+    def connect(self, user="alice", **more):
+        connection = raw.Connection(self.broker, timeout=30, **more).login(user)
+        self.addCleanup(connection.close)
+        return connection
+
+    def alter(self, who, key, value):
+        """value None: there is none any more. Error code."""
+        op = raw.string(key) + struct.pack(">db", value or 0, value is None)
+        body = struct.pack(">i", 1) + entities(who) + struct.pack(">i", 1) + op + b"\0"
+        with raw.Connection(self.broker).login("alice") as connection:
+            answer = connection.ask(ALTER_QUOTAS, 0, body, client_id="altering")
+        return struct.unpack(">iih", answer[:10])[2]
+
+    def set(self, who, key, value):
+        self.assertEqual(self.alter(who, key, value), raw.NONE)
+        if value is not None:
+            self.addCleanup(self.alter, who, key, None)
+
+    def produce(self, connection, size, acks=1, topic="counted"):
+        """Produce v3 of one record. (error, throttle in seconds); None without an answer."""
+        records = batch.batch(bytes(size))
+        body = struct.pack(">hhii", -1, acks, 30000, 1) + raw.string(topic)
+        body += struct.pack(">ii", 1, 0) + raw.blob(records)
+        if acks == 0:
+            connection.send(raw.request(raw.PRODUCE, 3, 7, body, self.client))
+            return None
+        answer = connection.ask(raw.PRODUCE, 3, body, self.client)
+        at = 4 + 2 + len(topic) + 4
+        _, error = struct.unpack(">ih", answer[at:at + 6])
+        return error, struct.unpack(">i", answer[-4:])[0] / 1000
+
+    def fetch(self, connection):
+        """Fetch v4 from the start: (throttle in seconds, bytes of records)."""
+        body = struct.pack(">iiiib", -1, 0, 1, 1 << 20, 0) + struct.pack(">i", 1)
+        body += raw.string("fetched") + struct.pack(">iiqi", 1, 0, 0, 1 << 20)
+        answer = connection.ask(raw.FETCH, 4, body, self.client)
+        at = 4 + 4 + 2 + len("fetched") + 4
+        _, error, _, _, aborted, size = struct.unpack(">ihqqii", answer[at:at + 30])
+        self.assertEqual((error, aborted), (raw.NONE, -1))
+        return struct.unpack(">i", answer[:4])[0] / 1000, size
+
+    def assert_muted(self, connection, throttle, since):
+        """The next answer comes when the time is over, not earlier."""
+        connection.metadata("counted")
+        self.assertGreaterEqual(time.monotonic() - since, throttle)
+
+    def test_who_produces_too_much_is_told_and_heard_again_when_the_time_is_over(self):
+        self.set(self.alice, "producer_byte_rate", 20000)
+        alice = self.connect()
+        self.assertEqual(self.produce(alice, 150000), (raw.NONE, 0))
+        began = time.monotonic()
+        error, throttle = self.produce(alice, 60000)
+        self.assertEqual(error, raw.NONE)
+        self.assertGreater(throttle, 0.1)
+        self.assertLess(throttle, 1)
+        self.assert_muted(alice, throttle, began)
+
+    def test_without_an_answer_one_has_to_wait_just_the_same(self):
+        self.set(self.alice, "producer_byte_rate", 20000)
+        alice = self.connect()
+        self.produce(alice, 206000, acks=0)
+        began = time.monotonic()
+        alice.metadata("counted")
+        self.assertGreater(time.monotonic() - began, 0.2)
+
+    def test_connections_of_one_user_share_what_others_do_not(self):
+        self.set({"user": None}, "producer_byte_rate", 20000)
+        first, second = self.connect(), self.connect()
+        _, throttle = self.produce(first, 210000)
+        self.assertGreater(throttle, 0)
+        _, longer = self.produce(second, 10000)
+        self.assertGreater(longer, 0)
+        self.assertEqual(self.fetch(self.connect("bob"))[0], 0)
+
+    def test_a_client_id_has_its_own(self):
+        self.set({"client-id": "greedy"}, "producer_byte_rate", 20000)
+        alice = self.connect()
+        self.assertEqual(self.produce(alice, 300000), (raw.NONE, 0))
+        self.client = "greedy"
+        self.assertGreater(self.produce(alice, 205000)[1], 0)
+
+    def test_a_fetch_above_the_quota_brings_nothing_and_says_how_long(self):
+        alice = self.connect()
+        self.produce(alice, 100000, acks=-1, topic="fetched")
+        self.set(self.alice, "consumer_byte_rate", 9000)
+        began = time.monotonic()
+        throttle, size = self.fetch(alice)
+        self.assertGreater(size, 90000)
+        self.assertGreater(throttle, 0.1)
+        # Another connection of hers meanwhile:
+        other, none = self.fetch(self.connect())
+        self.assertEqual(none, 0)
+        self.assertGreater(other, 0)
+        self.assert_muted(alice, throttle, began)
+
+    def test_a_quota_holds_for_connections_that_are_there_already(self):
+        alice = self.connect()
+        self.assertEqual(self.produce(alice, 1000), (raw.NONE, 0))
+        self.set(self.alice, "producer_byte_rate", 1000)
+        self.assertGreater(self.produce(alice, 11000)[1], 0)
+
+    def test_a_share_of_time_is_waited_for(self):
+        self.set({"user": "bob"}, "request_percentage", 0.0001)
+        bob, throttle = self.connect("bob"), 0
+        began = time.monotonic()
+        while throttle == 0 and time.monotonic() - began < 60:
+            answer = bob.ask(raw.METADATA, 3, raw.metadata_body("counted"))
+            throttle = struct.unpack(">i", answer[:4])[0] / 1000
+            began = time.monotonic() if throttle > 0 else began
+        self.assertGreater(throttle, 0)
+        self.assertLessEqual(throttle, 1)
+        began -= 0.05  # the answer had been on its way
+        self.assert_muted(bob, throttle - 0.05, began)
+
+    def test_an_address_connects_at_its_rate_and_others_as_they_like(self):
+        self.set({"ip": "127.0.0.9"}, "connection_creation_rate", 1)
+        admitted = 0
+        for _ in range(30):
+            try:
+                with raw.Connection(self.broker, source="127.0.0.9") as connection:
+                    connection.api_versions()
+                    admitted += 1
+            except (raw.Closed, OSError):
+                pass
+        self.assertGreaterEqual(admitted, 10)
+        self.assertLess(admitted, 20)
+        for _ in range(30):
+            with raw.Connection(self.broker, source="127.0.0.8") as connection:
+                connection.api_versions()
+
+    def test_who_may_not_configure_the_cluster_changes_and_sees_nothing(self):
+        bob = self.connect("bob")
+        op = raw.string("producer_byte_rate") + struct.pack(">db", 1e9, 0)
+        body = struct.pack(">i", 1) + entities({"user": "bob"}) + struct.pack(">i", 1) + op
+        answer = bob.ask(ALTER_QUOTAS, 0, body + b"\0")
+        self.assertEqual(struct.unpack(">iih", answer[:10])[2], 31)
+        answer = bob.ask(DESCRIBE_QUOTAS, 0, struct.pack(">ib", 0, 0))
+        self.assertEqual(struct.unpack(">ih", answer[:6])[1], 31)
+
+    def test_quotas_outlive_the_broker(self):
+        self.set({"user": "alice", "client-id": None}, "request_percentage", 7.5)
+        self.broker.stop()
+        self.broker.start()
+        answer = self.connect().ask(DESCRIBE_QUOTAS, 0, struct.pack(">ib", 0, 0))
+        self.assertIn(raw.string("alice"), answer)
+        self.assertIn(raw.string("request_percentage") + struct.pack(">d", 7.5), answer)
