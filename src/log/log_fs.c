@@ -68,18 +68,30 @@ static enum err write_file(
     return good ? OK : ERR_IO;
 }
 
-enum err log_fs_replace(
+enum err log_fs_put(
     const struct log_fs *fs, int dir, const char *name, const void *bytes, size_t len)
 {
     char temporary[NAME_SIZE];
-    enum err e = with_suffix(temporary, name, ".tmp");
+    enum err e = with_suffix(temporary, name, LOG_FS_TEMPORARY);
 
-    if (e == OK) {
-        e = write_file(fs, dir, temporary, bytes, len);
+    if (e != OK) {
+        return e;
     }
+    e = write_file(fs, dir, temporary, bytes, len);
     if (e == OK && fs->ops->rename(fs->context, dir, temporary, name) != 0) {
         e = ERR_IO;
     }
+    if (e != OK) {
+        (void)fs->ops->unlink(fs->context, dir, temporary);
+    }
+    return e;
+}
+
+enum err log_fs_replace(
+    const struct log_fs *fs, int dir, const char *name, const void *bytes, size_t len)
+{
+    enum err e = log_fs_put(fs, dir, name, bytes, len);
+
     if (e == OK && fs->ops->sync_dir(fs->context, dir) != 0) {
         e = ERR_IO;
     }

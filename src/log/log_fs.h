@@ -48,10 +48,15 @@ enum err log_fs_read(const struct log_fs *fs, int fd, void *bytes, size_t len,
 /* All of len, or the negative errno of what failed. */
 int log_fs_write(const struct log_fs *fs, int fd, const void *bytes, size_t len,
     int64_t position) MUST_CHECK;
+#define LOG_FS_TEMPORARY ".tmp"
+
 /*
- * Replaces a small file at once and durably: a temporary file, synced, renamed, directory
- * synced.
+ * Replaces a small file at once: a temporary file, synced, renamed. Whoever syncs the
+ * directory makes that durable. Where it fails the temporary file goes again, if it can.
  */
+enum err log_fs_put(const struct log_fs *fs, int dir, const char *name, const void *bytes,
+    size_t len) MUST_CHECK;
+/* The same durably: the directory is synced, too. */
 enum err log_fs_replace(const struct log_fs *fs, int dir, const char *name,
     const void *bytes, size_t len) MUST_CHECK;
 /* Gives name the suffix .bad, so that nothing unreadable is ever deleted. */

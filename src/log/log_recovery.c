@@ -1,16 +1,10 @@
 /* Opening a log: which files there are, and what in them can be believed. */
 #include "log_identity.h"
+#include "log_names.h"
 #include "log_start.h"
 #include "log_state.h"
 #include "mem.h"
-#include "text.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define OFFSET_DIGITS      20
-#define SEGMENTS_MAX       ((size_t)1 << 20)
-#define LOG_SUFFIX         ".log"
 #define SEGMENT_BYTES      (1 << 30)
 #define SEGMENT_MS         ((int64_t)7 * 24 * 60 * 60 * 1000)
 #define INDEX_BYTES        (10 * 1024 * 1024)
@@ -29,68 +23,11 @@ struct log_config log_config_default(struct wire_uuid topic_id)
         .producer_expiry_ms = PRODUCER_EXPIRY_MS};
 }
 
-struct offset_list {
-    int64_t *items;
-    size_t count;
-    size_t capacity;
-    enum err error;
-};
-
-static enum err add_offset(struct offset_list *list, int64_t offset)
-{
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 8;
-        if (capacity > SEGMENTS_MAX) {
-            return ERR_FULL;
-        }
-        int64_t *items = mem_resize(list->items, capacity, sizeof(*items));
-        if (items == NULL) {
-            return ERR_NOMEM;
-        }
-        list->items = items;
-        list->capacity = capacity;
-    }
-    list->items[list->count++] = offset;
-    return OK;
-}
-
-/* Takes the names of log files and leaves all others alone. */
-static enum err on_name(void *user, const char *name)
-{
-    struct offset_list *list = user;
-    int64_t offset = 0;
-
-    if (strlen(name) == OFFSET_DIGITS + strlen(LOG_SUFFIX) &&
-        strcmp(name + OFFSET_DIGITS, LOG_SUFFIX) == 0 &&
-        text_to_i64(name, OFFSET_DIGITS, 0, INT64_MAX - 1, &offset) == OK) {
-        list->error = add_offset(list, offset);
-    }
-    return list->error;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t *x = a;
-    const int64_t *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-static enum err list_segments(const struct log_partition *log, struct offset_list *out)
-{
-    if (log->fs.ops->list(log->fs.context, log->dir, on_name, out) != 0) {
-        return ERR_IO;
-    }
-    if (out->count > 1) {
-        qsort(out->items, out->count, sizeof(*out->items), compare);
-    }
-    return out->error;
-}
-
 struct recovery {
     struct log_partition *log;
     struct log_report *report;
     int64_t now_ms;
+    struct log_names names;
 };
 
 /*
@@ -155,13 +92,12 @@ static enum err load_segment(struct recovery *r, int64_t base_offset, bool last)
 
 static enum err load_segments(struct recovery *r)
 {
-    struct offset_list list = {0};
-    enum err e = list_segments(r->log, &list);
+    const struct log_name_list *list = &r->names.of[LOG_NAME_SEGMENT];
+    enum err e = OK;
 
-    for (size_t i = 0; e == OK && i < list.count; i++) {
-        e = load_segment(r, list.items[i], i + 1 == list.count);
+    for (size_t i = 0; e == OK && i < list->count; i++) {
+        e = load_segment(r, list->offsets[i], i + 1 == list->count);
     }
-    mem_free(list.items);
     return e;
 }
 
@@ -263,6 +199,9 @@ static enum err recover(struct recovery *r)
     enum err e = check_identity(log, &identity);
 
     if (e == OK) {
+        e = log_names_list(&log->fs, log->dir, &r->names);
+    }
+    if (e == OK) {
         e = load_segments(r);
     }
     if (e == OK) {
@@ -298,6 +237,7 @@ enum err log_partition_open(const struct log_fs *fs, int dir,
         config->producers);
     struct recovery r = {.log = log, .report = report_out, .now_ms = now_ms};
     enum err e = recover(&r);
+    log_names_fini(&r.names);
     if (e != OK) {
         log_partition_close(&log);
         return e;
