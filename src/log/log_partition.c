@@ -190,15 +190,16 @@ static enum log_code fail_storage(struct log_partition *log)
 
 /*
  * The present segment is synced before the next one exists, so that only the last one can
- * be torn. While a flush of it runs, its error may have gone to either caller: the flush
- * decides.
+ * be torn; and before the snapshot, which must not know more than the disk does. While a
+ * flush of it runs, its error may have gone to either caller: the flush decides.
  */
-enum log_code log_state_roll(struct log_partition *log)
+enum log_code log_state_roll(struct log_partition *log, int64_t now_ms)
 {
     if (log_state_reserve(log) != OK) {
         return LOG_CODE_UNKNOWN;
     }
-    if (log_segment_seal(log_state_last(log)) != 0) {
+    if (log_segment_seal(log_state_last(log)) != 0 ||
+        log_state_snapshot(log, now_ms) != OK) {
         return fail_storage(log);
     }
     if (log_segment_create(&log->fs, log->dir, log->end_offset,
@@ -289,7 +290,7 @@ static enum log_code write_batch(
 
     INVARIANT(record_batch_read(bytes, len, &h) == RECORD_OK);
     if (must_roll(log, &h)) {
-        enum log_code code = log_state_roll(log);
+        enum log_code code = log_state_roll(log, now_ms);
         if (code != LOG_CODE_NONE) {
             return code;
         }
@@ -514,4 +515,19 @@ enum err log_partition_sync(struct log_partition *log)
         return log_flush_end(log, &job, log_flush_run(&job));
     }
     return log->read_only ? ERR_IO : OK;
+}
+
+enum err log_partition_stop(struct log_partition *log, int64_t now_ms)
+{
+    enum err e = log_partition_sync(log);
+
+    if (e == OK) {
+        e = log_state_snapshot(log, now_ms);
+    }
+    if (e == OK && log->dir_dirty) {
+        e = log->fs.ops->sync_dir(log->fs.context, log->dir) == 0 ? OK : ERR_IO;
+        log->dir_dirty = false;
+    }
+    log->read_only = log->read_only || e != OK;
+    return e;
 }

@@ -56,16 +56,17 @@ struct log_config log_config_default(struct wire_uuid topic_id);
 /*
  * Opens or creates the log in dir. Of the last segment what a crash broke off is cut and
  * kept in `<base offset>.log.torn`; never in a log that was closed in good order (clean).
- * Indexes and checkpoints that cannot be read are renamed and made again. All that it
- * finds is durable afterwards. ERR_CORRUPT: a segment is damaged, and not as a crash
- * damages it; the report says where. No .log file was changed then, only indexes of the
- * segments before may have been made again. ERR_DENIED: the directory belongs to another
- * topic id; it is left as it is.
+ * Indexes and checkpoints that cannot be read are renamed and made again; snapshots of
+ * the producers are renamed, too, and done without. All that it finds is durable
+ * afterwards. ERR_CORRUPT: a segment is damaged, and not as a crash damages it; the
+ * report says where. No .log file was changed then, only indexes of the segments before
+ * may have been made again. ERR_DENIED: the directory belongs to another topic id; it is
+ * left as it is.
  */
 enum err log_partition_open(const struct log_fs *fs, int dir,
     const struct log_config *config, int64_t now_ms, struct log_partition **out,
     struct log_report *report_out) MUST_CHECK;
-/* No flush may be running. Does not flush: see log_partition_sync(). Accepts NULL inside.
+/* No flush may be running. Does not flush: see log_partition_stop(). Accepts NULL inside.
  */
 void log_partition_close(struct log_partition **log);
 
@@ -171,8 +172,10 @@ int log_flush_run(const struct log_flush *job) MUST_CHECK;
 /* result: what log_flush_run() gave. */
 enum err log_flush_end(
     struct log_partition *log, const struct log_flush *job, int result) MUST_CHECK;
-/* All three parts at once, for a clean stop and for callers without threads. */
+/* All three parts at once, for callers without threads. */
 enum err log_partition_sync(struct log_partition *log) MUST_CHECK;
+/* The same for a clean stop: what is known of the producers is written down, too. */
+enum err log_partition_stop(struct log_partition *log, int64_t now_ms) MUST_CHECK;
 
 struct log_found {
     int64_t offset;    /* -1: none */

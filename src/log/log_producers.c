@@ -38,6 +38,13 @@ static void link_newest(struct log_producers *p, struct log_producer *e)
     p->newest = e;
 }
 
+static void link_oldest(struct log_producers *p, struct log_producer *e)
+{
+    e->newer = p->oldest;
+    *(p->oldest != NULL ? &p->oldest->older : &p->newest) = e;
+    p->oldest = e;
+}
+
 static void drop(struct log_producers *p, struct log_producer *e)
 {
     unlink_entry(p, e);
@@ -61,13 +68,17 @@ size_t log_producers_count(const struct log_producers *p)
     return p->by_id.count;
 }
 
-static bool expired(
-    const struct log_producers *p, const struct log_producer *e, int64_t now_ms)
+static bool is_long_ago(const struct log_producers *p, int64_t written_ms, int64_t now_ms)
 {
     int64_t silent;
 
-    return !__builtin_sub_overflow(now_ms, e->written_ms, &silent) &&
-           silent >= p->expiry_ms;
+    return !__builtin_sub_overflow(now_ms, written_ms, &silent) && silent >= p->expiry_ms;
+}
+
+static bool expired(
+    const struct log_producers *p, const struct log_producer *e, int64_t now_ms)
+{
+    return is_long_ago(p, e->written_ms, now_ms);
 }
 
 static struct log_producer *find(const struct log_producers *p, int64_t id)
@@ -123,6 +134,30 @@ static bool budget_is_spent(const struct log_producers *p)
     return p->budget != NULL && p->budget->used >= p->budget->max;
 }
 
+/* In no order yet. */
+static enum err add(
+    struct log_producers *p, int64_t id, int64_t written_ms, struct log_producer **out)
+{
+    struct log_producer *e = mem_alloc(1, sizeof(*e));
+
+    if (e == NULL) {
+        return ERR_NOMEM;
+    }
+    e->id = id;
+    e->epoch = -1;
+    e->written_ms = written_ms;
+    enum err error = table_put(&p->by_id, &e->id, sizeof(e->id), e);
+    if (error != OK) {
+        mem_free(e);
+        return error;
+    }
+    if (p->budget != NULL) {
+        p->budget->used++;
+    }
+    *out = e;
+    return OK;
+}
+
 enum err log_producers_reserve(
     struct log_producers *p, int64_t producer_id, int64_t now_ms)
 {
@@ -136,23 +171,44 @@ enum err log_producers_reserve(
     if (budget_is_spent(p)) {
         return ERR_FULL;
     }
-    struct log_producer *e = mem_alloc(1, sizeof(*e));
-    if (e == NULL) {
-        return ERR_NOMEM;
+    struct log_producer *e = NULL;
+    enum err error = add(p, producer_id, now_ms, &e);
+    if (error == OK) {
+        link_newest(p, e);
     }
-    e->id = producer_id;
-    e->epoch = -1;
-    e->written_ms = now_ms;
-    enum err error = table_put(&p->by_id, &e->id, sizeof(e->id), e);
-    if (error != OK) {
-        mem_free(e);
-        return error;
+    return error;
+}
+
+static void add_batch(struct log_producer *e, struct log_producer_batch batch)
+{
+    e->batches[e->batch_next] = batch;
+    e->batch_next = (e->batch_next + 1) % LOG_PRODUCER_BATCHES;
+    e->batch_count += e->batch_count < LOG_PRODUCER_BATCHES ? 1 : 0;
+}
+
+enum err log_producers_restore(
+    struct log_producers *p, const struct log_producer_state *state, int64_t now_ms)
+{
+    int64_t written_ms = state->last_timestamp < now_ms ? state->last_timestamp : now_ms;
+    struct log_producer *e = NULL;
+
+    if (find(p, state->id) != NULL || is_long_ago(p, written_ms, now_ms)) {
+        return OK;
     }
-    link_newest(p, e);
-    if (p->budget != NULL) {
-        p->budget->used++;
+    if (p->by_id.count >= p->max || budget_is_spent(p)) {
+        return ERR_FULL;
     }
-    return OK;
+    enum err error = add(p, state->id, written_ms, &e);
+    if (error == OK) {
+        e->epoch = state->epoch;
+        add_batch(e, (struct log_producer_batch){.first_sequence = state->first_sequence,
+                         .last_sequence = state->last_sequence,
+                         .base_offset = state->base_offset,
+                         .last_offset = state->last_offset,
+                         .timestamp = state->last_timestamp});
+        link_oldest(p, e);
+    }
+    return error;
 }
 
 void log_producers_note(
@@ -166,14 +222,11 @@ void log_producers_note(
         e->batch_count = 0;
         e->batch_next = 0;
     }
-    e->batches[e->batch_next] =
-        (struct log_producer_batch){.first_sequence = h->base_sequence,
-            .last_sequence = record_batch_last_sequence(h),
-            .base_offset = h->base_offset,
-            .last_offset = record_batch_last_offset(h),
-            .timestamp = h->max_timestamp};
-    e->batch_next = (e->batch_next + 1) % LOG_PRODUCER_BATCHES;
-    e->batch_count += e->batch_count < LOG_PRODUCER_BATCHES ? 1 : 0;
+    add_batch(e, (struct log_producer_batch){.first_sequence = h->base_sequence,
+                     .last_sequence = record_batch_last_sequence(h),
+                     .base_offset = h->base_offset,
+                     .last_offset = record_batch_last_offset(h),
+                     .timestamp = h->max_timestamp});
     e->written_ms = now_ms;
     unlink_entry(p, e);
     link_newest(p, e);
@@ -189,7 +242,10 @@ bool log_producers_next(const struct log_producers *p, size_t *cursor, int64_t n
             const struct log_producer_batch *last = last_batch(e);
             *out = (struct log_producer_state){.id = e->id,
                 .epoch = e->epoch,
+                .first_sequence = last->first_sequence,
                 .last_sequence = last->last_sequence,
+                .base_offset = last->base_offset,
+                .last_offset = last->last_offset,
                 .last_timestamp = last->timestamp};
             return true;
         }

@@ -66,12 +66,22 @@ enum err log_producers_reserve(
 struct log_producer_state {
     int64_t id;
     int16_t epoch;
+    int32_t first_sequence; /* of its last batch, like all that follows */
     int32_t last_sequence;
+    int64_t base_offset;
+    int64_t last_offset;
     int64_t last_timestamp;
 };
 /* Each producer that is not forgotten, once; *cursor starts at 0; false at the end. */
 bool log_producers_next(const struct log_producers *p, size_t *cursor, int64_t now_ms,
     struct log_producer_state *out);
+/*
+ * One that was written down: it takes its place as the one that was silent longest, and
+ * was last heard of at its timestamp. Nothing where it is known, or silent for the expiry
+ * time. ERR_FULL: there is no room, and no other gives way.
+ */
+enum err log_producers_restore(struct log_producers *p,
+    const struct log_producer_state *state, int64_t now_ms) MUST_CHECK;
 /* The batch is in the log, with its final offsets. After log_producers_reserve(). */
 void log_producers_note(
     struct log_producers *p, const struct record_batch_header *h, int64_t now_ms);

@@ -1,6 +1,5 @@
 /* Opening a log: which files there are, and what in them can be believed. */
 #include "log_identity.h"
-#include "log_names.h"
 #include "log_start.h"
 #include "log_state.h"
 #include "mem.h"
@@ -216,6 +215,9 @@ static enum err recover(struct recovery *r)
     if (e == OK) {
         e = load_start(log, r->report);
     }
+    if (e == OK) {
+        e = log_state_restore(log, &r->names, r->now_ms, r->report);
+    }
     return e == OK ? make_durable(log) : e;
 }
 
@@ -233,6 +235,7 @@ enum err log_partition_open(const struct log_fs *fs, int dir,
     log->fs = *fs;
     log->dir = dir;
     log->config = *config;
+    log->snapshot_offset = -1;
     log_producers_init(&log->producers, config->producers_max, config->producer_expiry_ms,
         config->producers);
     struct recovery r = {.log = log, .report = report_out, .now_ms = now_ms};

@@ -52,9 +52,9 @@ static enum err remove_first(struct log_partition *log, size_t count, size_t *re
  * The entry of the segment that stays must be on the disk before those of the others go: a
  * log without any would begin at offset 0 again.
  */
-static enum err make_ready(struct log_partition *log, size_t count)
+static enum err make_ready(struct log_partition *log, size_t count, int64_t now_ms)
 {
-    if (count == log->segment_count && log_state_roll(log) != LOG_CODE_NONE) {
+    if (count == log->segment_count && log_state_roll(log, now_ms) != LOG_CODE_NONE) {
         return ERR_IO;
     }
     if (!log->dir_dirty) {
@@ -83,7 +83,7 @@ enum err log_partition_retain(struct log_partition *log,
     if (count == 0) {
         return OK;
     }
-    enum err e = make_ready(log, count);
+    enum err e = make_ready(log, count, now_ms);
     if (e == OK) {
         e = remove_first(log, count, removed_out);
     }
@@ -112,7 +112,8 @@ enum log_code log_partition_delete_before(struct log_partition *log, int64_t off
         return LOG_CODE_STORAGE_ERROR;
     }
     log->deleted_below = offset;
-    /* Nobody can read them any more: files that do not go now, go with the next ones. */
+    /* Nobody can read them any more: files that do not go now, go with the next ones. At
+     * the time 0 no producer is too old for a snapshot; whoever reads it looks again. */
     (void)!log_partition_retain(log, &rules, 0, REMOVALS_AT_ONCE, &removed);
     return LOG_CODE_NONE;
 }

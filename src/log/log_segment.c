@@ -1,6 +1,7 @@
 #include "log_segment.h"
 
 #include "log_scan.h"
+#include "log_snapshot.h"
 #include "log_tail.h"
 
 #include <errno.h>
@@ -64,7 +65,10 @@ int log_segment_remove(struct log_segment *s)
     if (error == 0) {
         error = remove_file(s, index_suffix(LOG_INDEX_TIME));
     }
-    return error == 0 ? remove_file(s, ".log") : error;
+    if (error == 0) {
+        error = remove_file(s, ".log");
+    }
+    return error == 0 ? remove_file(s, LOG_SNAPSHOT_SUFFIX) : error;
 }
 
 /* An index that cannot be made is done without, until the next entry is due. */

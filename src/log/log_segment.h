@@ -64,8 +64,9 @@ enum err log_segment_open(const struct log_fs *fs, int dir,
     const struct log_segment_load *load, struct log_segment *out,
     struct log_report *report) MUST_CHECK;
 void log_segment_close(struct log_segment *s);
-/* Closes it and removes its files, the .log last: a crash leaves no index without one.
- * Negative errno: what is left is found at the next opening. */
+/* Closes it and removes its files, the indexes before the .log: a crash leaves none
+ * without one. The snapshot of the producers goes last: it counts as long as the segment
+ * does. Negative errno: what is left is found at the next opening. */
 int log_segment_remove(struct log_segment *s) MUST_CHECK;
 
 /* Appends one batch with its final header. Negative errno on failure; then nothing

@@ -363,7 +363,7 @@ bool store_partition_close_all(struct store *s)
         store_partition_release(p);
     }
     for (size_t cursor = 0; (p = table_next(&s->partitions, &cursor)) != NULL;) {
-        bool synced = p->log != NULL && log_partition_sync(p->log) == OK;
+        bool synced = p->log != NULL && log_partition_stop(p->log, clock_wall_ms()) == OK;
         good = good && synced;
         (void)table_remove(&s->partitions, p->key, sizeof(p->key));
         p->dropped = true;

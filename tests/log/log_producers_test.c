@@ -207,9 +207,78 @@ static void each_producer_is_told_once_until_it_is_forgotten(void **state)
     assert_false(log_producers_next(&p, &cursor, DAY, &told));
 }
 
+static enum err restore(int64_t id, int32_t sequence, int64_t timestamp)
+{
+    struct log_producer_state s = {.id = id,
+        .epoch = 1,
+        .first_sequence = sequence,
+        .last_sequence = sequence,
+        .last_timestamp = timestamp};
+
+    return log_producers_restore(&p, &s, DAY);
+}
+
+static void who_was_written_down_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    assert_int_equal(restore(1, 4, DAY), OK);
+    assert_int_equal(check(1, 1, 4, 4), LOG_CODE_NONE);
+    assert_non_null(before);
+    assert_int_equal(check(1, 1, 5, 5), LOG_CODE_NONE);
+    assert_null(before);
+    assert_int_equal(check(1, 1, 6, 6), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(check(1, 0, 5, 5), LOG_CODE_INVALID_PRODUCER_EPOCH);
+}
+
+static void who_was_written_down_takes_nobodys_place(void **state)
+{
+    (void)state;
+    note(1, 1, 0, 9);
+    assert_int_equal(restore(1, 4, DAY), OK); /* it is known, and better */
+    assert_int_equal(check(1, 1, 0, 9), LOG_CODE_NONE);
+    assert_non_null(before);
+    note(2, 1, 0, 9);
+    assert_int_equal(restore(3, 4, DAY), OK);
+    assert_int_equal(restore(4, 4, DAY), ERR_FULL);
+    note(5, 1, 0, 9); /* the place of the one that was written down */
+    assert_int_equal(check(3, 1, 7, 7), LOG_CODE_NONE);
+    assert_int_equal(check(1, 1, 11, 11), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_count(&p), 3);
+    budget.max = 3;
+    assert_int_equal(restore(6, 4, DAY), ERR_FULL);
+}
+
+static void who_was_written_down_is_as_old_as_its_batch(void **state)
+{
+    struct record_batch_header next = batch(1, 1, 9, 9);
+
+    (void)state;
+    assert_int_equal(restore(1, 4, 1), OK);
+    assert_int_equal(restore(2, 4, 0), OK); /* silent for a day */
+    assert_int_equal(restore(3, 4, -1), OK);
+    assert_int_equal(restore(4, 4, INT64_MAX), OK); /* of a clock that goes ahead */
+    assert_int_equal(log_producers_count(&p), 2);
+    assert_int_equal(
+        log_producers_check(&p, &next, DAY, &before), LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_check(&p, &next, DAY + 1, &before), LOG_CODE_NONE);
+    next.producer_id = 4;
+    assert_int_equal(log_producers_check(&p, &next, 2 * DAY - 1, &before),
+        LOG_CODE_OUT_OF_ORDER_SEQUENCE);
+    assert_int_equal(log_producers_check(&p, &next, 2 * DAY, &before), LOG_CODE_NONE);
+    mem_fail_after(0);
+    assert_int_equal(restore(5, 4, DAY), ERR_NOMEM);
+    mem_fail_after(-1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            who_was_written_down_goes_on_where_it_was, begin, end),
+        cmocka_unit_test_setup_teardown(
+            who_was_written_down_takes_nobodys_place, begin, end),
+        cmocka_unit_test_setup_teardown(
+            who_was_written_down_is_as_old_as_its_batch, begin, end),
         cmocka_unit_test_setup_teardown(sequences_follow_each_other, begin, end),
         cmocka_unit_test_setup_teardown(sequences_wrap, begin, end),
         cmocka_unit_test_setup_teardown(the_last_five_are_recognised, begin, end),
