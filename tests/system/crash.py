@@ -5,9 +5,12 @@ SCHLOSS_KILLS says how often each (4; the long run takes 50).
 
 import os
 import random
+import struct
 import time
 import unittest
 
+import batch
+import raw
 import records
 import schloss
 
@@ -106,6 +109,68 @@ class Kills(unittest.TestCase):
             self.broker.start()
         self.produce_through(kill)
         self.check()
+
+
+class Producers(unittest.TestCase):
+    """What an idempotent producer sends again is answered with its first place."""
+
+    DELETE_RECORDS, OUT_OF_ORDER = 21, 45
+
+    def setUp(self):
+        self.broker = schloss.Broker(("SASL_SSL",))
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        self.broker.create_topic("ledger")
+        self.now = int(time.time() * 1000)
+
+    def ask(self, api, version, body):
+        with raw.Connection(self.broker) as c:
+            return c.login().ask(api, version, body)
+
+    def send(self, sequence):
+        """The error, and the offset of the first of two records."""
+        data = batch.batch(b"a", b"b", producer=77, epoch=3, sequence=sequence,
+                           base_time=self.now, max_time=self.now)
+        answer = self.ask(raw.PRODUCE, 7, struct.pack(">hhii", -1, -1, 10000, 1)
+                          + raw.string("ledger") + struct.pack(">ii", 1, 0) + raw.blob(data))
+        at = 4 + 2 + len("ledger") + 4 + 4
+        return struct.unpack(">hq", answer[at:at + 10])
+
+    def delete_all(self):
+        answer = self.ask(self.DELETE_RECORDS, 1, struct.pack(">i", 1) + raw.string("ledger")
+                          + struct.pack(">iiqi", 1, 0, -1, 10000))
+        self.assertEqual(struct.unpack(">h", answer[-2:])[0], 0)
+
+    def restart(self, stop):
+        stop()
+        self.broker.start()
+
+    def snapshots(self):
+        return sorted(int(name.split(".")[0])
+                      for name in os.listdir(self.broker.path("data", "ledger-0"))
+                      if name.endswith(".snapshot"))
+
+    def test_a_producer_is_known_after_each_end(self):
+        for sequence in range(0, 12, 2):
+            self.assertEqual(self.send(sequence), (0, sequence))
+        for stop in (self.broker.kill, self.broker.stop):
+            self.restart(stop)
+            for sequence in range(2, 12, 2):
+                self.assertEqual(self.send(sequence), (0, sequence))
+            self.assertEqual(self.send(0)[0], self.OUT_OF_ORDER)  # the sixth from the end
+        self.assertEqual(self.snapshots(), [12])
+        self.assertEqual(self.send(12), (0, 12))
+
+    def test_a_producer_is_known_when_its_records_are_gone(self):
+        self.assertEqual(self.send(0), (0, 0))
+        self.delete_all()
+        self.assertEqual(self.snapshots(), [2])
+        for stop in (self.broker.kill, self.broker.stop):
+            self.restart(stop)
+            self.assertEqual(self.send(0), (0, 0))
+            self.assertEqual(self.send(7)[0], self.OUT_OF_ORDER)
+        self.assertEqual(self.send(2), (0, 2))
+        self.assertEqual(self.snapshots(), [2])
 
 
 class Deaths(unittest.TestCase):
