@@ -73,6 +73,17 @@ struct broker_forgetting {
     bool is_round; /* at the interval, not for a topic that went */
 };
 
+struct broker_session;
+
+struct broker_room { /* see broker_room.h */
+    uint64_t max;
+    uint64_t used;
+    struct table owners;          /* by principal */
+    struct broker_session *first; /* that wait, the longest first */
+    struct broker_session *last;
+    uint64_t turn; /* how often the line was served */
+};
+
 struct broker {
     struct role role;
     struct broker_config config;
@@ -105,6 +116,7 @@ struct broker {
     } producer_ids;
     struct buckets quota_buckets; /* what is counted here, see broker_quota.h */
     bool quotas_changed;          /* in this round */
+    struct broker_room room;
     uint64_t next_handle;
     bool started;  /* store said who it is */
     bool replayed; /* the logs are read */

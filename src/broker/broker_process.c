@@ -4,6 +4,7 @@
 #include "broker_coord.h"
 #include "broker_grant.h"
 #include "broker_quota.h"
+#include "broker_room.h"
 #include "broker_setting.h"
 #include "broker_start.h"
 #include "mem.h"
@@ -205,6 +206,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
     copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), s->cluster_id);
     copy_text(b->config.mechanisms, sizeof(b->config.mechanisms), s->mechanisms);
     meta_image_init(&b->image, &limits);
+    broker_room_init(&b->room, (uint64_t)s->requests_max_bytes);
     b->role.started = true;
     return start_groups(b, s);
 }

@@ -5,6 +5,7 @@
 #include "broker_event.h"
 #include "broker_grant.h"
 #include "broker_quota.h"
+#include "broker_room.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
@@ -144,6 +145,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     }
     revoke_all(s);
     broker_quota_release(s);
+    broker_room_leave(s);
     s->busy = false;
     s->state = SESSION_GONE;
     /* Why it went may still lie in its channel, whose end comes after all of it. */
@@ -173,6 +175,7 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
     }
     revoke_all(s);
     broker_quota_release(s);
+    broker_room_leave(s);
     ipc_link_fini(&s->link);
     s->state = SESSION_ENDING;
     if (ipc_link_send(&s->broker->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
@@ -398,6 +401,14 @@ static enum err on_open(struct broker_session *s, const struct ipc_received *m)
     return e;
 }
 
+static enum err on_room(struct broker_session *s, const struct ipc_received *m)
+{
+    if (s->busy || s->state != SESSION_AUTHENTICATED) {
+        return ERR_INVALID;
+    }
+    return broker_room_on_room(s, m->body.room.bytes, m->request);
+}
+
 static enum err on_gate_log(struct broker_session *s, const struct ipc_received *m)
 {
     if (s->state == SESSION_WAITING || ++s->notices > GATE_LOG_MAX) {
@@ -414,6 +425,8 @@ static enum err on_message(struct broker_session *s, const struct ipc_received *
         return on_request(s, m);
     case IPC_MSG_OPEN:
         return on_open(s, m);
+    case IPC_MSG_ROOM:
+        return on_room(s, m);
     default:
         return on_gate_log(s, m);
     }
@@ -437,5 +450,6 @@ static enum err after_authorities(void *context, const struct ipc_received *m)
 static const struct ipc_handler gate_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_REQUEST] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_OPEN] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
+    [IPC_MSG_ROOM] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
 };

@@ -62,6 +62,14 @@ struct broker_session {
         bool mutates;     /* the request in hand */
         int64_t muted_until_ms;
     } quota;
+    struct broker_session_room {         /* see broker_room.h */
+        struct broker_room_owner *owner; /* NULL: it has none, and wants none */
+        uint32_t bytes;
+        bool given;
+        uint64_t request;
+        struct broker_session *before; /* while it waits */
+        struct broker_session *behind;
+    } room;
     uint64_t notices; /* log lines of this gate so far */
     struct broker_session *next_dead;
 };

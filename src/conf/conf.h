@@ -86,6 +86,7 @@ struct conf {
     int32_t producer_id_expiration_ms;
 
     int32_t socket_request_max_bytes;
+    int64_t queued_max_request_bytes;
     int64_t connections_max_idle_ms;
     int32_t max_connections;
     int32_t max_connections_per_ip;

@@ -67,6 +67,7 @@ struct gate {
     struct buf fixed;   /* what goes to broker */
     struct buf out;     /* the response, with its length */
     struct gate_batch_scratch batch;
+    bool has_room; /* broker gave memory for the request in hand */
     struct gate_client_id {
         size_t length;
         uint8_t bytes[255]; /* what is longer is cut */

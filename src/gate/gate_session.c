@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 #define HANG_UP_GRACE_MS 1000
-#define AUTH_GRACE_MS    5000 /* beyond the time to authenticate, for the answer */
+#define AUTH_GRACE_MS    5000  /* beyond the time to authenticate, for the answer */
+#define SMALL_REQUEST    65536 /* what a connection has to itself */
 #define LENGTH_BYTES     4
 
 _Noreturn void gate_session_end(struct gate *g, int status)
@@ -452,6 +453,38 @@ static enum err wait_muted(struct gate *g)
     return e == ERR_TIMEOUT ? OK : e;
 }
 
+/* A large request stays in the kernel until there is memory for it (broker_room.h). */
+static enum err await_room(struct gate *g, uint32_t bytes)
+{
+    struct ipc_room room = {.bytes = bytes};
+    uint64_t id = ++g->request;
+    struct ipc_received given;
+    enum err e = ipc_channel_send(&g->broker, IPC_MSG_ROOM, id, &room, -1);
+
+    if (e == OK) {
+        e = gate_await(g, &g->broker, IPC_MSG_ROOM_GIVEN, id, -1, &given);
+    }
+    if (e == ERR_TIMEOUT) {
+        return ERR_CLOSED; /* the client hung up */
+    }
+    if (e != OK) {
+        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
+    }
+    g->has_room = true;
+    return OK;
+}
+
+static void give_room_back(struct gate *g)
+{
+    struct ipc_room none = {.bytes = 0};
+
+    if (g->has_room &&
+        ipc_channel_send(&g->broker, IPC_MSG_ROOM, ++g->request, &none, -1) != OK) {
+        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
+    }
+    g->has_room = false;
+}
+
 static enum err read_frame(struct gate *g)
 {
     enum err muted = wait_muted(g);
@@ -474,6 +507,10 @@ static enum err read_frame(struct gate *g)
         g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
         gate_log(g, IPC_LOG_FRAME_SIZE, (uint32_t)length, NULL, 0);
         return ERR_CLOSED;
+    }
+    e = trusted && length > SMALL_REQUEST ? await_room(g, (uint32_t)length) : OK;
+    if (e != OK) {
+        return e;
     }
     return gate_connection_read_body(&g->connection, (size_t)length,
         trusted ? INT64_MAX : g->auth_deadline_ms, &g->frame);
@@ -511,6 +548,7 @@ static enum err serve_one(struct gate *g)
         buf_fini(&g->out);
     }
     gate_batch_scratch_trim(&g->batch);
+    give_room_back(g);
     return e;
 }
 

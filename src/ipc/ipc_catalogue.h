@@ -58,7 +58,8 @@
     F(S, U32, group_initial_delay_ms, 0) F(S, U32, group_size_max, 0)                                    \
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
     F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
-    F(S, U32, auth_timeout_ms, 0) F(S, U32, offsets_retention_minutes, 0) F(S, I64, offsets_check_ms, 0)
+    F(S, U32, auth_timeout_ms, 0) F(S, U32, offsets_retention_minutes, 0) F(S, I64, offsets_check_ms, 0)      \
+    F(S, I64, requests_max_bytes, 0)
 /* One key of the configuration, as it is shown to clients. type: as DescribeConfigs has it. */
 #define IPC_FIELDS_SETTING(F, S)                                                                      \
     F(S, TEXT, name, 128) F(S, U8, type, 0) F(S, U8, is_given, 0) F(S, U8, is_set, 0)                       \
@@ -94,6 +95,9 @@
     F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \
     F(S, I64, after_max_ms, 0) F(S, I16, codec, 0) F(S, I32, codec_level, 0) \
     F(S, I32, min_insync_replicas, 0) F(S, U8, compacted, 0)
+/* Memory for a request of that size is wanted; 0: what was given is no longer needed. */
+#define IPC_FIELDS_ROOM(F, S)          F(S, U32, bytes, 0)
+#define IPC_FIELDS_ROOM_GIVEN(F, S)
 #define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
 #define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
 #define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)
@@ -207,6 +211,8 @@
     M(OPEN,              open,                0x0303, IPC_GATE,                               IPC_BROKER,                          0) \
     M(OPENED,            opened,              0x0304, IPC_BROKER,                             IPC_GATE,                            0) \
     M(GATE_LOG,          gate_log,            0x0305, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(ROOM,              room,                0x030c, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(ROOM_GIVEN,        room_given,          0x030d, IPC_BROKER,                             IPC_GATE,                            0) \
     M(SIGN,              sign,                0x0306, IPC_GATE,                               IPC_KEYS,                            0) \
     M(SIGN_RESULT,       sign_result,         0x0307, IPC_KEYS,                               IPC_GATE,                            0) \
     M(PRODUCE,           produce,             0x0308, IPC_GATE,                               IPC_STORE,                           0) \

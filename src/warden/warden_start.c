@@ -223,6 +223,7 @@ static enum err start_broker(struct warden_child *c)
         .auth_rounds_max = (uint32_t)conf->auth_rounds_max,
         .auth_timeout_ms = (uint32_t)(conf->auth_timeout_ms + conf->handshake_timeout_ms),
         .delete_topics = conf->delete_topic_enable,
+        .requests_max_bytes = conf->queued_max_request_bytes,
         .segment_bytes = (uint32_t)conf->log_segment_bytes};
     enum err e = buf_error(&mechanisms) != OK ? ERR_FULL : buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {

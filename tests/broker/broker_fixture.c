@@ -4,6 +4,7 @@
 #include "broker_coord.h"
 #include "broker_forget.h"
 #include "broker_quota.h"
+#include "broker_room.h"
 #include "broker_start.h"
 #include "broker_topic.h"
 #include "mem.h"
@@ -165,6 +166,7 @@ static void begin(struct fixture *f)
     *b = (struct broker){.gate_log = {.burst = 20, .period_ms = 10000}};
     table_init(&b->sessions, 64);
     buckets_init(&b->quota_buckets, 64);
+    broker_room_init(&b->room, FIXTURE_ROOM);
     broker_store_init(&b->store);
     arena_init(&b->arena, (size_t)1 << 24);
     buf_init(&b->out, IPC_RESPONSE_MAX);
@@ -204,6 +206,8 @@ static void end(struct fixture *f)
     table_fini(&b->store.pending);
     table_fini(&b->sessions);
     buckets_fini(&b->quota_buckets);
+    assert_int_equal(b->room.used, 0);
+    broker_room_fini(&b->room);
     ipc_link_fini(&b->role.warden);
     ipc_link_fini(&b->porter);
     ipc_link_fini(&b->store_link);
@@ -545,6 +549,7 @@ static bool hear_gate(struct fixture_gate *g)
         buf_reset(&g->body);
         buf_add(&g->body, m.body.response.body.ptr, m.body.response.body.len);
     }
+    g->rooms += m.msg == IPC_MSG_ROOM_GIVEN ? 1 : 0;
     return true;
 }
 
@@ -619,6 +624,7 @@ struct fixture_gate *fixture_new_gate(struct fixture *f, int *end_out)
     assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
     g->number = ++f->gates_made;
     g->answered = false;
+    g->rooms = 0;
     buf_init(&g->body, IPC_RESPONSE_MAX);
     assert_int_equal(ipc_channel_init(&g->channel, ends[1], IPC_PACKETS, IPC_GATE,
                          IPC_BROKER, QUEUE_MAX),
@@ -702,6 +708,21 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
     broker_api_find(key)->handle(s, &call, request);
     mem_fail_after(-1);
     fixture_pump(f);
+}
+
+void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes)
+{
+    struct fixture_gate *g = find_gate(f, gate);
+    struct ipc_room room = {.bytes = bytes};
+
+    assert_int_equal(
+        ipc_channel_send(&g->channel, IPC_MSG_ROOM, ++g->request, &room, -1), OK);
+    fixture_pump(f);
+}
+
+size_t fixture_rooms(struct fixture *f, uint64_t gate)
+{
+    return find_gate(f, gate)->rooms;
 }
 
 int32_t fixture_throttle_ms(struct fixture *f, uint64_t gate)

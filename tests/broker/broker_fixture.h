@@ -11,6 +11,7 @@
 #include "broker_session.h"
 #include "wire_fixed.h"
 
+#define FIXTURE_ROOM           4000000
 #define FIXTURE_GATES_MAX      16
 #define FIXTURE_PARTITIONS_MAX 128
 #define FIXTURE_BATCHES_MAX    4096
@@ -19,6 +20,7 @@ struct fixture_gate {
     uint64_t number; /* 0: not in use */
     struct ipc_channel channel;
     uint64_t request;
+    size_t rooms;        /* ROOM_GIVEN, so far */
     bool answered;       /* ... and not yet looked at */
     int32_t throttle_ms; /* of the last answer */
     struct buf body;
@@ -104,6 +106,9 @@ void fixture_wait(struct fixture *f);
 void fixture_send(
     struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request);
 bool fixture_answered(struct fixture *f, uint64_t gate);
+/* Asks for memory (ROOM), or gives it back; how often it got some. */
+void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes);
+size_t fixture_rooms(struct fixture *f, uint64_t gate);
 /* How long the client has to wait, as the last answer said. */
 int32_t fixture_throttle_ms(struct fixture *f, uint64_t gate);
 /* The decoded answer, which must be there. It lives as long as the fixture. */

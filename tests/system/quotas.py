@@ -177,3 +177,62 @@ class Quotas(unittest.TestCase):
         answer = self.connect().ask(DESCRIBE_QUOTAS, 0, struct.pack(">ib", 0, 0))
         self.assertIn(raw.string("alice"), answer)
         self.assertIn(raw.string("request_percentage") + struct.pack(">d", 7.5), answer)
+
+
+class Memory(unittest.TestCase):
+    """Requests that are not read before there is memory for them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = schloss.Broker(
+            ("SASL_SSL",), settings={"queued.max.request.bytes": str(1 << 20)})
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.broker.create_topic("counted")
+
+    def connect(self, user="alice"):
+        connection = raw.Connection(self.broker, timeout=30).login(user)
+        self.addCleanup(connection.close)
+        return connection
+
+    def produce(self, size):
+        body = struct.pack(">hhii", -1, 1, 30000, 1) + raw.string("counted")
+        return raw.request(raw.PRODUCE, 3, 7, body + struct.pack(">ii", 1, 0)
+                           + raw.blob(batch.batch(bytes(size))))
+
+    def is_answered(self, connection, seconds):
+        connection.socket.settimeout(seconds)
+        try:
+            return len(connection.frame()) > 0
+        except TimeoutError:
+            return False
+
+    def test_a_large_request_waits_until_another_one_is_done_with(self):
+        slow, small = self.connect(), self.connect("bob")
+        request = self.produce(900000)
+        slow.send(request[:100000])
+        large = self.connect("bob")  # a login later
+        large.send(self.produce(300000))
+        self.assertFalse(self.is_answered(large, 0.5))
+        small.metadata("counted")  # what is small never waits
+        slow.send(request[100000:])
+        self.assertTrue(self.is_answered(slow, 30))
+        self.assertTrue(self.is_answered(large, 30))
+
+    def test_who_hangs_up_gives_back_what_it_had_and_leaves_the_line(self):
+        slow = self.connect()
+        slow.send(self.produce(900000)[:100000])
+        impatient, large = self.connect("bob"), self.connect("bob")
+        impatient.send(self.produce(300000))
+        large.send(self.produce(300000))
+        self.assertFalse(self.is_answered(large, 0.5))
+        impatient.close()
+        slow.close()
+        self.assertTrue(self.is_answered(large, 30))
+
+    def test_a_request_larger_than_all_of_it_is_served_alone(self):
+        one = self.connect()
+        one.send(self.produce(1040000))
+        self.assertTrue(self.is_answered(one, 30))
+        one.send(self.produce(2000000))
+        self.assertTrue(self.is_answered(one, 30))
