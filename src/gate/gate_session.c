@@ -314,7 +314,7 @@ static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
  * Requests that a client in use ends with a few bytes too many, which Apache Kafka does not
  * look at. All of librdkafka: a null array of four bytes where the flexible form has one
  * (OffsetFetch up to 2.0.2; Metadata up to 2.16.0, whose flags then come late), and a tag
- * section written twice (ListGroups up to 2.0.2).
+ * section written twice (ListGroups up to 2.0.2, AlterUserScramCredentials).
  */
 static const struct {
     int16_t key;
@@ -325,6 +325,7 @@ static const struct {
     {WIRE_API_METADATA, 9, 3, 1},
     {WIRE_API_OFFSET_FETCH, 6, 3, 0},
     {WIRE_API_LIST_GROUPS, 3, 1, 0},
+    {WIRE_API_ALTER_USER_SCRAM_CREDENTIALS, 0, 1, 0},
 };
 
 /* How many bytes to leave out of this body; 0: none are known to be harmless. */

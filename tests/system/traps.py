@@ -7,6 +7,7 @@ import raw
 import schloss
 
 INT = struct.Struct(">i")
+ALTER_USER_SCRAM_CREDENTIALS = 51
 
 
 def flexible(api, version, correlation, body):
@@ -100,6 +101,20 @@ class Traps(unittest.TestCase):
                 self.assertEqual(INT.unpack(connection.frame()[:4])[0], version)
         connection.send(flexible(raw.METADATA, 12, 1, b"\0\0\0\0" + b"\0\0\2"))
         self.assertTrue(connection.is_closed())
+
+    def test_a_zero_behind_alter_user_scram_credentials_does_no_harm(self):
+        connection = self.connect()
+        deletion = b"\2\4bob\1\0" + b"\1" + b"\0"  # of bob's SCRAM-SHA-256; nothing is upserted
+        answers = []
+        for late in (b"", b"\0"):
+            connection.send(flexible(ALTER_USER_SCRAM_CREDENTIALS, 0, 1, deletion + late))
+            answers.append(connection.frame())
+        self.assertEqual(answers[0], answers[1])
+        self.assertIn(b"\4bob", answers[1])
+        for late in (b"\1", b"\0\0"):
+            connection = self.connect()
+            connection.send(flexible(ALTER_USER_SCRAM_CREDENTIALS, 0, 1, deletion + late))
+            self.assertTrue(connection.is_closed())
 
     def test_fetch_4_reads(self):
         body = struct.pack(">iiiib", -1, 0, 0, 1 << 20, 0) + INT.pack(1) + raw.string("t") \
