@@ -173,6 +173,18 @@ static void list_named(struct listing *l,
     }
 }
 
+/* A cursor stands at a partition of a topic, which is among those that are asked for. */
+static bool is_cursor(const struct describe_topic_partitions_request_cursor *cursor,
+    const struct describe_topic_partitions_request_topic_request *asked, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (compare(asked[i].name, cursor->topic_name) == 0) {
+            return cursor->partition_index >= 0;
+        }
+    }
+    return count == 0 && cursor->partition_index >= 0;
+}
+
 void broker_on_describe_topic_partitions(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -195,7 +207,7 @@ void broker_on_describe_topic_partitions(
         memcpy(names, r->topics.items, asked * sizeof(*names));
         qsort(names, asked, sizeof(*names), by_name);
     }
-    if (r->cursor != NULL && r->cursor->partition_index < 0) {
+    if (r->cursor != NULL && !is_cursor(r->cursor, names, asked)) {
         for (size_t i = 0; i < asked; i++) {
             add_error(&l, names[i].name, WIRE_CODE_INVALID_REQUEST);
         }

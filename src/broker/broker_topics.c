@@ -8,6 +8,7 @@
 #include "broker_quota.h"
 #include "broker_setting.h"
 #include "meta_config.h"
+#include "table.h"
 #include "wire_code.h"
 #include "wire_create_topics.h"
 #include "wire_delete_topics.h"
@@ -260,7 +261,7 @@ static void delete_one(struct broker_session *s, struct wire_view name,
         broker_item_refuse(&item->base, WIRE_CODE_TOPIC_DELETION_DISABLED, NULL);
         return;
     }
-    if (meta_name_is_internal(name)) {
+    if (topic != NULL && meta_name_is_internal(name)) {
         broker_item_refuse(&item->base, WIRE_CODE_INVALID_TOPIC_EXCEPTION,
             "an internal topic is not deleted");
         return;
@@ -312,6 +313,34 @@ static void find_id(struct broker_session *s, struct item *item)
         item->base.key =
             (struct wire_view){.ptr = topic->id.bytes, .len = sizeof(topic->id.bytes)};
     }
+}
+
+/* Who names one topic by its name and by its id is told so with both. */
+static enum err join_names_and_ids(struct broker_job *job)
+{
+    struct item *items = job->items;
+    struct table by_id;
+    enum err e = OK;
+
+    table_init(&by_id, job->count);
+    for (size_t i = 0; e == OK && i < job->count; i++) {
+        if (items[i].name.ptr == NULL) {
+            e = table_put(
+                &by_id, items[i].id.bytes, sizeof(items[i].id.bytes), &items[i]);
+        }
+    }
+    for (size_t i = 0; e == OK && i < job->count; i++) {
+        struct item *other =
+            items[i].name.ptr == NULL || items[i].base.error != 0
+                ? NULL
+                : table_get(&by_id, items[i].base.key.ptr, items[i].base.key.len);
+        if (other != NULL) {
+            items[i].id = other->id;
+            other->name = items[i].name;
+        }
+    }
+    table_fini(&by_id);
+    return e;
 }
 
 static bool name_deletion(struct broker_job *job, struct item *item)
@@ -374,7 +403,8 @@ void broker_on_delete_topics(
         check_deletion(item);
         find_id(s, item);
     }
-    if (!ok || broker_job_name_once(job, "the topic is in the request twice") != OK) {
+    if (!ok || join_names_and_ids(job) != OK ||
+        broker_job_name_once(job, "the topic is in the request twice") != OK) {
         broker_session_kill(
             s, IPC_KILL_QUEUE); /* out of memory: the answer goes nowhere */
     } else {

@@ -129,8 +129,29 @@ static void a_cursor_below_zero_is_refused_and_one_behind_the_end_is_not(void **
     cursor.partition_index = 99;
     assert_int_equal(
         topic_at(describe(f, "alice", names, 1, 9, &cursor), 0)->partitions.count, 0);
-    cursor.topic_name = fixture_view("u");
-    assert_int_equal(describe(f, "alice", names, 1, 9, &cursor)->topics.count, 0);
+    fixture_free(&f);
+}
+
+static void a_cursor_stands_at_a_topic_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const char *names[] = {"t1", "t2"};
+    const char *others[] = {"u", "t", ""};
+
+    fixture_topic(f, "t1");
+    fixture_topic(f, "t2");
+    for (size_t i = 0; i < 3; i++) {
+        struct describe_topic_partitions_request_cursor cursor = {
+            .topic_name = fixture_view(others[i])};
+        const struct describe_topic_partitions_response *a =
+            describe(f, "alice", names, 2, 9, &cursor);
+        assert_int_equal(topic_at(a, 0)->error_code, WIRE_CODE_INVALID_REQUEST);
+        assert_int_equal(topic_at(a, 1)->error_code, WIRE_CODE_INVALID_REQUEST);
+    }
+    struct describe_topic_partitions_request_cursor anywhere = {
+        .topic_name = fixture_view("t11")};
+    assert_int_equal(describe(f, "alice", NULL, 0, 9, &anywhere)->topics.count, 1);
     fixture_free(&f);
 }
 
@@ -407,6 +428,7 @@ int main(void)
         cmocka_unit_test(topics_are_told_in_the_order_of_their_names),
         cmocka_unit_test(an_answer_ends_at_the_limit_and_the_next_goes_on),
         cmocka_unit_test(a_cursor_below_zero_is_refused_and_one_behind_the_end_is_not),
+        cmocka_unit_test(a_cursor_stands_at_a_topic_that_is_asked_for),
         cmocka_unit_test(what_one_may_not_see_is_not_told),
         cmocka_unit_test(the_only_broker_leads_already),
         cmocka_unit_test(replicas_can_be_here_and_nowhere_else),

@@ -1,3 +1,4 @@
+#include "broker_coord.h"
 #include "broker_fixture.h"
 #include "broker_setting.h"
 #include "test.h"
@@ -138,6 +139,45 @@ static void a_topic_that_is_named_twice_is_not_deleted(void **state)
     fixture_free(&f);
 }
 
+static void a_topic_that_is_named_and_numbered_is_told_with_both(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    fixture_topic(f, "a");
+    for (size_t name_at = 0; name_at < 2; name_at++) {
+        struct delete_topics_request_delete_topic_state topics[2];
+        memset(topics, 0, sizeof(topics));
+        topics[name_at].name = fixture_view("a");
+        topics[1 - name_at].topic_id = fixture_topic_id(f, "a");
+        const struct delete_topics_response *a = delete_topics(f, topics, 2);
+        const struct delete_topics_response_deletable_topic_result *row =
+            a->responses.items;
+        assert_int_equal(a->responses.count, 1);
+        assert_int_equal(row->error_code, WIRE_CODE_INVALID_REQUEST);
+        fixture_assert_text(row->name, "a");
+        assert_true(meta_uuid_equal(row->topic_id, fixture_topic_id(f, "a")));
+        assert_non_null(meta_image_topic(&f->broker.image, fixture_view("a")));
+    }
+    fixture_free(&f);
+}
+
+static void an_internal_topic_is_not_deleted_and_one_that_is_not_there_is_unknown(
+    void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct delete_topics_request_delete_topic_state topic = {
+        .name = fixture_view("__consumer_offsets")};
+    const struct delete_topics_response_deletable_topic_result *row =
+        delete_topics(f, &topic, 1)->responses.items;
+    assert_int_equal(row->error_code, WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    broker_coord_make_topic(&f->broker);
+    fixture_pump(f);
+    row = delete_topics(f, &topic, 1)->responses.items;
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_TOPIC_EXCEPTION);
+    fixture_free(&f);
+}
+
 static void a_topic_is_deleted_by_its_id(void **state)
 {
     (void)state;
@@ -213,6 +253,9 @@ int main(void)
         cmocka_unit_test(a_new_topic_is_told_what_it_is_set_to_and_by_whom),
         cmocka_unit_test(a_deletion_names_a_topic_in_one_way),
         cmocka_unit_test(a_topic_that_is_named_twice_is_not_deleted),
+        cmocka_unit_test(a_topic_that_is_named_and_numbered_is_told_with_both),
+        cmocka_unit_test(
+            an_internal_topic_is_not_deleted_and_one_that_is_not_there_is_unknown),
         cmocka_unit_test(a_topic_is_deleted_by_its_id),
         cmocka_unit_test(topics_are_asked_for_by_id_since_version_12),
         cmocka_unit_test(a_producer_id_and_its_epoch_come_together),
