@@ -102,7 +102,7 @@ static void add_synonym(struct describe_configs_resource_result *row, const char
 {
     struct describe_configs_synonym *rows = row->synonyms.items;
 
-    if (rows != NULL && value != NULL) {
+    if (rows != NULL && name != NULL && value != NULL) {
         rows[row->synonyms.count++] = (struct describe_configs_synonym){
             .name = meta_view(name), .value = meta_view(value), .source = (int8_t)source};
     }
@@ -114,7 +114,6 @@ static void describe_topic_config(
     const struct broker *b = a->session->broker;
     struct broker_config_value own = broker_topic_config(b, topic, c);
     struct broker_config_value inherited = broker_topic_config(b, NULL, c);
-    const char *broker_name = c->broker == NULL ? c->name : c->broker;
     struct describe_configs_resource_result *row = add_row(a, c->name, c->meaning);
 
     row->value = meta_view(own.text);
@@ -124,11 +123,9 @@ static void describe_topic_config(
         add_synonym(row, c->name, own.text, BROKER_SOURCE_TOPIC);
     }
     if (inherited.source == BROKER_SOURCE_FILE) {
-        add_synonym(row, broker_name, inherited.text, BROKER_SOURCE_FILE);
-        add_synonym(row, broker_name, c->fallback, BROKER_SOURCE_DEFAULT);
-    } else {
-        add_synonym(row, broker_name, inherited.text, BROKER_SOURCE_DEFAULT);
+        add_synonym(row, c->broker, inherited.text, BROKER_SOURCE_FILE);
     }
+    add_synonym(row, c->shown_as, c->fallback, BROKER_SOURCE_DEFAULT);
 }
 
 static void describe_topic(struct asked *a)

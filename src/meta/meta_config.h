@@ -38,6 +38,9 @@ struct meta_config {
     const char *reason;   /* why no others; a clause; NULL: there are none */
     const char *meaning;  /* for people */
     const char *broker;   /* setting of the broker that a topic follows; NULL: none */
+    /* Under which name of a broker's setting Apache Kafka shows the default; NULL: under
+     * none, as where that setting has no default or is given in hours, too. */
+    const char *shown_as;
 };
 
 size_t meta_config_count(void);

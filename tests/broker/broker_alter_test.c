@@ -113,18 +113,17 @@ static void what_is_set_is_shown_with_its_source_and_outlives_a_restart(void **s
     assert_int_equal(c->config_source, BROKER_SOURCE_DEFAULT);
     assert_int_equal(c->config_type, 5);
     assert_false(c->read_only);
-    assert_int_equal(c->synonyms.count, 1);
+    assert_int_equal(c->synonyms.count, 0);
     assert_true(c->documentation.len > 10);
     assert_int_equal(alter_one(f, "alice", "t", "retention.ms", SET, "1000"), 0);
     fixture_restart(f);
     c = config(f, "t", "retention.ms");
     fixture_assert_text(c->value, "1000");
     assert_int_equal(c->config_source, BROKER_SOURCE_TOPIC);
-    assert_int_equal(c->synonyms.count, 2);
+    assert_int_equal(c->synonyms.count, 1);
     const struct describe_configs_synonym *s = c->synonyms.items;
     fixture_assert_text(s[0].name, "retention.ms");
     assert_int_equal(s[0].source, BROKER_SOURCE_TOPIC);
-    fixture_assert_text(s[1].name, "log.retention.ms");
     assert_int_equal(alter_one(f, "alice", "t", "retention.ms", DELETE, NULL), 0);
     fixture_assert_text(config(f, "t", "retention.ms")->value, "604800000");
     fixture_free(&f);
@@ -146,11 +145,10 @@ static void a_topic_without_a_value_has_the_one_of_the_broker(void **state)
     const struct describe_configs_resource_result *c = config(f, "t", "retention.ms");
     fixture_assert_text(c->value, "5000");
     assert_int_equal(c->config_source, BROKER_SOURCE_FILE);
-    assert_int_equal(c->synonyms.count, 2);
+    assert_int_equal(c->synonyms.count, 1);
     const struct describe_configs_synonym *s = c->synonyms.items;
     fixture_assert_text(s[0].name, "log.retention.ms");
     assert_int_equal(s[0].source, BROKER_SOURCE_FILE);
-    assert_int_equal(s[1].source, BROKER_SOURCE_DEFAULT);
     broker_setting_fini(&f->broker);
     fixture_free(&f);
 }
