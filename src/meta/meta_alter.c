@@ -193,6 +193,33 @@ static void drop_others(struct meta_batch *batch, const struct meta_topic *topic
     }
 }
 
+/* What a config that is no list will be; null, which is no number: the default. */
+static struct wire_view value_after(
+    const struct meta_topic *topic, const struct meta_alteration *asked, const char *name)
+{
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct meta_config_change *change = &asked->changes[i];
+        if (meta_view_equal(change->name, meta_view(name))) {
+            return change->operation == META_SET ? change->value : (struct wire_view){0};
+        }
+    }
+    const char *own = asked->replaces ? NULL : meta_topic_setting(topic, name);
+    return own == NULL ? (struct wire_view){0} : meta_view(own);
+}
+
+static struct meta_answer check_together(
+    const struct meta_topic *topic, const struct meta_alteration *asked)
+{
+    struct meta_answer a = {.error = META_ERROR_NONE};
+
+    if (!meta_config_check_lags(value_after(topic, asked, "min.compaction.lag.ms"),
+            value_after(topic, asked, "max.compaction.lag.ms"), a.message,
+            sizeof(a.message))) {
+        a.error = META_ERROR_CONFIG;
+    }
+    return a;
+}
+
 static bool reserve(struct meta_controller *c, const struct meta_topic *topic,
     const struct meta_batch *batch)
 {
@@ -222,6 +249,9 @@ struct meta_answer meta_submit_configs(struct meta_controller *c,
     }
     for (size_t i = 0; a.error == META_ERROR_NONE && i < asked->count; i++) {
         a = apply_change(batch, topic, &asked->changes[i]);
+    }
+    if (a.error == META_ERROR_NONE) {
+        a = check_together(topic, asked);
     }
     if (a.error == META_ERROR_NONE && asked->replaces) {
         drop_others(batch, topic, asked);

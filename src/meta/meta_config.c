@@ -389,3 +389,30 @@ bool meta_config_check(
         c->reason == NULL ? "" : c->reason);
     return false;
 }
+
+static int64_t number_or_default(const char *name, struct wire_view value)
+{
+    const struct meta_config *c = meta_config_find(meta_view(name));
+    int64_t number;
+
+    if (!meta_config_number(c, value, &number) &&
+        !meta_config_number(c, meta_view(c->fallback), &number)) {
+        fatal("the default of a topic's config is out of its bounds");
+    }
+    return number;
+}
+
+bool meta_config_check_lags(
+    struct wire_view min, struct wire_view max, char *message, size_t message_size)
+{
+    int64_t least = number_or_default("min.compaction.lag.ms", min);
+    int64_t most = number_or_default("max.compaction.lag.ms", max);
+
+    if (least <= most) {
+        return true;
+    }
+    (void)snprintf(message, message_size,
+        "min.compaction.lag.ms (%lld) is above max.compaction.lag.ms (%lld)",
+        (long long)least, (long long)most);
+    return false;
+}

@@ -58,5 +58,9 @@ bool meta_config_has(struct wire_view list, const char *element);
 /* True, or false with the sentence for INVALID_CONFIG. message_size at least 128. */
 bool meta_config_check(
     struct wire_view name, struct wire_view value, char *message, size_t message_size);
+/* The same of min.compaction.lag.ms and max.compaction.lag.ms, as a topic will have them. A
+ * value that is no number counts as the default. */
+bool meta_config_check_lags(
+    struct wire_view min, struct wire_view max, char *message, size_t message_size);
 
 #endif

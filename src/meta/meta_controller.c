@@ -82,6 +82,18 @@ static struct meta_answer check_name(
     return success;
 }
 
+/* Null, which is no number, where the request does not name it. */
+static struct wire_view asked_value(
+    const struct meta_new_topic *request, const char *name)
+{
+    for (size_t i = 0; i < request->setting_count; i++) {
+        if (meta_view_equal(request->settings[i].name, meta_view(name))) {
+            return request->settings[i].value;
+        }
+    }
+    return (struct wire_view){0};
+}
+
 static struct meta_answer check_settings(const struct meta_new_topic *request)
 {
     struct meta_answer a = {.error = META_ERROR_CONFIG};
@@ -98,6 +110,11 @@ static struct meta_answer check_settings(const struct meta_new_topic *request)
                     META_ERROR_CONFIG, "a config stands twice in the request");
             }
         }
+    }
+    if (!meta_config_check_lags(asked_value(request, "min.compaction.lag.ms"),
+            asked_value(request, "max.compaction.lag.ms"), a.message,
+            sizeof(a.message))) {
+        return a;
     }
     return success;
 }

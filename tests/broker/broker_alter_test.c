@@ -153,6 +153,68 @@ static void a_topic_without_a_value_has_the_one_of_the_broker(void **state)
     fixture_free(&f);
 }
 
+static void a_default_is_shown_under_the_name_that_apache_kafkas_brokers_have_for_it(
+    void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const char *none[] = {"retention.ms", "segment.ms", "segment.jitter.ms", "flush.ms",
+        "leader.replication.throttled.replicas", "remote.storage.enable"};
+    const char *named[][2] = {{"retention.bytes", "log.retention.bytes"},
+        {"cleanup.policy", "log.cleanup.policy"},
+        {"compression.type", "compression.type"}};
+
+    fixture_topic(f, "t");
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        assert_int_equal(config(f, "t", none[i])->synonyms.count, 0);
+    }
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        const struct describe_configs_resource_result *c = config(f, "t", named[i][0]);
+        assert_int_equal(c->synonyms.count, 1);
+        const struct describe_configs_synonym *s = c->synonyms.items;
+        fixture_assert_text(s->name, named[i][1]);
+        assert_int_equal(s->source, BROKER_SOURCE_DEFAULT);
+    }
+    fixture_free(&f);
+}
+
+static void settings_that_exclude_each_other_are_refused(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const char *min = "min.compaction.lag.ms";
+    const char *max = "max.compaction.lag.ms";
+    struct change both[] = {{min, SET, "20"}, {max, SET, "30"}};
+
+    fixture_topic(f, "t");
+    assert_int_equal(alter_one(f, "alice", "t", max, SET, "10"), 0);
+    assert_int_equal(alter_one(f, "alice", "t", min, SET, "10"), 0);
+    assert_int_equal(
+        alter_one(f, "alice", "t", min, SET, "11"), WIRE_CODE_INVALID_CONFIG);
+    assert_int_equal(alter_one(f, "alice", "t", max, SET, "9"), WIRE_CODE_INVALID_CONFIG);
+    uint64_t gate = fixture_gate(f, "alice");
+    const struct incremental_alter_configs_alter_configs_resource_response *row =
+        alter(f, gate, BROKER_RESOURCE_TOPIC, "t", both, 2, false)->responses.items;
+    assert_int_equal(row->error_code, 0);
+    both[1].value = "19";
+    row = alter(f, gate, BROKER_RESOURCE_TOPIC, "t", both, 2, true)->responses.items;
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_CONFIG);
+    assert_int_equal(alter_one(f, "alice", "t", min, DELETE, NULL), 0);
+    assert_int_equal(alter_one(f, "alice", "t", max, SET, "1"), 0);
+    /* What replaces all settings is compared with the defaults. */
+    struct alter_configs_request_alterable_config set = {
+        .name = fixture_view(min), .value = fixture_view("40")};
+    struct alter_configs_resource resource = {.resource_type = BROKER_RESOURCE_TOPIC,
+        .resource_name = fixture_view("t"),
+        .configs = {.items = &set, .count = 1}};
+    struct alter_configs_request r = {.resources = {.items = &resource, .count = 1}};
+    const struct alter_configs_response *a =
+        fixture_call(f, gate, WIRE_API_ALTER_CONFIGS, 2, &r);
+    const struct alter_configs_resource_response *replaced = a->responses.items;
+    assert_int_equal(replaced->error_code, 0);
+    fixture_free(&f);
+}
+
 /* As somebody might write it into the log who owns the disk. */
 static void write_setting(struct fixture *f, const char *name, const char *value)
 {
@@ -658,6 +720,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_set_is_shown_with_its_source_and_outlives_a_restart),
         cmocka_unit_test(a_topic_without_a_value_has_the_one_of_the_broker),
+        cmocka_unit_test(settings_that_exclude_each_other_are_refused),
+        cmocka_unit_test(
+            a_default_is_shown_under_the_name_that_apache_kafkas_brokers_have_for_it),
         cmocka_unit_test(numbers_on_the_disk_that_can_not_be_count_as_the_default),
         cmocka_unit_test(jitter_shortens_a_segments_time_and_never_to_nothing),
         cmocka_unit_test(only_a_topic_that_deletes_has_a_retention),

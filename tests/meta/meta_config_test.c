@@ -104,6 +104,29 @@ static void what_cannot_be_honoured_is_refused_with_the_reason(void **state)
     assert_false(check("schloss.durability", "os"));
 }
 
+static bool check_lags(const char *min, const char *max)
+{
+    message[0] = '\0';
+    bool ok =
+        meta_config_check_lags(meta_view(min), meta_view(max), message, sizeof(message));
+    assert_int_equal(message[0] == '\0', ok);
+    return ok;
+}
+
+static void the_least_lag_of_compaction_is_not_above_the_most(void **state)
+{
+    (void)state;
+    assert_true(check_lags("5", "5"));
+    assert_true(check_lags("5", " 6 "));
+    assert_true(check_lags("9223372036854775807", ""));
+    assert_true(check_lags("", "1"));
+    assert_true(check_lags("x", "1")); /* as it might stand on the disk */
+    assert_false(check_lags("6", "5"));
+    assert_string_equal(
+        message, "min.compaction.lag.ms (6) is above max.compaction.lag.ms (5)");
+    assert_false(check_lags("9223372036854775807", "9223372036854775806"));
+}
+
 static void a_list_has_elements_with_blanks_around_them(void **state)
 {
     struct wire_view list = meta_view(" a ,bc,,d");
@@ -158,6 +181,7 @@ int main(void)
         cmocka_unit_test(unknown_names_and_missing_values_are_refused),
         cmocka_unit_test(numbers_keep_their_bounds),
         cmocka_unit_test(what_cannot_be_honoured_is_refused_with_the_reason),
+        cmocka_unit_test(the_least_lag_of_compaction_is_not_above_the_most),
         cmocka_unit_test(a_list_has_elements_with_blanks_around_them),
         cmocka_unit_test(booleans_are_true_or_false),
         cmocka_unit_test(text_is_bounded_and_printable),

@@ -256,6 +256,11 @@ static void configs_are_checked_and_kept(void **state)
     assert_int_equal(submit(&r), META_ERROR_CONFIG);
     s[1].name = meta_view("nonsense");
     assert_int_equal(submit(&r), META_ERROR_CONFIG);
+    s[0] = (struct meta_new_setting){meta_view("min.compaction.lag.ms"), meta_view("9")};
+    s[1] = (struct meta_new_setting){meta_view("max.compaction.lag.ms"), meta_view("8")};
+    assert_int_equal(submit(&r), META_ERROR_CONFIG);
+    s[1].value = meta_view("9");
+    assert_int_equal(submit(&r), META_ERROR_NONE);
 }
 
 static void validating_reserves_nothing(void **state)
