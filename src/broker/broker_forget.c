@@ -50,6 +50,7 @@ static void end(struct broker *b, struct walk *w, int16_t error)
     struct walk ended = *w;
 
     if (group != NULL) {
+        group->is_kept = group->is_kept || !w->group_may_go;
         broker_coord_step(
             b, group, &event); /* it may have waited for these offsets only */
     }
@@ -245,7 +246,7 @@ static bool has_expired(const struct broker *b, const struct coord_group *group)
 static bool is_left(const struct coord_group *group)
 {
     return group->state == COORD_EMPTY && group->offsets.count == 0 &&
-           group->pending.count == 0 && group->has_record;
+           group->pending.count == 0 && (group->has_record || group->is_kept);
 }
 
 static void arm(struct broker *b, int64_t in_ms)

@@ -19,7 +19,8 @@ typedef bool broker_forget_filter(
     const void *context, const struct coord_group *group, const struct coord_offset *o);
 
 /*
- * group_may_go: with the last of its offsets, if it has no members.
+ * group_may_go: with the last of its offsets, if it has no members. Else it is known without
+ * them until the next look.
  * done (NULL: nobody asks) runs once, also at once: error 0 when everything that passed
  * the filter is forgotten. Its context outlives the call.
  */

@@ -144,11 +144,7 @@ static int16_t check_group(struct broker_session *s, struct wire_view group)
     if (!broker_may(s, POLICY_READ, POLICY_GROUP, group)) {
         return WIRE_CODE_GROUP_AUTHORIZATION_FAILED;
     }
-    int16_t error = broker_coord_write_error(s->broker);
-    if (error == WIRE_CODE_NONE && group.len == 0) {
-        error = WIRE_CODE_INVALID_GROUP_ID;
-    }
-    return error;
+    return broker_coord_write_error(s->broker); /* a group of no name is one, too */
 }
 
 /* NULL: no memory for it. */

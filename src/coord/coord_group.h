@@ -80,6 +80,7 @@ struct coord_group {
     uint64_t sync_write;         /* the assignment waits for this record; 0: none */
     uint64_t tombstone;          /* number of the one that is being written; 0: none */
     bool has_record;             /* the log knows this group */
+    bool is_kept;                /* until the next look for what is over */
     bool may_go;                 /* as soon as it has neither members nor offsets */
     int64_t state_since_ms;      /* wall time */
     struct coord_member *removed;

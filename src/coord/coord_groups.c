@@ -36,7 +36,7 @@ struct coord_group *coord_groups_find(
 enum coord_error coord_groups_open(
     struct coord_groups *groups, struct wire_view id, struct coord_group **out)
 {
-    if (id.len == 0 || id.len > COORD_GROUP_ID_MAX) {
+    if (id.len > COORD_GROUP_ID_MAX) {
         return COORD_ERROR_GROUP_ID;
     }
     struct coord_group *group = coord_groups_find(groups, id);
@@ -65,8 +65,9 @@ struct coord_group *coord_groups_next(const struct coord_groups *groups, size_t 
 bool coord_groups_release(struct coord_groups *groups, struct coord_group *group)
 {
     bool idle = group->state == COORD_EMPTY || group->state == COORD_DEAD;
+    bool kept = group->is_kept && !coord_groups_are_crowded(groups);
 
-    if (!idle || group->pending.count > 0 || group->has_record ||
+    if (!idle || kept || group->pending.count > 0 || group->has_record ||
         group->offsets.count > 0) {
         return false;
     }
@@ -95,8 +96,7 @@ static enum err open_for(struct coord_groups *groups, const struct coord_record_
     case COORD_ERROR_NONE:
         return OK;
     case COORD_ERROR_GROUP_ID:
-        /* A broker of today allows simple commits for the group of no name. */
-        groups->skipped++;
+        groups->skipped++; /* nobody could ask for it here */
         return OK;
     default:
         return ERR_NOMEM; /* no limit is in force now */

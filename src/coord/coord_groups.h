@@ -31,7 +31,10 @@ void coord_groups_fini(struct coord_groups *groups);
 /* NULL where there is none. */
 struct coord_group *coord_groups_find(
     const struct coord_groups *groups, struct wire_view id);
-/* Finds or makes it; for a join without member id, and for commits. */
+/*
+ * Finds or makes it; for a join without member id, and for commits. The group of no name has
+ * offsets only: whoever joins is asked for a name before.
+ */
 enum coord_error coord_groups_open(
     struct coord_groups *groups, struct wire_view id, struct coord_group **out);
 /* More than half of what there may be: names alone are not kept any longer than needed. */

@@ -53,11 +53,8 @@ static enum coord_error check_form(const struct coord_context *c)
     if (join->protocol_count > COORD_PROTOCOLS_MAX ||
         join->protocol_type.len > COORD_PROTOCOL_NAME_MAX ||
         join->client_id.len > CLIENT_TEXT_MAX ||
-        join->client_host.len > CLIENT_TEXT_MAX) {
-        return COORD_ERROR_REQUEST;
-    }
-    if (join->instance_id.ptr != NULL &&
-        (join->instance_id.len == 0 || join->instance_id.len > COORD_INSTANCE_ID_MAX)) {
+        join->client_host.len > CLIENT_TEXT_MAX ||
+        join->instance_id.len > CLIENT_TEXT_MAX) {
         return COORD_ERROR_REQUEST;
     }
     return check_protocols(join);

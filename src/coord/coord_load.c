@@ -32,8 +32,7 @@ static bool load_member(struct coord_group *group,
 
     if (m->member_id.len == 0 || coord_group_find(group, m->member_id) != NULL ||
         (m->instance_id.ptr != NULL &&
-            (m->instance_id.len == 0 ||
-                coord_group_find_instance(group, m->instance_id) != NULL))) {
+            coord_group_find_instance(group, m->instance_id) != NULL)) {
         return false;
     }
     struct coord_member *member = coord_member_new(group->budget, m->member_id, &join);

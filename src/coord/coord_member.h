@@ -12,8 +12,7 @@
 #include "coord_event.h"
 #include "err.h"
 
-#define COORD_PROTOCOLS_MAX   16
-#define COORD_INSTANCE_ID_MAX 249
+#define COORD_PROTOCOLS_MAX 16
 
 /* Bytes of our own. */
 struct coord_text {

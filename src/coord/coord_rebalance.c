@@ -266,8 +266,8 @@ static void complete(struct coord_context *c)
     coord_name_set(&g->protocol, (struct wire_view){NULL, 0});
     coord_group_set_state(g, COORD_EMPTY, c->event->wall_ms);
     /* Nobody waits for this record: without it the old members come back and time out.
-     * Without offsets the step ends the group with a tombstone. */
-    if (g->offsets.count > 0) {
+     * One that never got so far stays known by it, as long as others without members. */
+    if (g->offsets.count > 0 || !g->has_record) {
         (void)coord_persist(c, false);
     }
 }

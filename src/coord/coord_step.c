@@ -254,6 +254,7 @@ void coord_step(struct coord_group *group, const struct coord_event *event,
         break;
     case COORD_FORGET:
         group->may_go = true;
+        group->is_kept = false;
         break;
     case COORD_CLOSE:
         on_close(&c);

@@ -313,6 +313,29 @@ static void offsets_of_a_group_that_nobody_uses_go_after_their_time(void **state
     fixture_free(&f);
 }
 
+static void a_group_without_its_last_offset_stays_until_the_next_round(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    int16_t row;
+
+    fixture_topic(f, "t");
+    struct client c = committed(f, "g", 10);
+    for (int32_t i = 0; i < 2; i++) {
+        assert_int_equal(delete_offset(&c, "t", i, &row), WIRE_CODE_NONE);
+        assert_int_equal(row, WIRE_CODE_NONE);
+    }
+    assert_int_equal(groups_listed(f), 1);
+    assert_int_equal(delete_offset(&c, "t", 0, &row), WIRE_CODE_NONE);
+    f->broker.config.offsets_check_ms = 1;
+    broker_forget_hurry(&f->broker);
+    while (groups_listed(f) > 0) {
+        fixture_wait(f);
+    }
+    assert_int_equal(delete_offset(&c, "t", 0, &row), WIRE_CODE_GROUP_ID_NOT_FOUND);
+    fixture_free(&f);
+}
+
 static void a_group_that_everybody_left_stays_until_the_next_round(void **state)
 {
     (void)state;
@@ -374,6 +397,7 @@ int main(void)
         cmocka_unit_test(what_a_member_may_want_is_not_deleted),
         cmocka_unit_test(offsets_of_a_group_that_nobody_uses_go_after_their_time),
         cmocka_unit_test(a_group_that_everybody_left_stays_until_the_next_round),
+        cmocka_unit_test(a_group_without_its_last_offset_stays_until_the_next_round),
         cmocka_unit_test(offsets_of_a_deleted_topic_are_not_those_of_the_next_one),
     };
 

@@ -275,7 +275,7 @@ static void who_may_only_describe_a_topic_fetches_but_does_not_commit(void **sta
     fixture_free(&f);
 }
 
-static void a_commit_for_no_group_is_refused(void **state)
+static void a_group_of_no_name_has_offsets_and_no_generation(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new("allow alice to all group *\n"
@@ -284,11 +284,14 @@ static void a_commit_for_no_group_is_refused(void **state)
 
     fixture_topic(f, "t");
     c.group = "";
-    assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = 42}),
-        WIRE_CODE_INVALID_GROUP_ID);
     c.generation = 0;
     assert_int_equal(client_commit(&c, &(struct commit){.topic = "t", .offset = 42}),
-        WIRE_CODE_INVALID_GROUP_ID);
+        WIRE_CODE_GROUP_ID_NOT_FOUND);
+    c.generation = -1;
+    assert_int_equal(
+        client_commit(&c, &(struct commit){.topic = "t", .offset = 42}), WIRE_CODE_NONE);
+    fixture_restart(f);
+    assert_int_equal(broker_coord_groups(&f->broker)->by_id.count, 1);
     fixture_free(&f);
 }
 
@@ -539,7 +542,7 @@ int main(void)
         cmocka_unit_test(one_request_is_one_batch_and_one_answer_a_partition),
         cmocka_unit_test(commits_need_the_right_to_read_the_group),
         cmocka_unit_test(who_may_only_describe_a_topic_fetches_but_does_not_commit),
-        cmocka_unit_test(a_commit_for_no_group_is_refused),
+        cmocka_unit_test(a_group_of_no_name_has_offsets_and_no_generation),
         cmocka_unit_test(topics_go_by_their_ids_from_version_10_on),
         cmocka_unit_test(fetching_all_leaves_out_what_may_not_be_seen),
         cmocka_unit_test(old_fetches_ask_for_one_group),

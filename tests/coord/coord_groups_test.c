@@ -107,7 +107,6 @@ static void ids_and_their_number_are_limited(void **state)
     char *id = mem_alloc(1, COORD_GROUP_ID_MAX + 1);
     memset(id, 'g', COORD_GROUP_ID_MAX + 1);
     struct wire_view longest = {(const uint8_t *)id, COORD_GROUP_ID_MAX + 1};
-    assert_int_equal(coord_groups_open(&g, view(""), &group), COORD_ERROR_GROUP_ID);
     assert_int_equal(coord_groups_open(&g, longest, &group), COORD_ERROR_GROUP_ID);
     longest.len--;
     assert_int_equal(coord_groups_open(&g, longest, &group), COORD_ERROR_NONE);
@@ -235,8 +234,38 @@ static void what_cannot_be_read_is_an_error_and_what_is_not_ours_is_counted(void
     assert_int_equal(g.skipped, 1);
     assert_int_equal(coord_groups_replay(&g, cut, other), ERR_CORRUPT);
     assert_int_equal(coord_groups_replay(&g, key, cut), ERR_CORRUPT);
-    assert_int_equal(replay_offset(&g, "", "t", 0, 1), OK);
-    assert_int_equal(g.skipped, 2);
+    coord_groups_fini(&g);
+}
+
+static void the_group_of_no_name_has_offsets_too(void **state)
+{
+    (void)state;
+    struct coord_groups g;
+    coord_groups_init(&g, &limits);
+    assert_int_equal(replay_offset(&g, "", "t", 0, 7), OK);
+    assert_int_equal(g.skipped, 0);
+    assert_non_null(coord_groups_find(&g, view("")));
+    assert_int_equal(coord_groups_find(&g, view(""))->offsets.count, 1);
+    coord_groups_fini(&g);
+}
+
+static void a_group_is_kept_until_it_may_go_or_there_are_many(void **state)
+{
+    (void)state;
+    struct coord_groups g;
+    struct coord_group *a;
+    struct coord_limits wide = limits;
+    wide.bytes_max = 200000;
+    coord_groups_init(&g, &wide);
+    assert_int_equal(coord_groups_open(&g, view("a"), &a), COORD_ERROR_NONE);
+    a->is_kept = true;
+    assert_false(coord_groups_release(&g, a));
+    struct coord_group *other;
+    while (!coord_groups_are_crowded(&g)) {
+        char name[2] = {(char)('b' + g.by_id.count), '\0'};
+        assert_int_equal(coord_groups_open(&g, view(name), &other), COORD_ERROR_NONE);
+    }
+    assert_true(coord_groups_release(&g, a));
     coord_groups_fini(&g);
 }
 
@@ -339,6 +368,8 @@ int main(void)
         cmocka_unit_test(members_that_do_not_fit_are_not_loaded),
         cmocka_unit_test(sessions_of_loaded_members_begin_at_the_start),
         cmocka_unit_test(what_cannot_be_read_is_an_error_and_what_is_not_ours_is_counted),
+        cmocka_unit_test(the_group_of_no_name_has_offsets_too),
+        cmocka_unit_test(a_group_is_kept_until_it_may_go_or_there_are_many),
         cmocka_unit_test(limits_are_in_force_when_the_log_is_read_and_not_before),
         cmocka_unit_test(what_was_written_may_be_more_than_is_allowed),
         cmocka_unit_test(an_offset_below_zero_comes_back_as_it_was),
