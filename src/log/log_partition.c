@@ -98,7 +98,7 @@ static bool producer_fits(
     const struct record_batch_header *h, const struct log_append_rules *rules)
 {
     if (!record_batch_has_producer(h)) {
-        return h->producer_id == -1;
+        return true;
     }
     return h->producer_epoch >= 0 && (h->base_sequence >= 0 || rules->internal);
 }

@@ -4,17 +4,16 @@
 
 #define ZSTD_PRODUCE_VERSION_MIN 7
 #define NO_TIMESTAMP             (-1)
-#define NO_PRODUCER              (-1)
 
 static enum record_err check_producer(const struct record_batch_header *h)
 {
-    if (h->producer_id < NO_PRODUCER) {
-        return RECORD_ERR_PRODUCER;
+    if (!record_batch_has_producer(h)) {
+        return RECORD_OK;
     }
-    if (record_batch_has_producer(h) && (h->producer_epoch < 0 || h->base_sequence < 0)) {
-        return RECORD_ERR_PRODUCER;
+    if (h->base_sequence < 0) {
+        return RECORD_ERR_SEQUENCE;
     }
-    return RECORD_OK;
+    return h->producer_epoch < 0 ? RECORD_ERR_EPOCH : RECORD_OK;
 }
 
 static enum record_err check_codec(

@@ -25,7 +25,7 @@ static const struct record_difference record_differences[] = {
     {RECORD_ERR_RECORD, 0, "a negative length other than -1 is not null"},
     {RECORD_ERR_APPEND_TIME, 0, "whose clock it was is the broker's word"},
     {RECORD_ERR_CONTROL, 0, "the delete horizon is a cleaner's word"},
-    {RECORD_ERR_PRODUCER, 0, "a producer id means nothing without its epoch"},
+    {RECORD_ERR_EPOCH, 0, "a producer id means nothing without its epoch"},
     {RECORD_ERR_TIMESTAMP, 0, "a timestamp that overflows is no timestamp"},
 };
 

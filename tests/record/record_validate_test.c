@@ -196,7 +196,7 @@ static void header_fields_are_checked_under_a_right_crc(void **state)
     assert_int_equal(judge_changed(26, 0), RECORD_ERR_COUNT);
     assert_int_equal(judge_changed(60, 0), RECORD_ERR_COUNT);
     assert_int_equal(judge_changed(57, 0x80), RECORD_ERR_COUNT);
-    assert_int_equal(judge_changed(50, 0xfe), RECORD_ERR_PRODUCER);
+    assert_int_equal(judge_changed(50, 0xfe), RECORD_OK); /* id -2 is no producer */
 }
 
 static void a_batch_without_records_is_refused(void **state)
@@ -219,13 +219,16 @@ static void a_producer_needs_epoch_and_sequence(void **state)
 
     (void)state;
     options.producer_id = 0;
-    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_PRODUCER);
+    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_SEQUENCE);
     options.producer_epoch = 0;
-    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_PRODUCER);
+    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_SEQUENCE);
     options.base_sequence = 0;
     assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_OK);
     options.producer_epoch = -1;
-    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_PRODUCER);
+    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_ERR_EPOCH);
+    assert_int_equal(record_err_code(RECORD_ERR_EPOCH), 47);
+    options.producer_id = -5;
+    assert_int_equal(judge(good_batch(&options), &rules, -1), RECORD_OK);
 }
 
 static void timestamps_have_both_bounds(void **state)
