@@ -408,6 +408,18 @@ static enum err refuse_all(struct fetch *f, struct fetch_response *response, int
     return fill_response(f, response);
 }
 
+/* Nobody follows, but who may read is told first that there is nothing to read. */
+static int16_t follower_error(struct fetch *f, const struct item *item)
+{
+    struct gate_grant_key key = grant_key(item);
+    struct gate_grant grant;
+    int16_t code = gate_grant_open(f->g, &key, &grant);
+
+    return code == WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION
+               ? code
+               : (int16_t)WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
+}
+
 static enum err serve(struct fetch *f, struct fetch_response *response)
 {
     bool follower =
@@ -416,7 +428,7 @@ static enum err serve(struct fetch *f, struct fetch_response *response)
 
     if (e == OK && follower) {
         for (size_t i = 0; i < f->count; i++) {
-            refuse(&f->items[i], WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
+            refuse(&f->items[i], follower_error(f, &f->items[i]));
         }
     } else if (e == OK) {
         e = fetch_all(f);
