@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "gate_session.h"
+#include "table.h"
 #include "wire_code.h"
 #include "wire_produce.h"
 
@@ -28,6 +29,7 @@ struct produce {
     int16_t version;
     struct item *items;
     size_t count;
+    struct table seen; /* topic and partition -> its item */
 };
 
 static struct wire_view text_view(const char *text)
@@ -189,6 +191,29 @@ static enum err count_items(const struct produce_request *request, size_t *count
     return OK;
 }
 
+/*
+ * Of a partition that stands in the request twice the later records count, and it has one
+ * row, as in Apache Kafka. *out: the item that there is already, or NULL.
+ */
+static enum err find_twin(
+    struct produce *p, const struct gate_grant_key *key, struct item **out)
+{
+    size_t id = sizeof(key->topic_id.bytes);
+    size_t length = id + sizeof(key->partition) + key->name.len;
+    uint8_t *text = arena_alloc(&p->g->arena, length, 1);
+
+    if (text == NULL) {
+        return ERR_NOMEM;
+    }
+    memcpy(text, key->topic_id.bytes, id);
+    memcpy(text + id, &key->partition, sizeof(key->partition));
+    if (key->name.len > 0) {
+        memcpy(text + id + sizeof(key->partition), key->name.ptr, key->name.len);
+    }
+    *out = table_get(&p->seen, text, length);
+    return *out != NULL ? OK : table_put(&p->seen, text, length, &p->items[p->count]);
+}
+
 static bool add_topic(struct produce *p,
     const struct produce_request_topic_produce_data *topic,
     struct produce_response_topic_produce_response *answer)
@@ -205,20 +230,29 @@ static bool add_topic(struct produce *p,
     }
     answer->name = topic->name;
     answer->topic_id = topic->topic_id;
-    answer->partition_responses =
-        (struct wire_array){.items = answers, .count = (int32_t)count};
+    answer->partition_responses = (struct wire_array){.items = answers, .count = 0};
     for (size_t i = 0; i < count; i++) {
-        answers[i].index = parts[i].index;
-        answers[i].current_leader.leader_id = -1;
-        answers[i].current_leader.leader_epoch = -1;
-        answers[i].log_append_time_ms = -1;
-        p->items[p->count++] = (struct item){
+        struct item item = {
             .key = {.name = p->version >= 13 ? (struct wire_view){0} : topic->name,
                 .topic_id = topic->topic_id,
                 .partition = parts[i].index,
                 .operation = IPC_OPERATION_WRITE},
             .records = parts[i].records,
-            .answer = &answers[i]};
+            .answer = &answers[answer->partition_responses.count]};
+        struct item *twin;
+        if (find_twin(p, &item.key, &twin) != OK) {
+            return false;
+        }
+        if (twin != NULL) {
+            twin->records = item.records;
+            continue;
+        }
+        answer->partition_responses.count++;
+        item.answer->index = parts[i].index;
+        item.answer->current_leader.leader_id = -1;
+        item.answer->current_leader.leader_epoch = -1;
+        item.answer->log_append_time_ms = -1;
+        p->items[p->count++] = item;
     }
     return true;
 }
@@ -259,8 +293,11 @@ enum err gate_produce(struct gate *g, const struct wire_request_header *h,
 {
     struct produce p = {.g = g, .request = request, .version = h->version};
     struct produce_response response = {0};
-    enum err e = prepare(&p, &response);
     bool failed = false;
+
+    table_init(&p.seen, SIZE_MAX);
+    enum err e = prepare(&p, &response);
+    table_fini(&p.seen);
 
     if (e != OK) {
         return e;

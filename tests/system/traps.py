@@ -3,6 +3,7 @@
 import struct
 import unittest
 
+import batch
 import raw
 import schloss
 
@@ -122,6 +123,20 @@ class Traps(unittest.TestCase):
         answer = self.connect().ask(raw.FETCH, 4, body)
         # throttle time, topics, name, partitions, partition, error
         self.assertEqual(struct.unpack(">iih1siih", answer[:21]), (0, 1, 1, b"t", 1, 0, 0))
+
+    def test_of_a_partition_that_is_named_twice_the_later_records_count(self):
+        self.broker.create_topic("twice", 1)
+        connection = self.connect()
+        rows = b"".join(INT.pack(0) + raw.blob(batch.batch(value)) for value in (b"no", b"yes"))
+        answer = connection.ask(raw.PRODUCE, 3, struct.pack(">hhi", -1, -1, 10000) + INT.pack(1)
+                                + raw.string("twice") + INT.pack(2) + rows)
+        # topics, name, partitions, partition, error, offset
+        self.assertEqual(struct.unpack_from(">ih5siihq", answer), (1, 5, b"twice", 1, 0, 0, 0))
+        body = struct.pack(">iiiib", -1, 0, 0, 1 << 20, 0) + INT.pack(1) + raw.string("twice") \
+            + struct.pack(">iiqi", 1, 0, 0, 1 << 20)
+        read = connection.ask(raw.FETCH, 4, body)
+        self.assertIn(b"yes", read)
+        self.assertNotIn(b"no", read)
 
     def test_the_controller_is_among_the_brokers(self):
         brokers, controller, _ = metadata(self.connect(), 1)
