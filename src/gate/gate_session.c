@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "tls_peek.h"
 #include "tls_server.h"
+#include "wire_code.h"
 #include "wire_codec.h"
 #include "wire_fixed.h"
 #include "wire_sasl_authenticate.h"
@@ -300,6 +301,13 @@ static enum err on_unsupported(struct gate *g, const struct wire_request_header 
 
 static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
 {
+    static const struct sasl_handshake_response second = {
+        .error_code = WIRE_CODE_ILLEGAL_SASL_STATE};
+
+    if (h->key == WIRE_API_SASL_HANDSHAKE && g->auth == GATE_AUTH_HANDSHAKE &&
+        gate_session_respond(g, h, &second) == OK) {
+        (void)!write_out(g); /* it closes in any case */
+    }
     g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
     if (h->key == WIRE_API_API_VERSIONS || h->key == WIRE_API_SASL_HANDSHAKE ||
         h->key == WIRE_API_SASL_AUTHENTICATE) {
