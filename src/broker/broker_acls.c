@@ -14,6 +14,7 @@
 #include <string.h>
 
 /* Codes of the protocol. */
+enum { RESOURCE_LAST = 7, OPERATION_LAST = 15 }; /* a user; to commit in two phases */
 enum { ANY = 1, PATTERN_MATCH = 2, PATTERN_LITERAL = 3, PATTERN_PREFIXED = 4 };
 enum { PERMISSION_DENY = 2, PERMISSION_ALLOW = 3 };
 
@@ -185,7 +186,8 @@ static const char *check_creation(const struct create_acls_request_acl_creation 
 {
     bool of_cluster = c->resource_type == POLICY_CLUSTER;
 
-    if (c->resource_type <= ANY || c->operation <= ANY) {
+    if (c->resource_type <= ANY || c->resource_type > RESOURCE_LAST ||
+        c->operation <= ANY || c->operation > OPERATION_LAST) {
         return "a rule names one type of resource and one operation";
     }
     if (c->resource_pattern_type != PATTERN_LITERAL &&

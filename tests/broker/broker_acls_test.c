@@ -159,6 +159,14 @@ static void no_request_changes_a_rule(void **state)
     row = created->results.items;
     assert_int_equal(row->error_code, WIRE_CODE_INVALID_REQUEST);
     fixture_assert_text(row->error_message, "a principal is written User:NAME");
+    creation.principal = fixture_view("User:bob");
+    for (size_t i = 0; i < 2; i++) {
+        creation.resource_type = i == 0 ? 8 : POLICY_TOPIC;
+        creation.operation = i == 0 ? POLICY_READ : 16;
+        created = fixture_call(f, fixture_gate(f, "alice"), WIRE_API_CREATE_ACLS, 3, &c);
+        row = created->results.items;
+        assert_int_equal(row->error_code, WIRE_CODE_INVALID_REQUEST);
+    }
     created = fixture_call(f, fixture_gate(f, "bob"), WIRE_API_CREATE_ACLS, 3, &c);
     row = created->results.items;
     assert_int_equal(row->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
