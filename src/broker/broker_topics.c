@@ -122,20 +122,37 @@ static bool read_assignments(struct broker *b,
     return rows != NULL;
 }
 
+/* Where a setting is kept: at the place of an earlier one of its name. */
+static size_t place_of(
+    const struct meta_new_setting *rows, size_t count, struct wire_view name)
+{
+    size_t i = 0;
+
+    while (i < count && !meta_view_equal(rows[i].name, name)) {
+        i++;
+    }
+    return i;
+}
+
+/* The last word on a setting counts, as in Apache Kafka. */
 static bool read_settings(struct broker *b,
     const struct create_topics_request_creatable_topic *asked, struct meta_new_topic *out)
 {
     const struct create_topics_request_creatable_topic_config *given =
         asked->configs.items;
     size_t count = asked->configs.count > 0 ? (size_t)asked->configs.count : 0;
-    struct meta_new_setting *rows = arena_alloc(&b->arena, count, sizeof(*rows));
+    size_t most = meta_config_count() + 1; /* one more than known: it will be refused */
+    struct meta_new_setting *rows = arena_alloc(&b->arena, most, sizeof(*rows));
+    size_t kept = 0;
 
-    for (size_t i = 0; rows != NULL && i < count; i++) {
-        rows[i] =
+    for (size_t i = 0; rows != NULL && i < count && kept < most; i++) {
+        size_t place = place_of(rows, kept, given[i].name);
+        kept += place == kept ? 1 : 0;
+        rows[place] =
             (struct meta_new_setting){.name = given[i].name, .value = given[i].value};
     }
     out->settings = rows;
-    out->setting_count = count;
+    out->setting_count = kept;
     return rows != NULL;
 }
 

@@ -63,13 +63,17 @@ static struct meta_answer check_name(
     if (error != NULL) {
         return meta_answer(META_ERROR_TOPIC_NAME, error);
     }
-    if (!request->allow_internal && meta_name_is_internal(request->name)) {
+    if (meta_view_equal(request->name, meta_view("__cluster_metadata"))) {
         return meta_answer(
-            META_ERROR_TOPIC_NAME, "the topic name belongs to the broker itself");
+            META_ERROR_REQUEST, "the metadata is no topic that could be created");
     }
     if (meta_image_topic(c->image, request->name) != NULL) {
         return meta_answer(
             META_ERROR_TOPIC_EXISTS, "a topic of this name exists already");
+    }
+    if (!request->allow_internal && meta_name_is_internal(request->name)) {
+        return meta_answer(
+            META_ERROR_TOPIC_NAME, "the topic name belongs to the broker itself");
     }
     if (is_reserved(c, request->name)) {
         return meta_answer(

@@ -8,6 +8,7 @@
 #include "wire_init_producer_id.h"
 #include "wire_metadata.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char RULES[] = "allow alice to all topic * cluster txn *\n";
@@ -91,6 +92,41 @@ static void a_new_topic_is_told_what_it_is_set_to_and_by_whom(void **state)
     assert_int_equal(row->error_code, META_ERROR_TOPIC_EXISTS);
     assert_int_equal(row->configs.count, 0);
     broker_setting_fini(&f->broker);
+    fixture_free(&f);
+}
+
+static void the_last_word_on_a_setting_counts(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct create_topics_request_creatable_topic_config given[100];
+    struct create_topics_request_creatable_topic topic = {.name = fixture_view("a"),
+        .num_partitions = 1,
+        .replication_factor = 1,
+        .configs = {.items = given, .count = 3}};
+    given[0] = (struct create_topics_request_creatable_topic_config){
+        .name = fixture_view("retention.ms"), .value = fixture_view("1")};
+    given[1] = (struct create_topics_request_creatable_topic_config){
+        .name = fixture_view("segment.ms"), .value = fixture_view("2")};
+    given[2] = (struct create_topics_request_creatable_topic_config){
+        .name = fixture_view("retention.ms"), .value = fixture_view("3")};
+    const struct create_topics_response_creatable_topic_result *row =
+        create(f, &topic, 1)->topics.items;
+    assert_int_equal(row->error_code, WIRE_CODE_NONE);
+    const struct meta_topic *made = meta_image_topic(&f->broker.image, fixture_view("a"));
+    assert_string_equal(meta_topic_setting(made, "retention.ms"), "3");
+    assert_string_equal(meta_topic_setting(made, "segment.ms"), "2");
+    /* More names than there are settings: one of them is none. */
+    static char names[100][8];
+    for (size_t i = 0; i < 100; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "n%zu", i);
+        given[i].name = fixture_view(names[i]);
+        given[i].value = fixture_view("1");
+    }
+    topic.name = fixture_view("b");
+    topic.configs.count = 100;
+    row = create(f, &topic, 1)->topics.items;
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_CONFIG);
     fixture_free(&f);
 }
 
@@ -253,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_new_topic_is_told_what_it_is_set_to_and_by_whom),
         cmocka_unit_test(a_deletion_names_a_topic_in_one_way),
         cmocka_unit_test(a_topic_that_is_named_twice_is_not_deleted),
+        cmocka_unit_test(the_last_word_on_a_setting_counts),
         cmocka_unit_test(a_topic_that_is_named_and_numbered_is_told_with_both),
         cmocka_unit_test(
             an_internal_topic_is_not_deleted_and_one_that_is_not_there_is_unknown),

@@ -126,8 +126,12 @@ static void names_are_checked(void **state)
     nul.name = (struct wire_view){(const uint8_t *)"a\0b", 3};
     assert_int_equal(submit(&nul), META_ERROR_TOPIC_NAME);
     struct meta_new_topic internal = request("__consumer_offsets");
+    assert_int_equal(submit(&internal), META_ERROR_TOPIC_NAME);
     internal.allow_internal = true;
     assert_int_equal(submit(&internal), META_ERROR_NONE);
+    commit();
+    assert_int_equal(submit_name("__consumer_offsets"), META_ERROR_TOPIC_EXISTS);
+    assert_int_equal(submit_name("__cluster_metadata"), META_ERROR_REQUEST);
 }
 
 static void names_that_exist_or_collide_are_refused(void **state)
