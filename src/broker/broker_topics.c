@@ -341,7 +341,7 @@ static enum err join_names_and_ids(struct broker_job *job)
 
     table_init(&by_id, job->count);
     for (size_t i = 0; e == OK && i < job->count; i++) {
-        if (items[i].name.ptr == NULL) {
+        if (items[i].name.ptr == NULL && items[i].base.error == 0) {
             e = table_put(
                 &by_id, items[i].id.bytes, sizeof(items[i].id.bytes), &items[i]);
         }

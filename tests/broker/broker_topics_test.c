@@ -197,6 +197,19 @@ static void a_topic_that_is_named_and_numbered_is_told_with_both(void **state)
     fixture_free(&f);
 }
 
+static void what_names_no_topic_is_not_joined_with_the_topic_of_no_name(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct delete_topics_request_delete_topic_state topics[] = {
+        {.name = {.ptr = NULL}}, {.name = fixture_view("")}};
+    const struct delete_topics_response *a = delete_topics(f, topics, 2);
+    const struct delete_topics_response_deletable_topic_result *row = a->responses.items;
+    assert_int_equal(row->error_code, WIRE_CODE_INVALID_REQUEST);
+    assert_null(row->name.ptr);
+    fixture_free(&f);
+}
+
 static void an_internal_topic_is_not_deleted_and_one_that_is_not_there_is_unknown(
     void **state)
 {
@@ -291,6 +304,7 @@ int main(void)
         cmocka_unit_test(a_topic_that_is_named_twice_is_not_deleted),
         cmocka_unit_test(the_last_word_on_a_setting_counts),
         cmocka_unit_test(a_topic_that_is_named_and_numbered_is_told_with_both),
+        cmocka_unit_test(what_names_no_topic_is_not_joined_with_the_topic_of_no_name),
         cmocka_unit_test(
             an_internal_topic_is_not_deleted_and_one_that_is_not_there_is_unknown),
         cmocka_unit_test(a_topic_is_deleted_by_its_id),
