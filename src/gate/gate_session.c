@@ -322,7 +322,7 @@ static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
  * Requests that a client in use ends with a few bytes too many, which Apache Kafka does not
  * look at. All of librdkafka: a null array of four bytes where the flexible form has one
  * (OffsetFetch up to 2.0.2; Metadata up to 2.16.0, whose flags then come late), and a tag
- * section written twice (ListGroups up to 2.0.2, AlterUserScramCredentials).
+ * section written twice (ListGroups up to 2.0.2, AlterUserScramCredentials up to 2.16.0).
  */
 static const struct {
     int16_t key;
