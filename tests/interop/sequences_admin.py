@@ -44,8 +44,14 @@ def tried_names(t):
 
 @on("CreateTopics")
 def tried_internal_names(t):
-    for name in ("__cluster_metadata", "__consumer_offsets", "__transaction_state"):
+    for name in ("__cluster_metadata", "__consumer_offsets"):
         create(t, row(name), validateOnly=True)
+
+
+@on("CreateTopics")
+def refused_topics(t):
+    create(t, row("__transaction_state"), validateOnly=True)
+    create(t, row(t.own("t"), configs=[("preallocate", "true")]), validateOnly=True)
 
 
 @on("CreateTopics", HIGH)
@@ -99,7 +105,7 @@ def tried_settings(t):
             ("message.timestamp.type", "createtime"), ("min.insync.replicas", "0"),
             ("min.insync.replicas", "1"), ("min.insync.replicas", "2"),
             ("unclean.leader.election.enable", "maybe"), ("unclean.leader.election.enable", "TRUE"),
-            ("preallocate", "true"), ("flush.ms", "1"), ("flush.messages", "1"),
+            ("preallocate", "false"), ("flush.ms", "1"), ("flush.messages", "1"),
             ("flush.messages", "0"), ("segment.ms", "0"), ("segment.ms", "1"),
             ("index.interval.bytes", "-1"), ("segment.index.bytes", "3"),
             ("segment.jitter.ms", "-1"), ("file.delete.delay.ms", "1"),

@@ -100,13 +100,13 @@ def bad_headers(t):
 
 
 @on("Produce")
-def behind_the_batch(t):
+def refused_behind_the_batch(t):
     for i, behind in enumerate((batch.batch(b"a")[:30], b"x", b"\0" * 61)):
         send(t, *t.topic(f"t{i}"), batch.batch(b"a", b"b", behind=behind))
 
 
 @on("Produce")
-def bits_of_brokers(t):
+def refused_bits_of_brokers(t):
     for attributes in (0x08, 0x40):
         send(t, *t.topic(f"t{attributes}"), batch.batch(b"a", attributes=attributes))
 
@@ -145,7 +145,7 @@ def bad_records(t):
 
 
 @on("Produce", HIGH)
-def offset_deltas(t):
+def refused_offset_deltas(t):
     for i, records in enumerate((batch.record(b"a", offset=5), batch.record(b"a", offset=-1))):
         send(t, *t.topic(f"t{i}"), batch.batch(b"a", records=records))
     send(t, *t.topic("u"), batch.batch(b"a", b"b", records=batch.record(b"a") + batch.record(b"b")))
@@ -173,7 +173,7 @@ def every_codec(t):
 
 
 @on("Produce", HIGH)
-def behind_the_compressed_data(t):
+def refused_behind_the_compressed_data(t):
     for codec, pack in ((1, lambda data: gzip.compress(data, mtime=0)), (2, batch.snappy),
                         (2, batch.snappy_in_blocks), (3, batch.lz4), (4, batch.zstd)):
         topic = t.topic(f"{pack.__name__.strip('<>')}-{codec}")
