@@ -48,6 +48,24 @@ static bool describe_all(struct broker *b,
     return rows != NULL;
 }
 
+/* The answer to those who may not ask: a row without a name for each. */
+static bool deny_all(struct broker *b,
+    const struct describe_user_scram_credentials_request *r,
+    struct describe_user_scram_credentials_response *out)
+{
+    size_t count = r->users.count > 0 ? (size_t)r->users.count : 0;
+    struct describe_user_scram_credentials_result *rows =
+        arena_alloc(&b->arena, count, sizeof(*rows));
+
+    out->error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+    for (size_t i = 0; rows != NULL && i < count; i++) {
+        rows[i].user = meta_view("");
+        rows[i].error_code = out->error_code;
+    }
+    out->results = (struct wire_array){.items = rows, .count = (int32_t)count};
+    return rows != NULL;
+}
+
 void broker_on_describe_user_scram_credentials(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -60,9 +78,10 @@ void broker_on_describe_user_scram_credentials(
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
-        response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
-    } else if (!describe_all(s->broker, r, &seen, &response)) {
+    bool told = broker_may_cluster(s, POLICY_DESCRIBE, false)
+                    ? describe_all(s->broker, r, &seen, &response)
+                    : deny_all(s->broker, r, &response);
+    if (!told) {
         response = (struct describe_user_scram_credentials_response){
             .error_code = WIRE_CODE_UNKNOWN_SERVER_ERROR};
     }

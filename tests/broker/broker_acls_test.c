@@ -198,9 +198,32 @@ static void nobody_has_a_scram_credential(void **state)
         f, fixture_gate(f, "alice"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
     assert_int_equal(a->error_code, WIRE_CODE_NONE);
     assert_int_equal(a->results.count, 0);
+    fixture_free(&f);
+}
+
+static void who_may_not_describe_the_cluster_hears_of_no_users_credentials(void **state)
+{
+    struct describe_user_scram_credentials_request_user_name users[] = {
+        {fixture_view("bob")}, {fixture_view("carol")}, {fixture_view("bob")}};
+    struct describe_user_scram_credentials_request r = {
+        .users = {.items = users, .count = 3}};
+
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    const struct describe_user_scram_credentials_response *a = fixture_call(
+        f, fixture_gate(f, "bob"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
+    const struct describe_user_scram_credentials_result *rows = a->results.items;
+    assert_int_equal(a->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_int_equal(a->results.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        fixture_assert_text(rows[i].user, "");
+        assert_int_equal(rows[i].error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    }
+    r.users = (struct wire_array){.items = NULL, .count = -1};
     a = fixture_call(
         f, fixture_gate(f, "bob"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
     assert_int_equal(a->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_int_equal(a->results.count, 0);
     fixture_free(&f);
 }
 
@@ -258,6 +281,7 @@ int main(void)
         cmocka_unit_test(who_may_not_describe_the_cluster_sees_no_rule),
         cmocka_unit_test(no_request_changes_a_rule),
         cmocka_unit_test(nobody_has_a_scram_credential),
+        cmocka_unit_test(who_may_not_describe_the_cluster_hears_of_no_users_credentials),
         cmocka_unit_test(none_can_be_given_and_none_taken_away),
     };
 
