@@ -301,8 +301,7 @@ static enum err on_unsupported(struct gate *g, const struct wire_request_header 
 
 static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
 {
-    static const struct sasl_handshake_response second = {
-        .error_code = WIRE_CODE_ILLEGAL_SASL_STATE};
+    struct sasl_handshake_response second = {.error_code = WIRE_CODE_ILLEGAL_SASL_STATE};
 
     if (h->key == WIRE_API_SASL_HANDSHAKE && g->auth == GATE_AUTH_HANDSHAKE &&
         gate_session_respond(g, h, &second) == OK) {
