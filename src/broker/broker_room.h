@@ -1,7 +1,8 @@
 /*
  * broker_room - memory for large requests, shared by all connections: a gate asks for room
- * before it reads one, and waits where there is none, so that the client's bytes stay in
- * the kernel. Small requests need none: each connection has that much to itself.
+ * when the first 64 KiB of one are there, and reads no further before it has some, so that
+ * the client's bytes stay in the kernel. Small requests need none: each connection has
+ * that much to itself.
  *
  * Nobody has more than a quarter of it, so that no principal keeps the others waiting; but
  * one request of any size fits where its principal has nothing else.

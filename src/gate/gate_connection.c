@@ -96,7 +96,6 @@ enum err gate_connection_read_body(
     int64_t step_deadline_ms = 0;
     size_t step_end = 0;
 
-    buf_reset(out);
     while (out->length < length) {
         size_t left = length - out->length;
         size_t n = 0;

@@ -493,6 +493,21 @@ static void give_room_back(struct gate *g)
     g->has_room = false;
 }
 
+/* Who announces much and sends little has no room of others. */
+static enum err read_body(struct gate *g, size_t length, int64_t deadline_ms)
+{
+    size_t first = length < SMALL_REQUEST ? length : SMALL_REQUEST;
+
+    buf_reset(&g->frame);
+    enum err e = gate_connection_read_body(&g->connection, first, deadline_ms, &g->frame);
+    if (e == OK && first < length) {
+        e = await_room(g, (uint32_t)length);
+    }
+    return e == OK
+               ? gate_connection_read_body(&g->connection, length, deadline_ms, &g->frame)
+               : e;
+}
+
 static enum err read_frame(struct gate *g)
 {
     enum err muted = wait_muted(g);
@@ -516,12 +531,7 @@ static enum err read_frame(struct gate *g)
         gate_log(g, IPC_LOG_FRAME_SIZE, (uint32_t)length, NULL, 0);
         return ERR_CLOSED;
     }
-    e = trusted && length > SMALL_REQUEST ? await_room(g, (uint32_t)length) : OK;
-    if (e != OK) {
-        return e;
-    }
-    return gate_connection_read_body(&g->connection, (size_t)length,
-        trusted ? INT64_MAX : g->auth_deadline_ms, &g->frame);
+    return read_body(g, (size_t)length, trusted ? INT64_MAX : g->auth_deadline_ms);
 }
 
 static enum err serve_one(struct gate *g)
