@@ -26,7 +26,12 @@ struct bucket bucket_new(double rate, int64_t now_ms)
 static void fill(struct bucket *b, int64_t now_ms)
 {
     b->level = level_at(b, now_ms);
-    b->filled_ms = now_ms;
+    b->filled_ms = now_ms > b->filled_ms ? now_ms : b->filled_ms;
+}
+
+static double least(const struct bucket *b)
+{
+    return -b->rate * BUCKET_DEBT_S;
 }
 
 void bucket_set_rate(struct bucket *b, double rate, int64_t now_ms)
@@ -38,6 +43,7 @@ void bucket_set_rate(struct bucket *b, double rate, int64_t now_ms)
     fill(b, now_ms);
     b->rate = rate;
     fill(b, now_ms); /* no more than it holds now */
+    b->level = b->level < least(b) ? least(b) : b->level;
 }
 
 void bucket_take(struct bucket *b, double amount, int64_t now_ms)
@@ -45,6 +51,7 @@ void bucket_take(struct bucket *b, double amount, int64_t now_ms)
     if (b->rate > 0) {
         fill(b, now_ms);
         b->level -= amount;
+        b->level = b->level < least(b) ? least(b) : b->level;
     }
 }
 
@@ -52,11 +59,12 @@ int32_t bucket_wait_ms(const struct bucket *b, int64_t now_ms)
 {
     double level = b->rate > 0 ? level_at(b, now_ms) : 0;
 
-    if (level >= 0) {
-        return 0;
-    }
-    double wait = -level / b->rate * MS_A_SECOND;
-    return wait >= (double)INT32_MAX ? INT32_MAX : (int32_t)wait + 1;
+    return level >= 0 ? 0 : (int32_t)(-level / b->rate * MS_A_SECOND) + 1;
+}
+
+bool bucket_is_overdrawn(const struct bucket *b, int64_t now_ms)
+{
+    return b->rate > 0 && level_at(b, now_ms) <= least(b);
 }
 
 bool bucket_is_full(const struct bucket *b, int64_t now_ms)

@@ -65,7 +65,9 @@ struct buckets_row *buckets_hold(
         row = add(b, id, rate, now_ms);
     }
     if (row != NULL) {
-        if (row->bucket.rate != rate) {
+        if (row->holders == 0 && row->bucket.rate != rate) {
+            row->bucket = bucket_new(rate, now_ms); /* it was taken away meanwhile */
+        } else if (row->bucket.rate != rate) {
             bucket_set_rate(&row->bucket, rate, now_ms);
         }
         row->holders++;

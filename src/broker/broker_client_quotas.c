@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BATCH_LIMIT ((size_t)1024 * 1024)
+#define NAME_SHOWN  100 /* bytes of a name in the audit, which has to hold two */
 
 /* DescribeClientQuotasRequest.MatchType */
 enum { MATCH_EXACT = 0, MATCH_DEFAULT = 1, MATCH_SPECIFIED = 2 };
@@ -244,16 +245,24 @@ static void answer_alter(struct broker *b, struct broker_job *job)
 /* As the porter writes addresses, so that it finds them. NULL, or what is wrong. */
 static const char *read_address(struct broker_job *job, struct wire_view *name)
 {
+    static const uint8_t v4_in_v6[12] = {[10] = 0xff, [11] = 0xff};
     char text[INET6_ADDRSTRLEN] = {0};
     uint8_t bytes[16];
 
     if (name->len < sizeof(text)) {
         memcpy(text, name->ptr, name->len);
     }
-    int family = strchr(text, ':') == NULL ? AF_INET : AF_INET6;
-    if (inet_pton(family, text, bytes) != 1 ||
-        inet_ntop(family, bytes, text, sizeof(text)) == NULL) {
+    if (strlen(text) != name->len) {
         return "the address is not one of IPv4 or IPv6 in numbers";
+    }
+    int family = strchr(text, ':') == NULL ? AF_INET : AF_INET6;
+    if (inet_pton(family, text, bytes) != 1) {
+        return "the address is not one of IPv4 or IPv6 in numbers";
+    }
+    bool mapped = family == AF_INET6 && memcmp(bytes, v4_in_v6, sizeof(v4_in_v6)) == 0;
+    if (inet_ntop(mapped ? AF_INET : family, mapped ? bytes + sizeof(v4_in_v6) : bytes,
+            text, sizeof(text)) == NULL) {
+        return "the address can not be written";
     }
     *name = broker_job_copy(job, meta_view(text));
     return name->ptr == NULL ? "out of memory" : NULL;
@@ -267,11 +276,12 @@ static const char *read_part(struct broker_job *job,
     struct wire_view name = broker_job_copy(job, part->entity_name);
     const char *wrong = NULL;
 
+    /* Without memory it must not become the default. */
+    if (part->entity_name.ptr != NULL && name.ptr == NULL) {
+        return "out of memory";
+    }
     if (type == META_QUOTA_TYPES) {
         return "the types of entity are user, client-id and ip";
-    }
-    if (out->parts[type].form != META_QUOTA_ABSENT) {
-        return "a type of entity stands there twice";
     }
     if (type == META_QUOTA_IP && name.len > 0) {
         wrong = read_address(job, &name);
@@ -285,16 +295,16 @@ static const char *read_part(struct broker_job *job,
 static struct wire_view text_of(
     struct broker_job *job, const struct meta_quota_entity *entity)
 {
-    char text[META_QUOTA_TYPES * (META_QUOTA_NAME_MAX + 16)];
+    char text[META_QUOTA_TYPES * (NAME_SHOWN + 16)];
     size_t at = 0;
 
     for (size_t i = 0; i < META_QUOTA_TYPES; i++) {
         struct wire_view name = entity->parts[i].form == META_QUOTA_NAMED
                                     ? entity->parts[i].name
                                     : meta_view("<default>");
+        name.len = name.len > NAME_SHOWN ? NAME_SHOWN : name.len;
         const char *type = meta_quota_type_name(i);
-        if (entity->parts[i].form == META_QUOTA_ABSENT ||
-            name.len > META_QUOTA_NAME_MAX) {
+        if (entity->parts[i].form == META_QUOTA_ABSENT) {
             continue;
         }
         if (at > 0) {
@@ -310,24 +320,41 @@ static struct wire_view text_of(
         job, (struct wire_view){.ptr = (const uint8_t *)text, .len = at});
 }
 
+/* A row for each type that was named, with the last of its names, which is the one that
+ * counts. */
+static struct wire_array rows_of(struct broker_job *job,
+    const struct alter_client_quotas_request_entity_data *parts, size_t count)
+{
+    struct alter_client_quotas_response_entity_data *rows =
+        arena_alloc(&job->arena, count, sizeof(*rows));
+    struct wire_array out = {.items = rows};
+
+    for (size_t i = 0; rows != NULL && i < count; i++) {
+        int32_t at = 0;
+        while (at < out.count &&
+               !meta_view_equal(rows[at].entity_type, parts[i].entity_type)) {
+            at++;
+        }
+        rows[at].entity_type = broker_job_copy(job, parts[i].entity_type);
+        rows[at].entity_name = broker_job_copy(job, parts[i].entity_name);
+        out.count += at == out.count ? 1 : 0;
+    }
+    return out;
+}
+
 static void read_entity(
     const struct alter_client_quotas_request_entry_data *entry, struct alteration *item)
 {
     const struct alter_client_quotas_request_entity_data *parts = entry->entity.items;
     struct broker_job *job = item->base.job;
     size_t count = entry->entity.count > 0 ? (size_t)entry->entity.count : 0;
-    struct alter_client_quotas_response_entity_data *rows =
-        arena_alloc(&job->arena, count, sizeof(*rows));
-    const char *wrong = rows == NULL ? "out of memory" : NULL;
+    const char *wrong = NULL;
 
-    item->entity =
-        (struct wire_array){.items = rows, .count = rows == NULL ? 0 : (int32_t)count};
-    for (size_t i = 0; rows != NULL && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const char *why = read_part(job, &parts[i], &item->asked);
-        rows[i].entity_type = broker_job_copy(job, parts[i].entity_type);
-        rows[i].entity_name = broker_job_copy(job, parts[i].entity_name);
         wrong = wrong == NULL ? why : wrong;
     }
+    item->entity = rows_of(job, parts, count);
     if (wrong != NULL) {
         broker_item_refuse(&item->base, WIRE_CODE_INVALID_REQUEST, wrong);
     } else {

@@ -2,6 +2,7 @@
 
 #include "broker_authz.h"
 #include "broker_event.h"
+#include "broker_quota.h"
 #include "broker_setting.h"
 #include "log.h"
 #include "mem.h"
@@ -209,6 +210,9 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
         s->denials_since_ms = now_ms;
     }
     answer.error = open_grant(s, open, &answer);
+    if (!broker_quota_may_open(s, &answer.throttle_ms)) {
+        return ERR_INVALID;
+    }
     return ipc_link_send(&s->link, IPC_MSG_OPENED, m->request, &answer, -1);
 }
 

@@ -8,6 +8,7 @@
 
 /* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
 #define REQUEST_WAIT_MAX_MS 1000
+#define OPENS_A_REQUEST     65536
 #define US_A_PERCENT        10000.0 /* of a second */
 
 static struct wire_view user_of(const struct broker_session *s)
@@ -73,7 +74,10 @@ static void hold(
 
 static int64_t whole(double rate)
 {
-    return rate < 1 ? 1 : (int64_t)rate;
+    if (rate >= (double)INT64_MAX) {
+        return INT64_MAX;
+    }
+    return rate < 1 ? 1 : (int64_t)(rate + 0.5);
 }
 
 static void tell_store(struct broker_session *s, const struct ipc_gate_quota *quota)
@@ -134,7 +138,7 @@ void broker_quota_tell_porter(struct broker *b)
         struct wire_view name = row->entity.parts[META_QUOTA_IP].name;
         if (row->has[META_QUOTA_CONNECTION]) {
             tell_address(b, (struct ipc_view){.ptr = name.ptr, .len = name.len},
-                (int32_t)row->values[META_QUOTA_CONNECTION]);
+                (int32_t)whole(row->values[META_QUOTA_CONNECTION]));
         }
     }
 }
@@ -142,7 +146,8 @@ void broker_quota_tell_porter(struct broker *b)
 void broker_quota_changed(struct broker *b, const struct meta_change *change)
 {
     if (change->quota == META_QUOTA_CONNECTION) {
-        tell_address(b, ipc_text(change->address), (int32_t)change->rate);
+        tell_address(b, ipc_text(change->address),
+            change->rate == 0 ? 0 : (int32_t)whole(change->rate));
     } else {
         b->quotas_changed = true;
     }
@@ -181,20 +186,38 @@ void broker_quota_end(struct broker_session *s)
     s->quota.since_us = 0;
 }
 
+static int32_t request_wait_ms(const struct broker_session *s, int64_t now_ms)
+{
+    int32_t wait =
+        s->quota.request == NULL ? 0 : bucket_wait_ms(&s->quota.request->bucket, now_ms);
+
+    return wait > REQUEST_WAIT_MAX_MS ? REQUEST_WAIT_MAX_MS : wait;
+}
+
+bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out)
+{
+    if (s->quota.request == NULL) {
+        return true;
+    }
+    broker_quota_end(s);
+    int64_t now_ms = clock_mono_ms();
+    bool early = now_ms < s->quota.opens_until_ms;
+    s->quota.opens = early ? s->quota.opens + 1 : 0;
+    *throttle_ms_out = request_wait_ms(s, now_ms);
+    if (!early && *throttle_ms_out > 0) {
+        s->quota.opens_until_ms = now_ms + *throttle_ms_out;
+    }
+    return s->quota.opens < OPENS_A_REQUEST;
+}
+
 int32_t broker_quota_throttle_ms(struct broker_session *s)
 {
-    int32_t wait = 0;
-    int64_t now_ms = 0;
-
     if (s->quota.request == NULL && !s->quota.mutates) {
         return 0;
     }
     broker_quota_end(s); /* what comes behind the answer costs next to nothing */
-    now_ms = clock_mono_ms();
-    if (s->quota.request != NULL) {
-        wait = bucket_wait_ms(&s->quota.request->bucket, now_ms);
-        wait = wait > REQUEST_WAIT_MAX_MS ? REQUEST_WAIT_MAX_MS : wait;
-    }
+    int64_t now_ms = clock_mono_ms();
+    int32_t wait = request_wait_ms(s, now_ms);
     if (s->quota.mutates && s->quota.mutation != NULL) {
         int32_t longer = bucket_wait_ms(&s->quota.mutation->bucket, now_ms);
         wait = longer > wait ? longer : wait;

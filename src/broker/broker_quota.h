@@ -28,6 +28,12 @@ void broker_quota_end(struct broker_session *s);
 /* How long the client has to wait after the request in hand. */
 int32_t broker_quota_throttle_ms(struct broker_session *s);
 
+/*
+ * The same for an OPEN, of which one request may need many. False: more of them than one
+ * request has came before the time was over; only a gate that was taken over does that.
+ */
+bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out) MUST_CHECK;
+
 /* So many partitions are made; the client waits afterwards. */
 void broker_quota_mutate(struct broker_session *s, int32_t partitions);
 /*

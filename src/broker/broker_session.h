@@ -61,6 +61,8 @@ struct broker_session {
         int64_t since_us; /* the handler at work began; 0: none, or not counted */
         bool mutates;     /* the request in hand */
         int64_t muted_until_ms;
+        int64_t opens_until_ms; /* an OPEN was answered with a time to wait until then */
+        uint32_t opens;         /* ... and so many came before it was over */
     } quota;
     struct broker_session_room {         /* see broker_room.h */
         struct broker_room_owner *owner; /* NULL: it has none, and wants none */

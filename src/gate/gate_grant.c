@@ -92,6 +92,7 @@ int16_t gate_grant_open(
         gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
     }
     const struct ipc_opened *opened = &answer.body.opened;
+    gate_throttle(g, opened->throttle_ms);
     if (opened->error != 0) {
         return opened->error;
     }

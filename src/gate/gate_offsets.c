@@ -5,6 +5,7 @@
 #include "gate_session.h"
 #include "record_batch.h"
 #include "record_reader.h"
+#include "wire_code.h"
 #include "wire_list_offsets.h"
 
 #define MAX_TIMESTAMP (-3) /* ListOffsets: the record with the largest (KIP-734) */
@@ -34,7 +35,10 @@ static bool time_of(const struct list_offsets_topic *asked, int32_t partition,
 
 /* The batch at that offset, and where the log begins; false: it can not be had. Valid until
  * store answers again. */
-static bool read_batch(struct gate *g, uint64_t handle, int64_t offset,
+enum reading { READ, READ_NOTHING, READ_LATER };
+
+/* READ_LATER: the client's quota of bytes is used up. */
+static enum reading read_batch(struct gate *g, uint64_t handle, int64_t offset,
     struct record_batch_header *header, struct wire_view *out, int64_t *start_out)
 {
     struct ipc_fetch_entry entry = {.handle = handle,
@@ -64,13 +68,17 @@ static bool read_batch(struct gate *g, uint64_t handle, int64_t offset,
     }
     gate_throttle(g, m.body.fetched.throttle_ms);
     const struct ipc_view *records = &m.body.fetched.records;
+    if (m.body.fetched.error == 0 && records->len == 0 &&
+        m.body.fetched.throttle_ms > 0) {
+        return READ_LATER;
+    }
     if (m.body.fetched.error != 0 ||
         record_batch_read(records->ptr, records->len, header) != RECORD_OK) {
-        return false;
+        return READ_NOTHING;
     }
     *out = (struct wire_view){.ptr = records->ptr, .len = record_batch_size(header)};
     *start_out = m.body.fetched.log_start_offset;
-    return true;
+    return READ;
 }
 
 static bool plain_records(struct gate *g, struct wire_view batch,
@@ -110,8 +118,9 @@ static void find_record(struct wire_view plain, const struct record_batch_header
     }
 }
 
+/* *late: the client's quota is used up, for this row and those behind it. */
 static void refine_row(struct gate *g, struct wire_view topic, int64_t timestamp,
-    struct list_offsets_partition_response *row)
+    struct list_offsets_partition_response *row, bool *late)
 {
     struct gate_grant_key key = {.name = topic,
         .partition = row->partition_index,
@@ -124,9 +133,21 @@ static void refine_row(struct gate *g, struct wire_view topic, int64_t timestamp
     struct wire_view plain;
     int64_t start = 0;
 
-    if (gate_grant_open(g, &key, &grant) != 0 ||
-        !read_batch(g, grant.handle, row->offset, &header, &batch, &start) ||
-        record_batch_has(&header, RECORD_ATTRIBUTE_APPEND_TIME) ||
+    if (gate_grant_open(g, &key, &grant) != 0) {
+        return;
+    }
+    int32_t told_ms = g->throttle_ms;
+    enum reading reading =
+        *late ? READ_LATER
+              : read_batch(g, grant.handle, row->offset, &header, &batch, &start);
+    *late = *late || g->throttle_ms > told_ms; /* store would let us wait now */
+    if (reading == READ_LATER) {
+        row->error_code = WIRE_CODE_REQUEST_TIMED_OUT; /* clients try again */
+        row->offset = -1;
+        row->timestamp = -1;
+        row->leader_epoch = -1;
+    }
+    if (reading != READ || record_batch_has(&header, RECORD_ATTRIBUTE_APPEND_TIME) ||
         !plain_records(g, batch, &header, &plain)) {
         return;
     }
@@ -145,7 +166,7 @@ void gate_offsets_refine(struct gate *g, const struct list_offsets_request *requ
                         ? response->topics.count
                         : request->topics.count;
 
-    int32_t told_ms = g->throttle_ms; /* more: store would let us wait */
+    bool is_late = false;
 
     /* The answer's names lie where broker's next word will. */
     for (int32_t i = 0; i < count; i++) {
@@ -158,9 +179,8 @@ void gate_offsets_refine(struct gate *g, const struct list_offsets_request *requ
         for (int32_t k = 0; k < topics[i].partitions.count; k++) {
             int64_t timestamp;
             if (rows[k].error_code == 0 && rows[k].offset >= 0 &&
-                g->throttle_ms == told_ms &&
                 time_of(&asked[i], rows[k].partition_index, &at, &timestamp)) {
-                refine_row(g, asked[i].name, timestamp, &rows[k]);
+                refine_row(g, asked[i].name, timestamp, &rows[k], &is_late);
             }
         }
     }

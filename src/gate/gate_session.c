@@ -52,16 +52,15 @@ void gate_throttle(struct gate *g, int32_t ms)
 }
 
 /* Waits for fd, and hears the warden meanwhile. OK: fd is ready. fd -1: only for the time
- * to pass, or the client to leave. */
+ * to pass: what a client sent before it left is still heard then. */
 static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline_ms)
 {
-    bool waits_for_client = fd == g->connection.fd;
-    bool is_idle = waits_for_client || fd < 0; /* no request is in hand */
+    bool is_idle = fd == g->connection.fd || fd < 0; /* no request is in hand */
 
     for (;;) {
         struct pollfd p[3] = {{.fd = fd, .events = to_write ? POLLIN | POLLOUT : POLLIN},
             {.fd = g->role.warden.channel.fd, .events = POLLIN},
-            {.fd = waits_for_client ? -1 : g->connection.fd, .events = POLLRDHUP}};
+            {.fd = is_idle ? -1 : g->connection.fd, .events = POLLRDHUP}};
         int64_t left = deadline_ms < 0 ? -1 : deadline_ms - clock_mono_ms();
         if (deadline_ms >= 0 && left <= 0) {
             return ERR_TIMEOUT;
@@ -82,13 +81,10 @@ static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline
         if (n > 0 && p[0].revents != 0) {
             return OK;
         }
-        if (n > 0 && p[2].revents != 0 && is_idle) {
-            return ERR_CLOSED;
-        }
         if (n > 0 && p[2].revents != 0) {
             /* The client hung up: what it asked for gets a moment, then nobody waits for
              * it. */
-            waits_for_client = true;
+            is_idle = true;
             int64_t soon = clock_mono_ms() + HANG_UP_GRACE_MS;
             deadline_ms = deadline_ms < 0 || deadline_ms > soon ? soon : deadline_ms;
         }
@@ -429,6 +425,7 @@ static enum err on_raw_token(struct gate *g)
     if (answer.body.response.authenticated != 0) {
         g->auth = GATE_AUTH_DONE;
     }
+    gate_throttle(g, answer.body.response.throttle_ms);
     uint32_t length = (uint32_t)r->auth_bytes.len;
     uint8_t head[LENGTH_BYTES] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16),
         (uint8_t)(length >> 8), (uint8_t)length};

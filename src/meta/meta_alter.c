@@ -394,9 +394,21 @@ static void add_quota(struct meta_controller *c, const struct meta_quota_entity 
             .value = change->remove ? 0 : change->value,
             .remove = change->remove}};
 
-    if (has == change->remove || (has && now->values[key] != change->value)) {
+    /* What is under way may change it first. */
+    if (c->quotas_under_way > 0 || has == change->remove ||
+        (has && now->values[key] != change->value)) {
         meta_batch_add(batch, &record);
     }
+}
+
+static bool sets_any(const struct meta_quota_change *changes, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && changes[i].remove) {
+        i++;
+    }
+    return i < count;
 }
 
 struct meta_answer meta_submit_quota(struct meta_controller *c,
@@ -415,8 +427,9 @@ struct meta_answer meta_submit_quota(struct meta_controller *c,
     if (a.error != META_ERROR_NONE || batch == NULL) {
         return a;
     }
-    if (c->image->quotas.by_entity.count + c->quotas_under_way + count >
-        META_QUOTA_ENTITIES_MAX) {
+    if (sets_any(changes, count) && meta_quota_find(&c->image->quotas, entity) == NULL &&
+        c->image->quotas.by_entity.count + c->quotas_under_way >=
+            META_QUOTA_ENTITIES_MAX) {
         return meta_answer(
             META_ERROR_REQUEST, "there are as many quotas as there may be");
     }

@@ -7,19 +7,22 @@
 
 /* form, length and name of each part */
 #define KEY_BYTES (META_QUOTA_TYPES * (2 + META_QUOTA_NAME_MAX))
-/* Beyond this a double no longer counts one by one. */
-#define RATE_MAX     9007199254740992.0
+/* As a long in Java: that is how people write that there is no limit. */
+#define BYTES_MAX    9223372036854775808.0
+#define OTHERS_MAX   1e9
 #define WHOLE_ENOUGH 1e-6
+/* From here on every double is a whole number. */
+#define WHOLE_FROM 4503599627370496.0
 
 static const struct {
     const char *name;
     double max;
     bool whole; /* no fractions */
 } keys[META_QUOTA_KEYS] = {
-    [META_QUOTA_PRODUCE] = {"producer_byte_rate", RATE_MAX, true},
-    [META_QUOTA_FETCH] = {"consumer_byte_rate", RATE_MAX, true},
-    [META_QUOTA_REQUEST] = {"request_percentage", RATE_MAX, false},
-    [META_QUOTA_MUTATION] = {"controller_mutation_rate", RATE_MAX, false},
+    [META_QUOTA_PRODUCE] = {"producer_byte_rate", BYTES_MAX, true},
+    [META_QUOTA_FETCH] = {"consumer_byte_rate", BYTES_MAX, true},
+    [META_QUOTA_REQUEST] = {"request_percentage", OTHERS_MAX, false},
+    [META_QUOTA_MUTATION] = {"controller_mutation_rate", OTHERS_MAX, false},
     [META_QUOTA_CONNECTION] = {"connection_creation_rate", INT32_MAX, true},
 };
 
@@ -282,6 +285,13 @@ const char *meta_quota_entity_error(const struct meta_quota_entity *entity)
     return NULL;
 }
 
+static bool is_whole(double value)
+{
+    double apart = value >= WHOLE_FROM ? 0 : value - (double)(int64_t)(value + 0.5);
+
+    return value > 1 - WHOLE_ENOUGH && apart < WHOLE_ENOUGH && apart > -WHOLE_ENOUGH;
+}
+
 const char *meta_quota_value_error(enum meta_quota_key key, double value)
 {
     if (!(value > 0)) { /* nor is it a NaN */
@@ -290,9 +300,7 @@ const char *meta_quota_value_error(enum meta_quota_key key, double value)
     if (value > keys[key].max) {
         return "a quota is greater than it may be";
     }
-    double apart =
-        value - (double)(int64_t)(value + 0.5); /* from the next whole number */
-    if (keys[key].whole && (apart > WHOLE_ENOUGH || apart < -WHOLE_ENOUGH)) {
+    if (keys[key].whole && !is_whole(value)) {
         return "this quota must be a whole number";
     }
     return NULL;

@@ -83,7 +83,7 @@ bool porter_rates_admit(
     bucket_take(&used->bucket, 1, now_ms);
     bool may = bucket_wait_ms(&used->bucket, now_ms) == 0;
     if (!may) {
-        bucket_take(&used->bucket, -1, now_ms); /* what is refused does not count */
+        bucket_take(&used->bucket, -1, now_ms); /* what is refused here does not count */
     }
     buckets_release(&used);
     return may;

@@ -58,8 +58,8 @@
 #define STORE_FETCH_BYTES ((size_t)55 * 1024 * 1024)
 /* Quotas in all: three a gate, and some of the past. */
 #define STORE_QUOTAS_MAX 65536
-/* Produced bytes that a gate may send although its client has to wait: as many as the rest
- * of one request may have. Then it is not read until the quota is kept again. */
+/* Produced bytes that a gate may send although its client was told to wait: as many as the
+ * rest of one request may have. Then it is not read until the time is over. */
 #define STORE_OVER_QUOTA  ((size_t)IPC_BATCH_MAX)
 #define STORE_WAIT_MAX_MS 300000
 /* A gate that takes nothing of what waits for it in this time is ended. */
@@ -233,9 +233,9 @@ struct store_gate {
         struct buckets_row *produce;
         struct buckets_row *fetch;
         struct buckets_row *request;
-        bool counting; /* time */
-        bool muted;    /* not read for a while */
-        size_t over;   /* produced while it should have waited */
+        bool muted;            /* not read for a while */
+        size_t over;           /* produced although its client was told to wait */
+        int64_t told_until_ms; /* ... until then */
         struct loop_timer unmute;
     } quota;
     uint64_t fetches; /* so far */
@@ -283,13 +283,20 @@ void store_fetch_drop(struct store_gate *g);
 enum err store_quota_on_gate_quota(
     void *context, const struct ipc_received *m) MUST_CHECK;
 void store_quota_release(struct store_gate *g);
-/* Work for the gate begins; what it gives goes to store_quota_end(). */
-int64_t store_quota_begin(struct store_gate *g);
-void store_quota_end(struct store_gate *g, int64_t began_us);
-/* A batch came. Who goes on and on in spite of a debt is no longer read: may end g. */
-void store_quota_take_produced(struct store_gate *g, size_t bytes);
+/* Work for a gate, maybe amid work for another one, whose time then does not count. */
+struct store_work {
+    struct store_gate *before;
+    bool counts;
+};
+struct store_work store_quota_begin(struct store_gate *g);
+void store_quota_end(struct store *s, struct store_work work);
+/*
+ * A batch came. False: too much was produced to take it, too. Who goes on and on although
+ * it was told to wait is no longer read; may end g.
+ */
+bool store_quota_take_produced(struct store_gate *g, size_t bytes) MUST_CHECK;
 /* How long the client has to wait after its produce. */
-int32_t store_quota_produce_wait_ms(const struct store_gate *g);
+int32_t store_quota_end_produce(struct store_gate *g);
 /* How many bytes of records a fetch may have; 0: none, it is to wait. */
 size_t store_quota_fetch_max(const struct store_gate *g);
 void store_quota_take_fetched(struct store_gate *g, size_t bytes);
@@ -360,6 +367,8 @@ struct store {
     struct log_budget segments;
     struct table gates; /* by number */
     struct buckets quotas;
+    struct store_gate *at_work; /* whose time it is that passes; NULL: nobody's */
+    int64_t work_since_us;
     struct store_gate *dead;
     size_t queued;  /* bytes that wait for gates */
     size_t appends; /* of broker, waiting */

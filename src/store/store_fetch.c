@@ -216,7 +216,7 @@ static bool send_next(struct store_gate *g)
     struct store_fetch *f = &g->fetch;
     uint32_t index = (uint32_t)f->next++;
     const struct store_fetch_entry *entry = &f->entries[index];
-    int64_t began_us = store_quota_begin(g);
+    struct store_work work = store_quota_begin(g);
     struct look l = look_at(entry, piece_max(g, entry), !f->sent_some && !f->starved);
     struct ipc_fetched answer = {.index = index,
         .error = l.error,
@@ -240,7 +240,7 @@ static bool send_next(struct store_gate *g)
     f->sent_some = f->sent_some || sent > 0;
     f->bytes_left -= sent < f->bytes_left ? sent : f->bytes_left;
     store_quota_take_fetched(g, sent);
-    store_quota_end(g, began_us);
+    store_quota_end(g->store, work);
     uint64_t request = f->request;
     if (answer.last != 0) {
         store_fetch_drop(g); /* from here on the gate may fetch again */

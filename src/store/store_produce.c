@@ -49,7 +49,7 @@ static void succeed(struct store_gate *g, struct store_produce *produce,
     produce->answer = (struct ipc_produced){.base_offset = appended->base_offset,
         .log_append_time_ms = appended->append_time_ms,
         .log_start_offset = log_partition_start_offset(p->log),
-        .throttle_ms = store_quota_produce_wait_ms(g)};
+        .throttle_ms = store_quota_end_produce(g)};
     produce->done = true;
     send_answers(g);
 }
@@ -60,7 +60,7 @@ static void refuse(struct store_gate *g, struct store_produce *produce, int16_t 
         .base_offset = -1,
         .log_append_time_ms = -1,
         .log_start_offset = -1,
-        .throttle_ms = store_quota_produce_wait_ms(g)};
+        .throttle_ms = store_quota_end_produce(g)};
     produce->done = true;
     send_answers(g);
 }
@@ -135,24 +135,24 @@ enum err store_produce_on_produce(void *context, const struct ipc_received *m)
     if (g->dead) {
         return OK;
     }
-    int64_t began_us = store_quota_begin(g);
-    store_quota_take_produced(g, asked->batch.len);
-    if (g->dead) {
-        return OK;
-    }
+    struct store_work work = store_quota_begin(g);
+    bool may = store_quota_take_produced(g, asked->batch.len);
     const struct store_grant *grant =
         store_grant_find(g, asked->handle, IPC_OPERATION_WRITE);
     struct store_produce *produce = queue_produce(g, m->request);
     if (produce == NULL) {
+        store_quota_end(g->store, work);
         return ERR_NOMEM;
     }
-    if (grant == NULL) {
+    if (!may) {
+        refuse(g, produce, WIRE_CODE_REQUEST_TIMED_OUT); /* clients try again */
+    } else if (grant == NULL) {
         refuse(g, produce, IPC_ERROR_NO_GRANT);
     } else if (grant->partition->log == NULL) {
         refuse(g, produce, WIRE_CODE_KAFKA_STORAGE_ERROR);
     } else {
         append(g, grant, m, produce);
     }
-    store_quota_end(g, began_us);
+    store_quota_end(g->store, work);
     return OK;
 }

@@ -51,25 +51,35 @@ void store_quota_release(struct store_gate *g)
 
 /* --- time ------------------------------------------------------------------------------- */
 
-int64_t store_quota_begin(struct store_gate *g)
+static void charge(struct store *s, int64_t now_us)
 {
-    if (g->quota.request == NULL || g->quota.counting) {
-        return 0;
+    struct store_gate *g = s->at_work;
+
+    if (g != NULL && g->quota.request != NULL) {
+        bucket_take(&g->quota.request->bucket, (double)(now_us - s->work_since_us),
+            now_us / 1000);
     }
-    g->quota.counting = true;
-    return clock_mono_us();
+    s->work_since_us = now_us;
 }
 
-void store_quota_end(struct store_gate *g, int64_t began_us)
+struct store_work store_quota_begin(struct store_gate *g)
 {
-    if (began_us == 0) {
-        return;
+    struct store *s = g->store;
+    struct store_work work = {.before = s->at_work};
+
+    work.counts = g->quota.request != NULL || s->at_work != NULL;
+    if (work.counts) {
+        charge(s, clock_mono_us());
+        s->at_work = g;
     }
-    g->quota.counting = false;
-    if (g->quota.request != NULL) {
-        int64_t now_us = clock_mono_us();
-        bucket_take(
-            &g->quota.request->bucket, (double)(now_us - began_us), now_us / 1000);
+    return work;
+}
+
+void store_quota_end(struct store *s, struct store_work work)
+{
+    if (work.counts) {
+        charge(s, clock_mono_us());
+        s->at_work = work.before;
     }
 }
 
@@ -95,40 +105,58 @@ static void on_unmute(void *context)
     struct store_gate *g = context;
 
     g->quota.muted = false;
-    g->quota.over = 0;
     store_gate_settle(g);
 }
 
-static void mute(struct store_gate *g, int32_t wait_ms)
+static void mute(struct store_gate *g)
 {
     struct loop *loop = g->store->role.loop;
 
+    if (g->quota.muted) {
+        return;
+    }
     g->quota.unmute = (struct loop_timer){.on_timer = on_unmute, .context = g};
-    g->quota.muted =
-        loop_timer_set(loop, &g->quota.unmute, clock_mono_ms() + wait_ms) == OK;
+    g->quota.muted = loop_timer_set(loop, &g->quota.unmute, g->quota.told_until_ms) == OK;
     if (!g->quota.muted) {
         store_gate_end(g, IPC_KILL_QUEUE); /* it would be without a limit */
     }
 }
 
-void store_quota_take_produced(struct store_gate *g, size_t bytes)
+/* Its client is told to wait, from now on. */
+static int32_t tell(struct store_gate *g, const struct buckets_row *bytes)
 {
     int64_t now_ms = clock_mono_ms();
+    int32_t wait = longer_wait(g, bytes, now_ms);
 
-    if (g->quota.produce != NULL) {
-        bucket_take(&g->quota.produce->bucket, (double)bytes, now_ms);
+    if (now_ms + wait > g->quota.told_until_ms) {
+        g->quota.told_until_ms = now_ms + wait;
     }
-    int32_t wait = longer_wait(g, g->quota.produce, now_ms);
-    /* The rest of a request whose first partitions used it up is taken in; more is not. */
-    g->quota.over = wait == 0 ? 0 : g->quota.over + bytes + MESSAGE_BYTES;
-    if (g->quota.over > STORE_OVER_QUOTA && !g->quota.muted) {
-        mute(g, wait);
-    }
+    return wait;
 }
 
-int32_t store_quota_produce_wait_ms(const struct store_gate *g)
+bool store_quota_take_produced(struct store_gate *g, size_t bytes)
 {
-    return longer_wait(g, g->quota.produce, clock_mono_ms());
+    int64_t now_ms = clock_mono_ms();
+    struct buckets_row *row = g->quota.produce;
+
+    /* The rest of a request whose first partitions used it up is on its way already. */
+    g->quota.over =
+        now_ms >= g->quota.told_until_ms ? 0 : g->quota.over + bytes + MESSAGE_BYTES;
+    if (g->quota.over > STORE_OVER_QUOTA) {
+        mute(g);
+    }
+    if (row != NULL && bucket_is_overdrawn(&row->bucket, now_ms)) {
+        return false;
+    }
+    if (row != NULL) {
+        bucket_take(&row->bucket, (double)bytes, now_ms);
+    }
+    return true;
+}
+
+int32_t store_quota_end_produce(struct store_gate *g)
+{
+    return tell(g, g->quota.produce);
 }
 
 size_t store_quota_fetch_max(const struct store_gate *g)
@@ -150,10 +178,10 @@ void store_quota_take_fetched(struct store_gate *g, size_t bytes)
 
 int32_t store_quota_end_fetch(struct store_gate *g)
 {
-    int32_t wait = longer_wait(g, g->quota.fetch, clock_mono_ms());
+    int32_t wait = tell(g, g->quota.fetch);
 
-    if (wait > 0 && !g->quota.muted) {
-        mute(g, wait);
+    if (wait > 0) {
+        mute(g);
     }
     return wait;
 }

@@ -38,6 +38,8 @@ static void time_that_goes_backwards_gives_nothing(void **state)
     struct bucket b = bucket_new(100, 1000);
     bucket_take(&b, 1100, 1000);
     assert_in_range(bucket_wait_ms(&b, 0), 1000, 1001);
+    bucket_take(&b, 0, 0);
+    assert_in_range(bucket_wait_ms(&b, 1000), 1000, 1001);
 }
 
 static void a_new_rate_keeps_the_debt(void **state)
@@ -47,8 +49,10 @@ static void a_new_rate_keeps_the_debt(void **state)
     bucket_take(&b, 1100, 0);
     bucket_set_rate(&b, 1000, 0);
     assert_in_range(bucket_wait_ms(&b, 0), 100, 101);
+    bucket_set_rate(&b, 10, 0);
+    assert_in_range(bucket_wait_ms(&b, 0), 10000, 10001);
     bucket_set_rate(&b, 1, 0);
-    assert_in_range(bucket_wait_ms(&b, 0), 100000, 100001);
+    assert_in_range(bucket_wait_ms(&b, 0), 60000, 60001);
     /* A lower rate holds less. */
     b = bucket_new(100, 0);
     bucket_set_rate(&b, 1, 0);
@@ -69,12 +73,16 @@ static void without_a_rate_nothing_is_counted(void **state)
     assert_int_equal(bucket_wait_ms(&b, 7), 0);
 }
 
-static void the_longest_wait_is_bounded(void **state)
+static void nobody_waits_longer_than_a_minute(void **state)
 {
     (void)state;
     struct bucket b = bucket_new(0.001, 0);
+    assert_false(bucket_is_overdrawn(&b, 0));
     bucket_take(&b, 1e15, 0);
-    assert_int_equal(bucket_wait_ms(&b, 0), INT32_MAX);
+    assert_in_range(bucket_wait_ms(&b, 0), 60000, 60001);
+    assert_true(bucket_is_overdrawn(&b, 0));
+    assert_false(bucket_is_overdrawn(&b, 1));
+    assert_int_equal(bucket_wait_ms(&b, 60000), 0);
 }
 
 int main(void)
@@ -86,7 +94,7 @@ int main(void)
         cmocka_unit_test(time_that_goes_backwards_gives_nothing),
         cmocka_unit_test(a_new_rate_keeps_the_debt),
         cmocka_unit_test(without_a_rate_nothing_is_counted),
-        cmocka_unit_test(the_longest_wait_is_bounded),
+        cmocka_unit_test(nobody_waits_longer_than_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

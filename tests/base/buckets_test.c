@@ -49,6 +49,16 @@ static void a_new_rate_holds_for_all_of_them(void **state)
     assert_in_range(bucket_wait_ms(&a->bucket, 0), 1000, 1001);
 }
 
+static void what_nobody_has_begins_anew_at_another_rate(void **state)
+{
+    (void)state;
+    struct buckets_row *a = buckets_hold(&buckets, 7, 100, 0);
+    bucket_take(&a->bucket, 2000, 0);
+    buckets_release(&a);
+    a = buckets_hold(&buckets, 7, 101, 0);
+    assert_true(bucket_is_full(&a->bucket, 0));
+}
+
 static void where_there_are_too_many_those_without_a_debt_go_first(void **state)
 {
     (void)state;
@@ -90,6 +100,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_debt_outlives_its_holder, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_new_rate_holds_for_all_of_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_nobody_has_begins_anew_at_another_rate, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             where_there_are_too_many_those_without_a_debt_go_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

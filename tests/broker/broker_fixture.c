@@ -549,6 +549,9 @@ static bool hear_gate(struct fixture_gate *g)
         buf_reset(&g->body);
         buf_add(&g->body, m.body.response.body.ptr, m.body.response.body.len);
     }
+    if (m.msg == IPC_MSG_OPENED) {
+        g->open_throttle_ms = m.body.opened.throttle_ms;
+    }
     g->rooms += m.msg == IPC_MSG_ROOM_GIVEN ? 1 : 0;
     return true;
 }
@@ -708,6 +711,20 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
     broker_api_find(key)->handle(s, &call, request);
     mem_fail_after(-1);
     fixture_pump(f);
+}
+
+int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic)
+{
+    struct fixture_gate *g = find_gate(f, gate);
+    struct ipc_open open = {.operation = IPC_OPERATION_READ,
+        .topic = ipc_text(topic),
+        .client_id = ipc_text("tester")};
+
+    g->open_throttle_ms = -1;
+    assert_int_equal(
+        ipc_channel_send(&g->channel, IPC_MSG_OPEN, ++g->request, &open, -1), OK);
+    fixture_pump(f);
+    return g->open_throttle_ms;
 }
 
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes)

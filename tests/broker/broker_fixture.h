@@ -20,9 +20,10 @@ struct fixture_gate {
     uint64_t number; /* 0: not in use */
     struct ipc_channel channel;
     uint64_t request;
-    size_t rooms;        /* ROOM_GIVEN, so far */
-    bool answered;       /* ... and not yet looked at */
-    int32_t throttle_ms; /* of the last answer */
+    int32_t open_throttle_ms; /* of the last OPENED */
+    size_t rooms;             /* ROOM_GIVEN, so far */
+    bool answered;            /* ... and not yet looked at */
+    int32_t throttle_ms;      /* of the last answer */
     struct buf body;
 };
 
@@ -106,6 +107,8 @@ void fixture_wait(struct fixture *f);
 void fixture_send(
     struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request);
 bool fixture_answered(struct fixture *f, uint64_t gate);
+/* Opens partition 0 to read; how long the client has to wait for that. */
+int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic);
 /* Asks for memory (ROOM), or gives it back; how often it got some. */
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes);
 size_t fixture_rooms(struct fixture *f, uint64_t gate);

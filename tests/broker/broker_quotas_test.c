@@ -1,4 +1,5 @@
 #include "broker_fixture.h"
+#include "clock.h"
 #include "test.h"
 #include "wire_alter_client_quotas.h"
 #include "wire_code.h"
@@ -272,6 +273,26 @@ static void store_is_told_whose_bytes_count_together(void **state)
     fixture_free(&f);
 }
 
+static void the_largest_rates_are_told_as_what_they_are(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    struct entity bob = {.user = "bob"};
+    ask(f, fixture_gate(f, "bob"));
+    assert_int_equal(alter(f, bob, "request_percentage", 1e9), 0);
+    assert_int_equal(alter(f, bob, "producer_byte_rate", 9223372036854775808.0), 0);
+    assert_int_equal(alter(f, bob, "consumer_byte_rate", 9223372036854775808.0), 0);
+    assert_true(f->quota.request_rate == 10000000000000);
+    assert_true(f->quota.produce_rate == INT64_MAX && f->quota.fetch_rate == INT64_MAX);
+    assert_int_equal(
+        alter(f, bob, "request_percentage", 1e10), WIRE_CODE_INVALID_REQUEST);
+    struct entity ip = {.ip = "::ffff:10.0.0.1"};
+    assert_int_equal(alter(f, ip, "connection_creation_rate", 1e9), 0);
+    assert_int_equal(f->rates[0].rate, 1000000000);
+    assert_string_equal(f->rates[0].address, "10.0.0.1");
+    fixture_free(&f);
+}
+
 static void a_share_of_time_is_waited_for_and_a_gate_that_does_not_is_ended(void **state)
 {
     (void)state;
@@ -283,12 +304,33 @@ static void a_share_of_time_is_waited_for_and_a_gate_that_does_not_is_ended(void
         alter(f, (struct entity){.user = "bob"}, "request_percentage", 0.0001), 0);
     assert_int_equal(f->quota.request_rate, 1);
     struct broker_session *s = broker_session_find(&f->broker, bob);
-    bucket_take(&s->quota.request->bucket, 1e9, 0);
+    bucket_take(&s->quota.request->bucket, 1e9, clock_mono_ms());
     ask(f, bob);
     assert_int_equal(fixture_throttle_ms(f, bob), 1000);
     ask(f, carol);
     assert_int_equal(fixture_throttle_ms(f, carol), 0);
     fixture_send(f, bob, WIRE_API_LIST_GROUPS, 0, &(struct list_groups_request){0});
+    assert_true(fixture_is_killed(f, bob));
+    fixture_free(&f);
+}
+
+static void opening_partitions_counts_too(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    fixture_topic(f, "orders");
+    uint64_t bob = fixture_gate(f, "bob");
+    ask(f, bob);
+    assert_int_equal(
+        alter(f, (struct entity){.user = "bob"}, "request_percentage", 0.0001), 0);
+    assert_true(fixture_open(f, bob, "orders") >= 0);
+    struct broker_session *s = broker_session_find(&f->broker, bob);
+    bucket_take(&s->quota.request->bucket, 1e9, clock_mono_ms());
+    assert_int_equal(fixture_open(f, bob, "orders"), 1000);
+    assert_int_equal(fixture_open(f, bob, "orders"), 1000); /* of the same request */
+    assert_false(fixture_is_killed(f, bob));
+    s->quota.opens = 65535;
+    (void)fixture_open(f, bob, "orders");
     assert_true(fixture_is_killed(f, bob));
     fixture_free(&f);
 }
@@ -373,20 +415,27 @@ static void altering_survives_every_failed_allocation(void **state)
     (void)state;
     struct fixture *f = fixture_new(RULES);
     struct alter_client_quotas_request_entity_data parts[3];
-    struct entity entity = {.user = "bob", .client = "c"};
+    /* Names that are longer than what an arena has at first. */
+    static char user[META_QUOTA_NAME_MAX + 1];
+    static char client[META_QUOTA_NAME_MAX + 1];
+    memset(user, 'u', META_QUOTA_NAME_MAX);
+    memset(client, 'c', META_QUOTA_NAME_MAX);
+    struct entity entity = {.user = user, .client = client};
     struct alter_client_quotas_request_op_data op = {
         .key = fixture_view("producer_byte_rate"), .value = 5};
     struct alter_client_quotas_request_entry_data entry = {
         .entity = {.items = parts, .count = (int32_t)fill_parts(&entity, parts)},
         .ops = {.items = &op, .count = 1}};
     struct alter_client_quotas_request r = {.entries = {.items = &entry, .count = 1}};
-    for (long n = 0; n < 20; n++) {
+    for (long n = 0; n < 60; n++) {
         uint64_t gate = fixture_gate(f, "alice");
         fixture_send_starved(f, gate, WIRE_API_ALTER_CLIENT_QUOTAS, 1, &r, n);
         fixture_drop_gate(f, gate);
         op.value += 1;
     }
+    /* Of whatever was altered, nothing became another entity's. */
     assert_int_equal(alter(f, entity, "producer_byte_rate", 5), 0);
+    assert_int_equal(f->broker.image.quotas.by_entity.count, 1);
     fixture_free(&f);
 }
 
@@ -400,7 +449,9 @@ int main(void)
         cmocka_unit_test(what_is_only_validated_or_wrong_changes_nothing),
         cmocka_unit_test(addresses_are_told_to_the_porter_as_it_writes_them),
         cmocka_unit_test(store_is_told_whose_bytes_count_together),
+        cmocka_unit_test(the_largest_rates_are_told_as_what_they_are),
         cmocka_unit_test(a_share_of_time_is_waited_for_and_a_gate_that_does_not_is_ended),
+        cmocka_unit_test(opening_partitions_counts_too),
         cmocka_unit_test(partitions_are_made_at_their_rate),
         cmocka_unit_test(altering_survives_every_failed_allocation),
     };

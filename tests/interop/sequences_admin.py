@@ -509,7 +509,7 @@ def quotas(t):
 @on("AlterClientQuotas", ALL)
 def quotas_are_set(t):
     user = [("user", t.own("u"))]
-    t.ask(Entries=[quota(user, ("producer_byte_rate", 1000.5, False),
+    t.ask(Entries=[quota(user, ("producer_byte_rate", 1000.0, False),
                          ("consumer_byte_rate", 5.0, False))])
 
     def ask():

@@ -194,6 +194,13 @@ static void what_can_not_be_a_quota_is_refused_with_a_sentence(void **state)
     check_refused(&user, "producer_byte_rate", -1);
     check_refused(&user, "producer_byte_rate", 0.5);
     check_refused(&user, "producer_byte_rate", 1e300);
+    check_refused(&user, "request_percentage", 1e10);
+    check_refused(&ip, "connection_creation_rate", 1e-7);
+    check_refused(&ip, "connection_creation_rate", 4.999);
+    for (double odd = 4503599627370497.0; odd < 9e18; odd *= 2) {
+        assert_null(meta_quota_value_error(META_QUOTA_PRODUCE, odd));
+    }
+    assert_null(meta_quota_value_error(META_QUOTA_PRODUCE, (double)INT64_MAX));
     check_refused(&user, "request_percentage", 0.0 / 0.0);
     assert_int_equal(
         submit(&user, "request_percentage", 0.5, false, false).error, META_ERROR_NONE);
@@ -226,6 +233,25 @@ static void an_alteration_is_written_and_then_holds(void **state)
     assert_true(rate("u", "c", &share) < 0);
 }
 
+static void of_two_alterations_at_a_time_the_later_one_holds(void **state)
+{
+    (void)state;
+    struct meta_quota_entity user = entity_of("u", NULL);
+    struct meta_quota_change change = {meta_view("producer_byte_rate"), 0, true};
+    struct meta_quota_share share;
+    struct meta_batch later;
+    meta_batch_init(&later, 100000);
+    assert_int_equal(
+        submit(&user, "producer_byte_rate", 9, false, false).error, META_ERROR_NONE);
+    assert_int_equal(
+        meta_submit_quota(&controller, &user, &change, 1, &later).error, META_ERROR_NONE);
+    assert_int_equal(later.count, 1);
+    assert_int_equal(meta_commit(&controller, &batch, NULL, NULL), OK);
+    assert_int_equal(meta_commit(&controller, &later, NULL, NULL), OK);
+    assert_true(rate("u", "c", &share) < 0);
+    meta_batch_fini(&later);
+}
+
 static void there_are_no_more_than_there_may_be(void **state)
 {
     (void)state;
@@ -236,6 +262,13 @@ static void there_are_no_more_than_there_may_be(void **state)
         set(name, NULL, 1);
     }
     check_refused(&one_more, "producer_byte_rate", 1);
+    struct meta_quota_entity known = entity_of("u7", NULL);
+    assert_int_equal(
+        submit(&known, "producer_byte_rate", 2, false, false).error, META_ERROR_NONE);
+    assert_int_equal(meta_commit(&controller, &batch, NULL, NULL), OK);
+    assert_int_equal(
+        submit(&known, "producer_byte_rate", 0, true, false).error, META_ERROR_NONE);
+    meta_abort(&controller, &batch);
     assert_int_equal(
         meta_quota_set(&image.quotas, &one_more, META_QUOTA_PRODUCE, 1, false), ERR_FULL);
 }
@@ -268,6 +301,8 @@ int main(void)
             what_can_not_be_a_quota_is_refused_with_a_sentence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             an_alteration_is_written_and_then_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            of_two_alterations_at_a_time_the_later_one_holds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             there_are_no_more_than_there_may_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

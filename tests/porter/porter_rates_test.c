@@ -76,7 +76,8 @@ static void the_default_is_for_each_address_without_a_rate_of_its_own(void **sta
     assert_int_equal(admitted("::ffff:10.0.0.2", 100, 0), 10);
     assert_int_equal(admitted("::ffff:10.0.0.3", 100, 0), 10);
     set("::ffff:10.0.0.1", 0);
-    assert_int_equal(admitted("::ffff:10.0.0.1", 100, 0), 0); /* ten of them were used */
+    assert_int_equal(admitted("::ffff:10.0.0.1", 100, 0), 10); /* anew, at another rate */
+    assert_int_equal(admitted("::ffff:10.0.0.1", 100, 0), 0);
     set(NULL, 0);
     assert_int_equal(admitted("::ffff:10.0.0.2", 100, 0), 100);
 }

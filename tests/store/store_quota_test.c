@@ -60,8 +60,8 @@ static void without_a_quota_nobody_waits(void **state)
 static void who_shares_a_number_shares_the_rate(void **state)
 {
     (void)state;
-    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 1});
-    tell(&(struct ipc_gate_quota){.gate = 2, .produce = 7, .produce_rate = 1});
+    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 9});
+    tell(&(struct ipc_gate_quota){.gate = 2, .produce = 7, .produce_rate = 9});
     tell(&(struct ipc_gate_quota){.gate = 3, .produce = 8, .produce_rate = 1000000});
     assert_true(produce(1) > 1000);
     int32_t second = produce(2);
@@ -76,11 +76,11 @@ static void who_shares_a_number_shares_the_rate(void **state)
 static void a_debt_outlives_the_connection(void **state)
 {
     (void)state;
-    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 1});
+    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 9});
     int32_t wait = produce(1);
     store_gate_end(store_gate_find(&w.store, 1), 0);
     world_rounds(&w, 2);
-    tell(&(struct ipc_gate_quota){.gate = 2, .produce = 7, .produce_rate = 1});
+    tell(&(struct ipc_gate_quota){.gate = 2, .produce = 7, .produce_rate = 9});
     assert_true(produce(2) > wait);
 }
 
@@ -124,7 +124,7 @@ static void a_gate_that_goes_on_fetching_is_not_read_until_its_time_is_over(void
 static void a_gate_that_goes_on_producing_is_not_read_beyond_one_request(void **state)
 {
     (void)state;
-    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 1});
+    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 9});
     /* What one request may have is taken in, however many batches it has. */
     assert_true(produce(1) > 0);
     assert_true(produce(1) > 0);
@@ -137,6 +137,31 @@ static void a_gate_that_goes_on_producing_is_not_read_beyond_one_request(void **
     assert_int_equal(produce(3), 0);
 }
 
+static void a_gate_that_waits_as_it_was_told_begins_anew(void **state)
+{
+    (void)state;
+    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 9});
+    assert_true(produce(1) > 0);
+    struct store_gate *g = store_gate_find(&w.store, 1);
+    g->quota.over = STORE_OVER_QUOTA;
+    g->quota.told_until_ms = 0; /* the time is over, though the quota is used up again */
+    assert_true(produce(1) > 0);
+    assert_false(g->quota.muted);
+    assert_int_equal(g->quota.over, 0);
+}
+
+static void what_is_a_minute_above_the_quota_is_not_written(void **state)
+{
+    (void)state;
+    tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 1});
+    tell(&(struct ipc_gate_quota){.gate = 2, .produce = 7, .produce_rate = 1});
+    (void)produce(1);
+    uint64_t request = world_produce(&w, 2, 21, 1, 5);
+    assert_int_equal(world_produced(&w, 2, request), 7);
+    assert_in_range(w.last.body.produced.throttle_ms, 50000, 60001);
+    assert_int_equal(world_write(&w, 3, 31, 1), 5);
+}
+
 static void a_share_of_time_is_counted_and_waited_for_a_second_at_most(void **state)
 {
     (void)state;
@@ -145,7 +170,7 @@ static void a_share_of_time_is_counted_and_waited_for_a_second_at_most(void **st
     double before = g->quota.request->bucket.level;
     int32_t wait = produce(1);
     assert_true(g->quota.request->bucket.level < before);
-    bucket_take(&g->quota.request->bucket, 1e9, 0);
+    bucket_take(&g->quota.request->bucket, 1e9, clock_mono_ms());
     wait = produce(1);
     assert_int_equal(wait, 1000);
     assert_int_equal(fetch(1)->throttle_ms, 1000);
@@ -170,6 +195,8 @@ int main(void)
         TEST(a_fetch_above_the_quota_gets_no_records_and_is_told_to_wait),
         TEST(a_gate_that_goes_on_fetching_is_not_read_until_its_time_is_over),
         TEST(a_gate_that_goes_on_producing_is_not_read_beyond_one_request),
+        TEST(a_gate_that_waits_as_it_was_told_begins_anew),
+        TEST(what_is_a_minute_above_the_quota_is_not_written),
         TEST(a_share_of_time_is_counted_and_waited_for_a_second_at_most),
         TEST(a_rate_below_zero_is_a_breach_of_broker),
     };

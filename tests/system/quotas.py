@@ -145,6 +145,47 @@ class Quotas(unittest.TestCase):
         began -= 0.05  # the answer had been on its way
         self.assert_muted(bob, throttle - 0.05, began)
 
+    def test_an_old_client_that_logs_in_meanwhile_waits_like_others(self):
+        """Its token is no request, and what answers it has no field for a time."""
+        self.set({"user": "mallory"}, "request_percentage", 0.0001)
+        with raw.Connection(self.broker).login("mallory") as first:
+            for _ in range(3):
+                first.metadata("counted")
+        old = raw.Connection(self.broker, timeout=30)
+        self.addCleanup(old.close)
+        self.assertEqual(old.handshake(version=0)[0], raw.NONE)
+        old.send(raw.blob(raw.plain("mallory", self.broker.secrets["mallory"])))
+        self.assertEqual(old.frame(), b"")
+        old.metadata("counted")
+        old.metadata("counted")
+
+    def test_what_was_sent_before_the_client_left_is_still_heard(self):
+        self.set(self.alice, "producer_byte_rate", 20000)
+        alice, reader = self.connect(), self.connect()
+        before = self.end(reader)
+        for size in (205000, 10, 10):
+            self.produce(alice, size, acks=0)
+        alice.close()
+        schloss.eventually(lambda: self.end(reader) == before + 3, 30, "all three are there")
+
+    def end(self, connection):
+        """Where the topic ends, by ListOffsets v1."""
+        body = struct.pack(">ii", -1, 1) + raw.string("counted") + struct.pack(">iiq", 1, 0, -1)
+        answer = connection.ask(raw.LIST_OFFSETS, 1, body)
+        return struct.unpack(">q", answer[-8:])[0]
+
+    def test_a_time_is_not_looked_up_wrongly_where_the_quota_is_used_up(self):
+        alice = self.connect()
+        self.produce(alice, 100000, acks=-1, topic="fetched")
+        self.set(self.alice, "consumer_byte_rate", 1000)
+        self.fetch(alice)  # more than the quota
+        body = struct.pack(">ii", -1, 1) + raw.string("fetched")
+        body += struct.pack(">iiq", 1, 0, batch.TIME_MS)
+        other = self.connect()
+        answer = other.ask(raw.LIST_OFFSETS, 1, body, self.client)
+        code, _, offset = struct.unpack(">hqq", answer[-18:])
+        self.assertEqual((code, offset), (7, -1))  # the client is to try again
+
     def test_an_address_connects_at_its_rate_and_others_as_they_like(self):
         self.set({"ip": "127.0.0.9"}, "connection_creation_rate", 1)
         admitted = 0
