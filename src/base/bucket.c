@@ -64,7 +64,7 @@ int32_t bucket_wait_ms(const struct bucket *b, int64_t now_ms)
 
 bool bucket_is_overdrawn(const struct bucket *b, int64_t now_ms)
 {
-    return b->rate > 0 && level_at(b, now_ms) <= least(b);
+    return b->rate > 0 && level_at(b, now_ms) <= least(b) / 2;
 }
 
 bool bucket_is_full(const struct bucket *b, int64_t now_ms)

@@ -4,8 +4,8 @@
  *
  * Whoever finds it empty may still take, and leaves a debt; how long it takes until that
  * is paid is how long it has to wait. A debt does not grow beyond what a minute pays, so
- * that nobody waits any longer, whoever made it; who meets such a one should be given
- * nothing. Amounts are in any unit; times in monotonic ms.
+ * that nobody waits any longer, whoever made it; who meets one of half a minute should be
+ * given nothing. Amounts are in any unit; times in monotonic ms.
  */
 #ifndef BUCKET_H
 #define BUCKET_H
@@ -31,7 +31,7 @@ void bucket_set_rate(struct bucket *b, double rate, int64_t now_ms);
 void bucket_take(struct bucket *b, double amount, int64_t now_ms);
 /* How long until there is no debt; 0: now. */
 int32_t bucket_wait_ms(const struct bucket *b, int64_t now_ms);
-/* The debt is as large as it can be. */
+/* The debt is half as large as it can be, or larger. */
 bool bucket_is_overdrawn(const struct bucket *b, int64_t now_ms);
 /* Nothing is lost when it is forgotten: a new one would be the same. */
 bool bucket_is_full(const struct bucket *b, int64_t now_ms);

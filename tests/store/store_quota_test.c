@@ -150,7 +150,7 @@ static void a_gate_that_waits_as_it_was_told_begins_anew(void **state)
     assert_int_equal(g->quota.over, 0);
 }
 
-static void what_is_a_minute_above_the_quota_is_not_written(void **state)
+static void what_is_half_a_minute_above_the_quota_is_not_written(void **state)
 {
     (void)state;
     tell(&(struct ipc_gate_quota){.gate = 1, .produce = 7, .produce_rate = 1});
@@ -196,7 +196,7 @@ int main(void)
         TEST(a_gate_that_goes_on_fetching_is_not_read_until_its_time_is_over),
         TEST(a_gate_that_goes_on_producing_is_not_read_beyond_one_request),
         TEST(a_gate_that_waits_as_it_was_told_begins_anew),
-        TEST(what_is_a_minute_above_the_quota_is_not_written),
+        TEST(what_is_half_a_minute_above_the_quota_is_not_written),
         TEST(a_share_of_time_is_counted_and_waited_for_a_second_at_most),
         TEST(a_rate_below_zero_is_a_breach_of_broker),
     };
