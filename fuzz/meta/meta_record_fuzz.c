@@ -34,10 +34,29 @@ static void check_round_trip(const struct meta_record *record)
     buf_fini(&second);
 }
 
+/* Every row has a value, and is found by its entity. */
+static void check_quotas(const struct meta_quotas *quotas)
+{
+    size_t counts[META_QUOTA_KEYS] = {0};
+    const struct meta_quota *row;
+
+    for (size_t cursor = 0; (row = meta_quota_next(quotas, &cursor)) != NULL;) {
+        bool has_any = false;
+        for (size_t i = 0; i < META_QUOTA_KEYS; i++) {
+            counts[i] += row->has[i] ? 1 : 0;
+            has_any = has_any || row->has[i];
+        }
+        check(has_any && meta_quota_find(quotas, &row->entity) == row);
+        check(meta_quota_entity_error(&row->entity) == NULL);
+    }
+    check(memcmp(counts, quotas->counts, sizeof(counts)) == 0);
+}
+
 static void check_image(const struct meta_image *image)
 {
     int32_t partitions = 0;
 
+    check_quotas(&image->quotas);
     check(image->topic_count == image->by_name.count);
     check(image->topic_count == image->by_id.count);
     check(image->topic_count == image->by_folded_name.count);

@@ -153,14 +153,16 @@ static bool fill_entry(struct arena *arena, const struct meta_quota *quota,
     out->entity.items = entity;
     for (size_t i = 0; i < META_QUOTA_TYPES; i++) {
         if (quota->entity.parts[i].form != META_QUOTA_ABSENT) {
-            entity[out->entity.count].entity_type = meta_view(meta_quota_type_name(i));
+            entity[out->entity.count].entity_type =
+                meta_view(meta_quota_type_name((enum meta_quota_type)i));
             entity[out->entity.count++].entity_name = quota->entity.parts[i].name;
         }
     }
     out->values.items = values;
     for (size_t i = 0; i < META_QUOTA_KEYS; i++) {
         if (quota->has[i]) {
-            values[out->values.count].key = meta_view(meta_quota_key_name(i));
+            values[out->values.count].key =
+                meta_view(meta_quota_key_name((enum meta_quota_key)i));
             values[out->values.count++].value = quota->values[i];
         }
     }
@@ -303,7 +305,7 @@ static struct wire_view text_of(
                                     ? entity->parts[i].name
                                     : meta_view("<default>");
         name.len = name.len > NAME_SHOWN ? NAME_SHOWN : name.len;
-        const char *type = meta_quota_type_name(i);
+        const char *type = meta_quota_type_name((enum meta_quota_type)i);
         if (entity->parts[i].form == META_QUOTA_ABSENT) {
             continue;
         }

@@ -82,7 +82,8 @@ static void write_quota(struct buf *b, const struct meta_record_quota *q)
     for (size_t i = 0; i < META_QUOTA_TYPES; i++) {
         bool named = q->entity.parts[i].form == META_QUOTA_NAMED;
         if (q->entity.parts[i].form != META_QUOTA_ABSENT) {
-            wire_write_string(b, meta_view(meta_quota_type_name(i)), true);
+            wire_write_string(
+                b, meta_view(meta_quota_type_name((enum meta_quota_type)i)), true);
             wire_write_string(
                 b, named ? q->entity.parts[i].name : (struct wire_view){0}, true);
             wire_write_uvarint(b, 0); /* no tagged fields */
@@ -207,8 +208,8 @@ static struct meta_record_quota read_quota(struct wire_reader *r)
     q.key = meta_quota_key_of(wire_read_string(r, true, false));
     q.value = wire_read_f64(r);
     q.remove = wire_read_bool(r);
-    require(r, meta_quota_entity_error(&q.entity) == NULL && q.key < META_QUOTA_KEYS);
-    require(r, q.remove || meta_quota_value_error(q.key, q.value) == NULL);
+    require(r, meta_quota_entity_error(&q.entity) == NULL && q.key < META_QUOTA_KEYS &&
+                   (q.remove || meta_quota_value_error(q.key, q.value) == NULL));
     return q;
 }
 

@@ -125,6 +125,21 @@ static void unknown_frames_types_and_versions_stop(void **state)
     check_error((const uint8_t[]){1, 3, 3, 0}, 4, WIRE_ERR_VERSION);
 }
 
+static void a_quota_of_a_key_that_there_is_not_stops(void **state)
+{
+    (void)state;
+    struct meta_record quota = {.type = META_CLIENT_QUOTA,
+        .quota = {.entity = {.parts = {{META_QUOTA_NAMED, meta_view("u")}}},
+            .key = META_QUOTA_REQUEST,
+            .value = 1}};
+    struct buf b;
+    buf_init(&b, 1000);
+    meta_record_encode(&b, &quota);
+    b.bytes[b.length - 12] ^= 1; /* the last letter of its name */
+    check_error(b.bytes, b.length, WIRE_ERR_VALUE);
+    buf_fini(&b);
+}
+
 static void a_tagged_field_stops(void **state)
 {
     (void)state;
@@ -163,6 +178,7 @@ int main(void)
         cmocka_unit_test(records_have_the_bytes_of_kraft),
         cmocka_unit_test(every_record_comes_back_and_no_truncation_does),
         cmocka_unit_test(unknown_frames_types_and_versions_stop),
+        cmocka_unit_test(a_quota_of_a_key_that_there_is_not_stops),
         cmocka_unit_test(a_tagged_field_stops),
         cmocka_unit_test(replicas_are_limited_and_match_their_directories),
     };
