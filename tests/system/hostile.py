@@ -15,6 +15,7 @@ import raw
 from attacks import Attack
 
 INT = struct.Struct(">i")
+DESCRIBE_CONFIGS = 32
 CORRUPT, OUT_OF_RANGE, TOO_LARGE, INVALID_TIMESTAMP = 2, 1, 10, 32
 INVALID_TXN_STATE, INVALID_RECORD, INVALID_PARTITIONS, INVALID_REPLICATION = 48, 87, 37, 38
 INVALID_TOPIC, INVALID_REQUEST, INVALID_CONFIG, UNKNOWN_TOPIC, EXISTS = 17, 42, 40, 3, 36
@@ -341,6 +342,17 @@ class Names(Logged):
         with self.survived():
             answer = self.client.ask(raw.CREATE_TOPICS, 4, body + INT.pack(10000) + b"\0")
             self.assertEqual(INT.unpack(answer[4:8])[0], 10000)
+
+    def test_a_hundred_thousand_names_in_a_request_are_answered_or_refused(self):
+        count = 100000
+        names = [raw.string(f"none-{i}") for i in range(count)]
+        metadata = INT.pack(count) + b"".join(names)
+        configs = INT.pack(count) + b"".join(b"\2" + name + INT.pack(-1) for name in names)
+        for api, version, body in ((raw.METADATA, 1, metadata), (DESCRIBE_CONFIGS, 1, configs + b"\0")):
+            with self.subTest(api=api), self.survived():
+                c = self.connect("SASL_PLAINTEXT").login()
+                with contextlib.suppress(raw.Closed):
+                    self.assertGreater(len(c.ask(api, version, body)), count)
 
     def test_names_do_not_write_into_the_log(self):
         evil = "x\n2026-01-01 schlossd: error: forged\x1b[2J"

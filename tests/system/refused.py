@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 import schloss
@@ -120,6 +122,33 @@ class Files(unittest.TestCase):
         self.assertEqual(status, CONFIG, log)
         self.assertRegex(log, r"another schlossd uses this data directory")
         self.assertEqual(self.broker.tool("topic", "list", status=None).returncode, 0)
+
+    def test_a_data_directory_that_can_not_be_written(self):
+        self.broker.settings["log.dirs"] = "/proc/schloss"
+        self.broker.write_config()
+        self.assert_refused(r"/proc/schloss")
+
+    def test_a_link_in_the_data_directory_leads_nowhere(self):
+        self.broker.start()
+        for name in ("kept", "led"):
+            self.broker.create_topic(name)
+            self.broker.tool("produce", name, text="inside\n")
+        self.broker.stop()
+        outside = tempfile.mkdtemp(prefix="schloss-outside-")
+        self.addCleanup(shutil.rmtree, outside)
+        inside = self.broker.path("data", "led-0")
+        shutil.copytree(inside, outside, dirs_exist_ok=True)
+        before = {n: os.stat(os.path.join(outside, n)).st_mtime_ns for n in os.listdir(outside)}
+        shutil.rmtree(inside)
+        os.symlink(outside, inside)
+        self.broker.start()
+        self.assertIn("inside", self.broker.tool("consume", "kept", "--from-beginning",
+                                                 "-n", "1").stdout)
+        self.assertNotEqual(self.broker.tool("produce", "led", "--timeout", "3",
+                                             text="x\n", status=None).returncode, 0)
+        self.broker.stop()
+        after = {n: os.stat(os.path.join(outside, n)).st_mtime_ns for n in os.listdir(outside)}
+        self.assertEqual(after, before)
 
     def test_a_port_that_is_taken(self):
         self.broker.start()

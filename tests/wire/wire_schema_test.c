@@ -119,12 +119,23 @@ static void any_other_value_is_not_the_default(void **state)
     assert_false(is_default(&s, &s.names));
 }
 
+static void fields_are_found_by_the_name_that_the_protocol_has(void **state)
+{
+    (void)state;
+    const struct wire_field *field = wire_field_find(&sample_schema, "I16");
+    assert_non_null(field);
+    assert_int_equal(field->offset, offsetof(struct sample, i16));
+    assert_null(wire_field_find(&sample_schema, "i16"));
+    assert_null(wire_field_find(&sample_schema, "I1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions_are_half_open),
         cmocka_unit_test(sizes_are_those_of_the_c_types),
         cmocka_unit_test(defaults_are_what_the_table_says),
+        cmocka_unit_test(fields_are_found_by_the_name_that_the_protocol_has),
         cmocka_unit_test(any_other_value_is_not_the_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
