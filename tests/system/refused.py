@@ -144,7 +144,7 @@ class Files(unittest.TestCase):
         self.broker.start()
         self.assertIn("inside", self.broker.tool("consume", "kept", "--from-beginning",
                                                  "-n", "1").stdout)
-        self.assertNotEqual(self.broker.tool("produce", "led", "--timeout", "3",
+        self.assertNotEqual(self.broker.tool("produce", "led", "-X", "message.timeout.ms=2000",
                                              text="x\n", status=None).returncode, 0)
         self.broker.stop()
         after = {n: os.stat(os.path.join(outside, n)).st_mtime_ns for n in os.listdir(outside)}
