@@ -23,13 +23,28 @@ void buckets_fini(struct buckets *b)
     table_fini(&b->by_id);
 }
 
-static void forget(struct buckets *b, bool debts_too, int64_t now_ms)
+/* What may be forgotten of those that nobody holds, the harmless first. */
+enum loss { LOSS_NONE, LOSS_OF_USE, LOSS_OF_DEBTS };
+
+static bool may_go(const struct buckets_row *row, enum loss loss, int64_t now_ms)
+{
+    switch (loss) {
+    case LOSS_NONE:
+        return bucket_is_full(&row->bucket, now_ms);
+    case LOSS_OF_USE:
+        return bucket_wait_ms(&row->bucket, now_ms) == 0;
+    case LOSS_OF_DEBTS:
+        return true;
+    }
+    return false;
+}
+
+static void forget(struct buckets *b, enum loss loss, int64_t now_ms)
 {
     struct buckets_row *row;
 
     for (size_t cursor = 0; (row = table_next(&b->by_id, &cursor)) != NULL;) {
-        if (row->holders == 0 &&
-            (debts_too || bucket_wait_ms(&row->bucket, now_ms) == 0)) {
+        if (row->holders == 0 && may_go(row, loss, now_ms)) {
             drop(b, row);
         }
     }
@@ -38,11 +53,9 @@ static void forget(struct buckets *b, bool debts_too, int64_t now_ms)
 static struct buckets_row *add(
     struct buckets *b, uint64_t id, double rate, int64_t now_ms)
 {
-    if (b->by_id.count >= b->by_id.limit) {
-        forget(b, false, now_ms);
-    }
-    if (b->by_id.count >= b->by_id.limit) {
-        forget(b, true, now_ms);
+    for (int loss = LOSS_NONE; loss <= LOSS_OF_DEBTS && b->by_id.count >= b->by_id.limit;
+         loss++) {
+        forget(b, (enum loss)loss, now_ms);
     }
     struct buckets_row *row = mem_alloc(1, sizeof(*row));
     if (row == NULL) {

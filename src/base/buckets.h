@@ -1,6 +1,6 @@
 /*
- * buckets - those who share a rate, found by a number: what they used is remembered for as
- * long as it counts, also while nobody is there.
+ * buckets - those who share a rate, found by a number: what they used is remembered also
+ * while nobody is there.
  *
  * Trust: a peer may cause new numbers as often as it likes. Their count is bounded; where
  * it is reached, those are forgotten that nobody holds, first the ones without a debt.
@@ -29,7 +29,10 @@ struct buckets {
 void buckets_init(struct buckets *b, size_t max);
 /* All of them, held or not. */
 void buckets_fini(struct buckets *b);
-/* The one of that number, which has this rate from now on. NULL: no room for another. */
+/*
+ * The one of that number, which has this rate from now on; one that nobody held begins full
+ * at another rate. NULL: no room for another.
+ */
 struct buckets_row *buckets_hold(
     struct buckets *b, uint64_t id, double rate, int64_t now_ms);
 /* Accepts NULL inside; *row is NULL afterwards. */

@@ -45,8 +45,9 @@ void loop_remove(struct loop *l, struct loop_watch *w);
 
 /*
  * (Re)arm a timer; the callback runs once, at or after due_ms, and before the events of
- * that round unless the process was away for long. Set from a callback, it runs in the next
- * round at the earliest, or behind the events of this one.
+ * that round, unless it is more than 100 ms late: then the process itself was away, and
+ * events that wait go first. Set by a timer it runs in the next round at the earliest; set
+ * by an event, possibly behind the events of this one.
  */
 enum err loop_timer_set(struct loop *l, struct loop_timer *t, int64_t due_ms) MUST_CHECK;
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);

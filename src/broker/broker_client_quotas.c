@@ -220,6 +220,8 @@ void broker_on_describe_client_quotas(
     broker_respond(b, call, &response);
 }
 
+static const char no_memory[] = "out of memory";
+
 /* --- AlterClientQuotas ------------------------------------------------------------------ */
 
 struct alteration {
@@ -267,7 +269,7 @@ static const char *read_address(struct broker_job *job, struct wire_view *name)
         return "the address can not be written";
     }
     *name = broker_job_copy(job, meta_view(text));
-    return name->ptr == NULL ? "out of memory" : NULL;
+    return name->ptr == NULL ? no_memory : NULL;
 }
 
 static const char *read_part(struct broker_job *job,
@@ -280,7 +282,7 @@ static const char *read_part(struct broker_job *job,
 
     /* Without memory it must not become the default. */
     if (part->entity_name.ptr != NULL && name.ptr == NULL) {
-        return "out of memory";
+        return no_memory;
     }
     if (type == META_QUOTA_TYPES) {
         return "the types of entity are user, client-id and ip";
@@ -358,7 +360,10 @@ static void read_entity(
     }
     item->entity = rows_of(job, parts, count);
     if (wrong != NULL) {
-        broker_item_refuse(&item->base, WIRE_CODE_INVALID_REQUEST, wrong);
+        broker_item_refuse(&item->base,
+            wrong == no_memory ? WIRE_CODE_UNKNOWN_SERVER_ERROR
+                               : WIRE_CODE_INVALID_REQUEST,
+            wrong);
     } else {
         item->base.name = text_of(job, &item->asked);
     }
@@ -383,6 +388,9 @@ static struct meta_quota_change *read_changes(struct broker *b,
     struct meta_quota_change *changes =
         count > META_QUOTA_KEYS ? NULL : arena_alloc(&b->arena, count, sizeof(*changes));
 
+    if (changes == NULL && count <= META_QUOTA_KEYS) {
+        broker_item_refuse(&item->base, WIRE_CODE_UNKNOWN_SERVER_ERROR, no_memory);
+    }
     for (size_t i = 0; changes != NULL && i < count; i++) {
         changes[i] = (struct meta_quota_change){
             .key = ops[i].key, .value = ops[i].value, .remove = ops[i].remove};
@@ -390,7 +398,7 @@ static struct meta_quota_change *read_changes(struct broker *b,
             changes = NULL;
         }
     }
-    if (changes == NULL) {
+    if (changes == NULL && item->base.error == 0) {
         broker_item_refuse(&item->base, WIRE_CODE_INVALID_REQUEST,
             "a quota stands there twice, or there are more than an entity has");
     }

@@ -8,8 +8,9 @@
 
 /* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
 #define REQUEST_WAIT_MAX_MS 1000
-#define OPENS_A_REQUEST     65536
-#define US_A_PERCENT        10000.0 /* of a second */
+/* More than the partitions that a FETCH can name. */
+#define OPENS_A_REQUEST 131072
+#define US_A_PERCENT    10000.0 /* of a second */
 
 static struct wire_view user_of(const struct broker_session *s)
 {
@@ -67,7 +68,13 @@ static void hold(
     if (number != 0) {
         *row = buckets_hold(buckets, number, rate, clock_mono_ms());
         if (*row == NULL) {
-            log_warn("a quota can not be counted: out of memory [QTA010]");
+            uint64_t left_out = 0;
+            if (log_limit_allows(
+                    &s->broker->gate_log, loop_now_ms(s->broker->role.loop), &left_out)) {
+                log_warn("a quota does not hold for %s:%u: no memory, or too many are "
+                         "counted; %llu more not shown [QTA010]",
+                    s->address, s->port, (unsigned long long)left_out);
+            }
         }
     }
 }
@@ -210,7 +217,7 @@ bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out)
     return s->quota.opens < OPENS_A_REQUEST;
 }
 
-int32_t broker_quota_throttle_ms(struct broker_session *s)
+int32_t broker_quota_close_request(struct broker_session *s)
 {
     if (s->quota.request == NULL && !s->quota.mutates) {
         return 0;

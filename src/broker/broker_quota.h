@@ -22,11 +22,12 @@ void broker_quota_end_round(struct broker *b);
 /* To a porter that knows of none yet. */
 void broker_quota_tell_porter(struct broker *b);
 
-/* The handler of a request begins, and ends. */
+/* The handler of a request or an OPEN begins, and ends. */
 void broker_quota_begin(struct broker_session *s);
 void broker_quota_end(struct broker_session *s);
-/* How long the client has to wait after the request in hand. */
-int32_t broker_quota_throttle_ms(struct broker_session *s);
+/* The request in hand is answered: how long the client has to wait. No request may come
+ * before that time is over. */
+int32_t broker_quota_close_request(struct broker_session *s);
 
 /*
  * The same for an OPEN, of which one request may need many. False: more of them than one

@@ -272,7 +272,7 @@ static void respond(struct broker *b, const struct broker_call *call,
         return; /* the session is gone */
     }
     s->busy = false;
-    flags->throttle_ms = broker_quota_throttle_ms(s);
+    flags->throttle_ms = broker_quota_close_request(s);
     broker_event_denied_more(s);
     buf_reset(&b->out);
     wire_fixed_encode(api->response, response, &b->out);

@@ -112,7 +112,7 @@ static const struct conf_key keys[] = {
     INT("socket.request.max.bytes", socket_request_max_bytes, CONF_BYTES, "104857600", 1024, 104857600,
      "Largest request of an authenticated client."),
     LONG("queued.max.request.bytes", queued_max_request_bytes, CONF_BYTES, "536870912", 1048576, INT64_C(1099511627776),
-     "Memory for requests above 64 KiB, of all connections together; without it they are not read. One principal has a quarter."),
+     "Memory for requests above 64 KiB, of all connections together; they wait until there is some. A principal has a quarter, or one request."),
     LONG("connections.max.idle.ms", connections_max_idle_ms, CONF_MS, "600000", 1000, INT64_C(31536000000),
      "How long a connection may be silent."),
     INT("max.connections", max_connections, CONF_PLAIN, "10000", 1, 1000000,

@@ -29,7 +29,8 @@ struct gate_connection {
 enum err gate_connection_read_length(
     struct gate_connection *c, int64_t idle_deadline_ms, int32_t *length_out) MUST_CHECK;
 /*
- * Reads on until out has length bytes. The whole must be there by the deadline, and each 64 KiB of it within a bounded time: a client that drips is closed.
+ * Reads on until out has length bytes. The whole must be there by the deadline, and each
+ * 64 KiB of it within a bounded time: a client that drips is closed.
  */
 enum err gate_connection_read_body(struct gate_connection *c, size_t length,
     int64_t deadline_ms, struct buf *out) MUST_CHECK;

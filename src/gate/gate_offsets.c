@@ -33,11 +33,10 @@ static bool time_of(const struct list_offsets_topic *asked, int32_t partition,
     return *timestamp_out >= 0 || *timestamp_out == MAX_TIMESTAMP;
 }
 
-/* The batch at that offset, and where the log begins; false: it can not be had. Valid until
- * store answers again. */
 enum reading { READ, READ_NOTHING, READ_LATER };
 
-/* READ_LATER: the client's quota of bytes is used up. */
+/* The batch at that offset, and where the log begins; valid until store answers again.
+ * READ_NOTHING: it can not be had. READ_LATER: the client's quota of bytes is used up. */
 static enum reading read_batch(struct gate *g, uint64_t handle, int64_t offset,
     struct record_batch_header *header, struct wire_view *out, int64_t *start_out)
 {
@@ -118,9 +117,9 @@ static void find_record(struct wire_view plain, const struct record_batch_header
     }
 }
 
-/* *late: the client's quota is used up, for this row and those behind it. */
+/* *is_late: the client's quota is used up, for this row and those behind it. */
 static void refine_row(struct gate *g, struct wire_view topic, int64_t timestamp,
-    struct list_offsets_partition_response *row, bool *late)
+    struct list_offsets_partition_response *row, bool *is_late)
 {
     struct gate_grant_key key = {.name = topic,
         .partition = row->partition_index,
@@ -138,9 +137,9 @@ static void refine_row(struct gate *g, struct wire_view topic, int64_t timestamp
     }
     int32_t told_ms = g->throttle_ms;
     enum reading reading =
-        *late ? READ_LATER
-              : read_batch(g, grant.handle, row->offset, &header, &batch, &start);
-    *late = *late || g->throttle_ms > told_ms; /* store would let us wait now */
+        *is_late ? READ_LATER
+                 : read_batch(g, grant.handle, row->offset, &header, &batch, &start);
+    *is_late = *is_late || g->throttle_ms > told_ms; /* store would let us wait now */
     if (reading == READ_LATER) {
         row->error_code = WIRE_CODE_REQUEST_TIMED_OUT; /* clients try again */
         row->offset = -1;
@@ -165,7 +164,6 @@ void gate_offsets_refine(struct gate *g, const struct list_offsets_request *requ
     int32_t count = response->topics.count < request->topics.count
                         ? response->topics.count
                         : request->topics.count;
-
     bool is_late = false;
 
     /* The answer's names lie where broker's next word will. */

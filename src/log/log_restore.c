@@ -1,4 +1,6 @@
 /*
+ * Snapshots of producers: written when a segment or the log ends, looked at when it opens.
+ *
  * What is known of producers beyond what the segments say. Opening reads the headers of
  * all batches anyway, and so knows the last five of each producer in the log, where a
  * snapshot has the last one only. It is needed for producers whose batches were all
@@ -149,6 +151,9 @@ static enum err take_snapshot(
 
     if (e == ERR_CORRUPT) {
         return set_aside(log, offset, report);
+    }
+    if (e == ERR_IO) {
+        return OK; /* it may be whole: it stays, and an older one has to do */
     }
     if (e == OK) {
         log->snapshot_offset = offset;

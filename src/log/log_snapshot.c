@@ -156,7 +156,7 @@ static enum err read_file(
         return buf_error(out);
     }
     if (log_fs_read(fs, fd, room, (size_t)size, 0) != OK) {
-        return ERR_CORRUPT;
+        return ERR_IO;
     }
     buf_grew(out, (size_t)size);
     return OK;
@@ -171,7 +171,7 @@ enum err log_snapshot_load(const struct log_fs *fs, int dir, int64_t offset,
     log_segment_name(name, offset, LOG_SNAPSHOT_SUFFIX);
     int fd = fs->ops->open(fs->context, dir, name, O_RDONLY);
     if (fd < 0) {
-        return ERR_CORRUPT;
+        return ERR_IO;
     }
     buf_init(&bytes, HEAD_SIZE + entries_max * ENTRY_SIZE);
     enum err e = read_file(fs, fd, entries_max, &bytes);

@@ -5,7 +5,7 @@
  *   version int16 = 1, CRC-32C uint32 of all that follows, count int32, then entries
  *
  * Of each producer there is its last batch only. Transactions are not ours: their two
- * fields are read, and written as -1 where there is none.
+ * fields are read, not kept, and written as -1.
  *
  * Trust: the file may be torn, damaged or another program's. One that says what can not
  * be is not believed at all: bytes too many or too few, a batch at or behind the offset.
@@ -49,7 +49,7 @@ enum err log_snapshot_decode(const uint8_t *bytes, size_t len, int64_t offset,
 /* Whole or not at all; under that name durable after the directory was synced. */
 enum err log_snapshot_store(const struct log_snapshot *s, const struct log_fs *fs,
     int dir, int64_t offset) MUST_CHECK;
-/* ERR_CORRUPT, too, where the file can not be read. */
+/* The same; ERR_IO: the file can not be read, and may be whole. */
 enum err log_snapshot_load(const struct log_fs *fs, int dir, int64_t offset,
     size_t entries_max, struct log_snapshot *out) MUST_CHECK;
 

@@ -430,8 +430,8 @@ struct meta_answer meta_submit_quota(struct meta_controller *c,
     if (sets_any(changes, count) && meta_quota_find(&c->image->quotas, entity) == NULL &&
         c->image->quotas.by_entity.count + c->quotas_under_way >=
             META_QUOTA_ENTITIES_MAX) {
-        return meta_answer(
-            META_ERROR_REQUEST, "there are as many quotas as there may be");
+        return meta_answer(META_ERROR_REQUEST,
+            "10000 entities have quotas, which is the most; remove one first");
     }
     for (size_t i = 0; i < count; i++) {
         add_quota(c, entity, &changes[i], batch);

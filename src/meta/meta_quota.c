@@ -298,7 +298,7 @@ const char *meta_quota_value_error(enum meta_quota_key key, double value)
         return "a quota must be greater than 0";
     }
     if (value > keys[key].max) {
-        return "a quota is greater than it may be";
+        return "this quota is greater than it may be: 1e9, or 9.2e18 bytes a second";
     }
     if (keys[key].whole && !is_whole(value)) {
         return "this quota must be a whole number";

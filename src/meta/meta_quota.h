@@ -82,16 +82,16 @@ enum err meta_quota_set(struct meta_quotas *q, const struct meta_quota_entity *e
 /* Each row once, in no order; *cursor starts at 0; NULL at the end. */
 const struct meta_quota *meta_quota_next(const struct meta_quotas *q, size_t *cursor);
 
+struct meta_quota_share {
+    bool by_user;
+    bool by_client;
+};
 /*
  * The rate of that key for requests of this user under this client id, in the order of
  * Apache Kafka: user and client id, user and default client id, user, then the same with
  * the default user, then client id, default client id. False: none. counted_out tells who
  * share it: those with the same user, with the same client id, or with both the same.
  */
-struct meta_quota_share {
-    bool by_user;
-    bool by_client;
-};
 bool meta_quota_rate(const struct meta_quotas *q, enum meta_quota_key key,
     struct wire_view user, struct wire_view client_id, double *rate_out,
     struct meta_quota_share *counted_out) MUST_CHECK;

@@ -5,8 +5,8 @@
  * then the body in the flexible encoding. We write the versions that
  * metadata.version 3.9-IV0 (level 21) uses, so that upstream tools can print the log:
  * Topic 0, Partition 1 (with directories), Config 0, RemoveTopic 0, FeatureLevel 0,
- * ClientQuota 0, ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields it has the
- * same bytes.
+ * ClientQuota 0, ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields
+ * it has the same bytes.
  *
  * Trust: bytes come from the disk. An unknown type, version or tagged field is an error:
  * to skip it would make our picture differ silently from what was decided.

@@ -30,8 +30,8 @@
     X(RECORD_ERR_COUNT,         87, "record count and last offset delta disagree")       \
     X(RECORD_ERR_CONTROL,       87, "control or delete-horizon bit from a client")             \
     X(RECORD_ERR_TRANSACTIONAL, 48, "transactional batches are not accepted")            \
-    X(RECORD_ERR_EPOCH,         47, "a producer's epoch is not below 0")                 \
-    X(RECORD_ERR_SEQUENCE,      87, "a producer's sequence is not below 0")              \
+    X(RECORD_ERR_EPOCH,         47, "a producer's epoch is below 0")                 \
+    X(RECORD_ERR_SEQUENCE,      87, "a producer's sequence is below 0")              \
     X(RECORD_ERR_CODEC,         87, "unknown compression codec")                         \
     X(RECORD_ERR_ZSTD_VERSION,  76, "zstd needs Produce v7 or later")                    \
     X(RECORD_ERR_PAYLOAD,       87, "compressed records are damaged")                    \

@@ -1,8 +1,8 @@
 /*
  * store - keeps the partitions on disk and serves exactly what a grant covers.
  *
- * Sees:       grants and quotas from broker, record batches and fetches from gates; of a batch it
- * reads the header.
+ * Sees:       grants and quotas from broker, record batches and fetches from gates; of a
+ *             batch it reads the header.
  * Holds:      the data directory; no key, no credential, no socket to the world.
  * Talks to:   warden, broker (what exists, who may), gates (bytes under a grant).
  * May call:   profile `store`: files beneath the data directory, its event loop, two

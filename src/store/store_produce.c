@@ -137,6 +137,10 @@ enum err store_produce_on_produce(void *context, const struct ipc_received *m)
     }
     struct store_work work = store_quota_begin(g);
     bool may = store_quota_take_produced(g, asked->batch.len);
+    if (g->dead) {
+        store_quota_end(g->store, work);
+        return OK;
+    }
     const struct store_grant *grant =
         store_grant_find(g, asked->handle, IPC_OPERATION_WRITE);
     struct store_produce *produce = queue_produce(g, m->request);

@@ -19,8 +19,13 @@ static void hold(
     }
     *row = buckets_hold(&g->store->quotas, number, (double)rate, clock_mono_ms());
     if (*row == NULL) {
-        log_warn("a quota of gate %llu can not be counted: out of memory [STO040]",
-            (unsigned long long)g->number);
+        uint64_t left_out = 0;
+        if (log_limit_allows(
+                &g->store->log_limit, loop_now_ms(g->store->role.loop), &left_out)) {
+            log_warn("a quota does not hold for gate %llu: no memory, or too many are "
+                     "counted; %llu more not shown [STO042]",
+                (unsigned long long)g->number, (unsigned long long)left_out);
+        }
     }
 }
 

@@ -329,7 +329,7 @@ static void opening_partitions_counts_too(void **state)
     assert_int_equal(fixture_open(f, bob, "orders"), 1000);
     assert_int_equal(fixture_open(f, bob, "orders"), 1000); /* of the same request */
     assert_false(fixture_is_killed(f, bob));
-    s->quota.opens = 65535;
+    s->quota.opens = 131071;
     (void)fixture_open(f, bob, "orders");
     assert_true(fixture_is_killed(f, bob));
     fixture_free(&f);

@@ -29,7 +29,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.common.utils.AppInfoParser;
 
 public class Interop {
     static final String GROUP = "java";
@@ -177,7 +176,7 @@ public class Interop {
             System.exit(1);
         }
         checkCommitted(forConsumer, topic, partitions);
-        System.out.println("java client " + AppInfoParser.getVersion() + ": " + 3 * rows
+        System.out.println("java client: " + 3 * rows
                 + " rows, committed offsets equal the end");
         System.exit(0);
     }

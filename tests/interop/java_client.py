@@ -19,7 +19,7 @@ JAAS = ("org.apache.kafka.common.security.plain.PlainLoginModule required "
         'username="{user}" password="{secret}";')
 
 
-def jars(pom=os.path.join(HERE, "pom.xml")):
+def jars(pom=os.path.join(HERE, "java/pom-4.xml")):
     """The folder with what a pom names, fetched once; raises SkipTest where that can not be."""
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
