@@ -90,6 +90,11 @@ void gate_log(struct gate *g, enum ipc_log_code code, uint32_t detail, const voi
 enum err gate_await(struct gate *g, struct ipc_channel *c, enum ipc_msg msg,
     uint64_t request, int64_t deadline_ms, struct ipc_received *out) MUST_CHECK;
 
+/*
+ * Waits for fd, and hears the warden meanwhile. OK: fd is ready. fd -1: only for the time
+ * to pass (ERR_TIMEOUT); what a client sent before it left is still heard then.
+ */
+enum err gate_wait(struct gate *g, int fd, bool to_write, int64_t deadline_ms) MUST_CHECK;
 /* A neighbour says that the client has to wait; of several the longest time counts. */
 void gate_throttle(struct gate *g, int32_t ms);
 

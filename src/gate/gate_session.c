@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "gate_fetch.h"
+#include "gate_frame.h"
 #include "gate_offsets.h"
 #include "gate_produce.h"
 #include "gate_versions.h"
@@ -21,8 +22,7 @@
 #include <unistd.h>
 
 #define HANG_UP_GRACE_MS 1000
-#define AUTH_GRACE_MS    5000  /* beyond the time to authenticate, for the answer */
-#define SMALL_REQUEST    65536 /* what a connection has to itself */
+#define AUTH_GRACE_MS    5000 /* beyond the time to authenticate, for the answer */
 #define LENGTH_BYTES     4
 
 _Noreturn void gate_session_end(struct gate *g, int status)
@@ -51,9 +51,7 @@ void gate_throttle(struct gate *g, int32_t ms)
     g->throttle_ms = ms > g->throttle_ms ? ms : g->throttle_ms;
 }
 
-/* Waits for fd, and hears the warden meanwhile. OK: fd is ready. fd -1: only for the time
- * to pass: what a client sent before it left is still heard then. */
-static enum err wait_for(struct gate *g, int fd, bool to_write, int64_t deadline_ms)
+enum err gate_wait(struct gate *g, int fd, bool to_write, int64_t deadline_ms)
 {
     bool is_idle = fd == g->connection.fd || fd < 0; /* no request is in hand */
 
@@ -103,7 +101,7 @@ enum err gate_await(struct gate *g, struct ipc_channel *c, enum ipc_msg msg,
             return out->msg == msg && out->request == request ? OK : ERR_INVALID;
         }
         if (e == ERR_AGAIN) {
-            e = wait_for(g, c->fd, ipc_channel_wants_write(c), deadline_ms);
+            e = gate_wait(g, c->fd, ipc_channel_wants_write(c), deadline_ms);
         }
         if (e != OK) {
             return e;
@@ -435,105 +433,9 @@ static enum err on_raw_token(struct gate *g)
     return buf_error(&g->out) == OK ? write_out(g) : buf_error(&g->out);
 }
 
-static int64_t idle_deadline(const struct gate *g)
-{
-    int64_t idle = clock_mono_ms() + g->config.idle_timeout_ms;
-
-    if (g->auth != GATE_AUTH_DONE && g->auth_deadline_ms < idle) {
-        return g->auth_deadline_ms;
-    }
-    return idle;
-}
-
-/* The client was told to wait; whether it does or not, nothing of it is read meanwhile. */
-static enum err wait_muted(struct gate *g)
-{
-    int64_t until_ms = clock_mono_ms() + g->throttle_ms;
-
-    if (g->throttle_ms == 0) {
-        return OK;
-    }
-    g->throttle_ms = 0;
-    enum err e = wait_for(g, -1, false, until_ms);
-    return e == ERR_TIMEOUT ? OK : e;
-}
-
-/* A large request stays in the kernel until there is memory for it (broker_room.h). */
-static enum err await_room(struct gate *g, uint32_t bytes)
-{
-    struct ipc_room room = {.bytes = bytes};
-    uint64_t id = ++g->request;
-    struct ipc_received given;
-    enum err e = ipc_channel_send(&g->broker, IPC_MSG_ROOM, id, &room, -1);
-
-    if (e == OK) {
-        e = gate_await(g, &g->broker, IPC_MSG_ROOM_GIVEN, id, -1, &given);
-    }
-    if (e == ERR_TIMEOUT) {
-        return ERR_CLOSED; /* the client hung up */
-    }
-    if (e != OK) {
-        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
-    }
-    g->has_room = true;
-    return OK;
-}
-
-static void give_room_back(struct gate *g)
-{
-    struct ipc_room none = {.bytes = 0};
-
-    if (g->has_room &&
-        ipc_channel_send(&g->broker, IPC_MSG_ROOM, ++g->request, &none, -1) != OK) {
-        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
-    }
-    g->has_room = false;
-}
-
-/* Who announces much and sends little has no room of others. */
-static enum err read_body(struct gate *g, size_t length, int64_t deadline_ms)
-{
-    size_t first = length < SMALL_REQUEST ? length : SMALL_REQUEST;
-
-    buf_reset(&g->frame);
-    enum err e = gate_connection_read_body(&g->connection, first, deadline_ms, &g->frame);
-    if (e == OK && first < length) {
-        e = await_room(g, (uint32_t)length);
-    }
-    return e == OK
-               ? gate_connection_read_body(&g->connection, length, deadline_ms, &g->frame)
-               : e;
-}
-
-static enum err read_frame(struct gate *g)
-{
-    enum err muted = wait_muted(g);
-    bool trusted = g->auth == GATE_AUTH_DONE;
-    uint32_t max = trusted ? g->config.frame_max : g->config.preauth_frame_max;
-    int64_t deadline = idle_deadline(g);
-    int32_t length = 0;
-    enum err e = muted;
-
-    if (e == OK && !gate_connection_pending(&g->connection)) {
-        e = wait_for(g, g->connection.fd, false, deadline);
-    }
-    if (e == OK) {
-        e = gate_connection_read_length(&g->connection, deadline, &length);
-    }
-    if (e != OK) {
-        return e;
-    }
-    if (length <= 0 || (uint32_t)length > max) {
-        g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
-        gate_log(g, IPC_LOG_FRAME_SIZE, (uint32_t)length, NULL, 0);
-        return ERR_CLOSED;
-    }
-    return read_body(g, (size_t)length, trusted ? INT64_MAX : g->auth_deadline_ms);
-}
-
 static enum err serve_one(struct gate *g)
 {
-    enum err e = read_frame(g);
+    enum err e = gate_frame_read(g);
 
     if (e == ERR_TIMEOUT && g->auth != GATE_AUTH_DONE) {
         g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
@@ -563,7 +465,7 @@ static enum err serve_one(struct gate *g)
         buf_fini(&g->out);
     }
     gate_batch_scratch_trim(&g->batch);
-    give_room_back(g);
+    gate_frame_end(g);
     return e;
 }
 
