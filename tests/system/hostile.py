@@ -12,10 +12,12 @@ import zlib
 
 import batch
 import raw
+import schloss
 from attacks import Attack
 
 INT = struct.Struct(">i")
 DESCRIBE_CONFIGS = 32
+INVALID_SESSION_TIMEOUT, MEMBER_ID_REQUIRED, GROUP_MAX_SIZE_REACHED = 26, 79, 81
 CORRUPT, OUT_OF_RANGE, TOO_LARGE, INVALID_TIMESTAMP = 2, 1, 10, 32
 INVALID_TXN_STATE, INVALID_RECORD, INVALID_PARTITIONS, INVALID_REPLICATION = 48, 87, 37, 38
 INVALID_TOPIC, INVALID_REQUEST, INVALID_CONFIG, UNKNOWN_TOPIC, EXISTS = 17, 42, 40, 3, 36
@@ -298,6 +300,53 @@ class Records(Logged):
             self.refused(TOO_LARGE, batch.batch(value + b"x"))
             self.assertEqual(self.produce(self.topic, batch.batch(value))[0], raw.NONE)
             self.assertEqual(len(self.fetch(self.topic, limit=1, most=1)[2]), limit)
+
+
+class Groups(Logged):
+    """Members by the thousand, and what they bring along."""
+
+    def setUp(self):
+        super().setUp()
+        schloss.eventually(lambda: struct.unpack(">h", self.client.ask(
+            raw.FIND_COORDINATOR, 0, raw.string("crowded"))[:2])[0] == raw.NONE, 30, "a coordinator")
+
+    def join(self, group, member="", metadata=b"", session=10000, instance=None, version=5):
+        """JoinGroup v4 (without the instance) or v5."""
+        body = raw.string(group) + struct.pack(">ii", session, 60000) + raw.string(member)
+        if version >= 5:
+            body += struct.pack(">h", -1) if instance is None else raw.string(instance)
+        return body + raw.string("consumer") + INT.pack(1) + raw.string("range") + raw.blob(metadata)
+
+    def code(self, answer):
+        return struct.unpack(">h", answer[4:6])[0]
+
+    def test_members_that_never_come_back_are_bounded(self):
+        count = 30000
+        with self.survived():
+            body = self.join("crowded", version=4)
+            codes = {self.code(self.client.ask(raw.JOIN_GROUP, 4, body)) for _ in range(count)}
+            self.assertLessEqual(codes, {MEMBER_ID_REQUIRED, GROUP_MAX_SIZE_REACHED})
+            self.assertIn(GROUP_MAX_SIZE_REACHED, codes)
+            # Another group is none the worse.
+            answer = self.client.ask(raw.JOIN_GROUP, 4, self.join("calm", version=4))
+            self.assertEqual(self.code(answer), MEMBER_ID_REQUIRED)
+
+    def test_a_megabyte_of_metadata_of_every_member_is_bounded(self):
+        with self.survived():
+            for i in range(20):
+                c = self.session()
+                c.send(raw.request(raw.JOIN_GROUP, 5, 1, self.join(
+                    f"heavy-{i}", metadata=bytes(1000000), instance=f"i{i}")))
+            answer = self.client.ask(raw.JOIN_GROUP, 4, self.join("light", version=4))
+            self.assertEqual(self.code(answer), MEMBER_ID_REQUIRED)
+
+    def test_a_session_outside_the_limits_is_refused(self):
+        with self.survived():
+            for session in (-1, 0, 5999, 1800001, 0x7fffffff):
+                with self.subTest(session=session):
+                    answer = self.client.ask(
+                        raw.JOIN_GROUP, 5, self.join("short", session=session, instance="i"))
+                    self.assertEqual(self.code(answer), INVALID_SESSION_TIMEOUT)
 
 
 class Names(Logged):
