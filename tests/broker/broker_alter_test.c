@@ -12,6 +12,7 @@
 #include "wire_incremental_alter_configs.h"
 #include "wire_list_config_resources.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define RULES                                                                            \
@@ -36,7 +37,7 @@ static const struct incremental_alter_configs_response *alter(struct fixture *f,
     uint64_t gate, int8_t type, const char *name, const struct change *changes,
     int32_t count, bool validate_only)
 {
-    struct incremental_alter_configs_request_alterable_config rows[8];
+    static struct incremental_alter_configs_request_alterable_config rows[1001];
 
     for (int32_t i = 0; i < count; i++) {
         rows[i] = (struct incremental_alter_configs_request_alterable_config){
@@ -715,9 +716,32 @@ static void records_are_deleted_where_one_may(void **state)
     fixture_free(&f);
 }
 
+static void many_settings_are_judged_by_their_names(void **state)
+{
+    (void)state;
+    static char names[1001][16];
+    static struct change changes[1001];
+    struct fixture *f = fixture_new(RULES);
+    fixture_topic(f, "t");
+    for (size_t i = 0; i < 1001; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "none.%zu", i);
+        changes[i] = (struct change){names[i], 0, "1"};
+    }
+    for (int32_t count = 1000; count <= 1001; count++) {
+        const struct incremental_alter_configs_response *a = alter(f,
+            fixture_gate(f, "alice"), BROKER_RESOURCE_TOPIC, "t", changes, count, false);
+        const struct incremental_alter_configs_alter_configs_resource_response *row =
+            a->responses.items;
+        assert_int_equal(row->error_code,
+            count == 1000 ? WIRE_CODE_INVALID_CONFIG : WIRE_CODE_INVALID_REQUEST);
+    }
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_settings_are_judged_by_their_names),
         cmocka_unit_test(what_is_set_is_shown_with_its_source_and_outlives_a_restart),
         cmocka_unit_test(a_topic_without_a_value_has_the_one_of_the_broker),
         cmocka_unit_test(settings_that_exclude_each_other_are_refused),
