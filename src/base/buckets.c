@@ -95,3 +95,13 @@ void buckets_release(struct buckets_row **row)
     }
     *row = NULL;
 }
+
+enum err buckets_change(
+    struct buckets *b, struct buckets_row **row, uint64_t id, double rate, int64_t now_ms)
+{
+    struct buckets_row *before = *row;
+
+    *row = id == 0 ? NULL : buckets_hold(b, id, rate, now_ms);
+    buckets_release(&before); /* last: one that is let go and taken up begins anew */
+    return id != 0 && *row == NULL ? ERR_NOMEM : OK;
+}

@@ -35,6 +35,12 @@ void buckets_fini(struct buckets *b);
  */
 struct buckets_row *buckets_hold(
     struct buckets *b, uint64_t id, double rate, int64_t now_ms);
+/*
+ * Holds the one of that number (0: none) in place of *row. Who goes on with the same one at
+ * another rate goes on with its debt. ERR_NOMEM: no room for another; *row is NULL then.
+ */
+enum err buckets_change(struct buckets *b, struct buckets_row **row, uint64_t id,
+    double rate, int64_t now_ms) MUST_CHECK;
 /* Accepts NULL inside; *row is NULL afterwards. */
 void buckets_release(struct buckets_row **row);
 

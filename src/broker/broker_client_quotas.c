@@ -113,14 +113,6 @@ static bool matches(const struct filter *f, const struct meta_quota_entity *enti
     return true;
 }
 
-static int compare_views(struct wire_view a, struct wire_view b)
-{
-    size_t shorter = a.len < b.len ? a.len : b.len;
-    int order = shorter == 0 ? 0 : memcmp(a.ptr, b.ptr, shorter);
-
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int by_entity(const void *a, const void *b)
 {
     const struct meta_quota_entity *x = &(*(const struct meta_quota *const *)a)->entity;
@@ -130,7 +122,7 @@ static int by_entity(const void *a, const void *b)
         int order =
             (x->parts[i].form > y->parts[i].form) - (x->parts[i].form < y->parts[i].form);
         if (order == 0) {
-            order = compare_views(x->parts[i].name, y->parts[i].name);
+            order = meta_view_compare(x->parts[i].name, y->parts[i].name);
         }
         if (order != 0) {
             return order;

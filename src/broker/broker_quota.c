@@ -59,23 +59,17 @@ static uint64_t find_quota(
 static void hold(
     struct broker_session *s, struct buckets_row **row, uint64_t number, double rate)
 {
-    struct buckets *buckets = &s->broker->quota_buckets;
+    struct broker *b = s->broker;
+    uint64_t left_out = 0;
 
     if (*row != NULL && (*row)->id == number && (*row)->bucket.rate == rate) {
         return;
     }
-    buckets_release(row);
-    if (number != 0) {
-        *row = buckets_hold(buckets, number, rate, clock_mono_ms());
-        if (*row == NULL) {
-            uint64_t left_out = 0;
-            if (log_limit_allows(
-                    &s->broker->gate_log, loop_now_ms(s->broker->role.loop), &left_out)) {
-                log_warn("a quota does not hold for %s:%u: no memory, or too many are "
-                         "counted; %llu more not shown [QTA010]",
-                    s->address, s->port, (unsigned long long)left_out);
-            }
-        }
+    if (buckets_change(&b->quota_buckets, row, number, rate, clock_mono_ms()) != OK &&
+        log_limit_allows(&b->gate_log, loop_now_ms(b->role.loop), &left_out)) {
+        log_warn("a quota does not hold for %s:%u: no memory, or too many are counted; "
+                 "%llu more not shown [QTA010]",
+            s->address, s->port, (unsigned long long)left_out);
     }
 }
 

@@ -12,7 +12,7 @@
 struct broker_room_owner {
     uint64_t used;
     size_t sessions; /* that have some, or wait */
-    uint64_t full;   /* the last time when one of them found its share used up */
+    uint64_t full;   /* the last turn in which one of them found its share used up */
     char principal[BROKER_PRINCIPAL_MAX + 1];
 };
 

@@ -21,20 +21,12 @@ struct listing {
     bool has_next;
 };
 
-static int compare(struct wire_view a, struct wire_view b)
-{
-    size_t common = a.len < b.len ? a.len : b.len;
-    int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
-
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int by_name(const void *a, const void *b)
 {
     const struct describe_topic_partitions_request_topic_request *x = a;
     const struct describe_topic_partitions_request_topic_request *y = b;
 
-    return compare(x->name, y->name);
+    return meta_view_compare(x->name, y->name);
 }
 
 static struct wire_view name_of(const struct meta_topic *topic)
@@ -113,7 +105,7 @@ static bool has_room(struct listing *l, struct wire_view name)
 static int32_t first_partition(
     const struct describe_topic_partitions_request_cursor *cursor, struct wire_view name)
 {
-    return cursor != NULL && compare(cursor->topic_name, name) == 0
+    return cursor != NULL && meta_view_compare(cursor->topic_name, name) == 0
                ? cursor->partition_index
                : 0;
 }
@@ -121,7 +113,7 @@ static int32_t first_partition(
 static bool is_before(
     struct wire_view name, const struct describe_topic_partitions_request_cursor *cursor)
 {
-    return cursor != NULL && compare(name, cursor->topic_name) < 0;
+    return cursor != NULL && meta_view_compare(name, cursor->topic_name) < 0;
 }
 
 static void list_all(
@@ -152,7 +144,7 @@ static void list_named(struct listing *l,
     for (size_t i = 0; i < count; i++) {
         struct wire_view name = asked[i].name;
         const struct meta_topic *topic = meta_image_topic(image, name);
-        bool again = i > 0 && compare(asked[i - 1].name, name) == 0;
+        bool again = i > 0 && meta_view_compare(asked[i - 1].name, name) == 0;
         if (again || is_before(name, cursor)) {
             continue;
         }
@@ -178,7 +170,7 @@ static bool is_cursor(const struct describe_topic_partitions_request_cursor *cur
     const struct describe_topic_partitions_request_topic_request *asked, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (compare(asked[i].name, cursor->topic_name) == 0) {
+        if (meta_view_compare(asked[i].name, cursor->topic_name) == 0) {
             return cursor->partition_index >= 0;
         }
     }

@@ -53,3 +53,11 @@ bool meta_name_is_internal(struct wire_view name)
            meta_view_equal(name, meta_view("__share_group_state")) ||
            meta_view_equal(name, meta_view("__cluster_metadata"));
 }
+
+int meta_view_compare(struct wire_view a, struct wire_view b)
+{
+    size_t common = a.len < b.len ? a.len : b.len;
+    int order = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}

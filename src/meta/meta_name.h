@@ -19,6 +19,8 @@ const char *meta_name_error(struct wire_view name);
 void meta_name_fold(struct wire_view name, char out[META_NAME_MAX]);
 /* One of the topics that only the broker writes. */
 bool meta_name_is_internal(struct wire_view name);
+/* As memcmp() of the bytes; what another begins with comes before it. */
+int meta_view_compare(struct wire_view a, struct wire_view b);
 bool meta_view_equal(struct wire_view a, struct wire_view b);
 struct wire_view meta_view(const char *text);
 

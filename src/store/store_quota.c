@@ -13,19 +13,15 @@
 static void hold(
     struct store_gate *g, struct buckets_row **row, uint64_t number, int64_t rate)
 {
-    buckets_release(row);
-    if (number == 0) {
-        return;
-    }
-    *row = buckets_hold(&g->store->quotas, number, (double)rate, clock_mono_ms());
-    if (*row == NULL) {
-        uint64_t left_out = 0;
-        if (log_limit_allows(
-                &g->store->log_limit, loop_now_ms(g->store->role.loop), &left_out)) {
-            log_warn("a quota does not hold for gate %llu: no memory, or too many are "
-                     "counted; %llu more not shown [STO042]",
-                (unsigned long long)g->number, (unsigned long long)left_out);
-        }
+    uint64_t left_out = 0;
+
+    if (buckets_change(&g->store->quotas, row, number, (double)rate, clock_mono_ms()) !=
+            OK &&
+        log_limit_allows(
+            &g->store->log_limit, loop_now_ms(g->store->role.loop), &left_out)) {
+        log_warn("a quota does not hold for gate %llu: no memory, or too many are "
+                 "counted; %llu more not shown [STO042]",
+            (unsigned long long)g->number, (unsigned long long)left_out);
     }
 }
 

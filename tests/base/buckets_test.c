@@ -59,6 +59,27 @@ static void what_nobody_has_begins_anew_at_another_rate(void **state)
     assert_true(bucket_is_full(&a->bucket, 0));
 }
 
+static void who_goes_on_at_another_rate_keeps_the_debt(void **state)
+{
+    (void)state;
+    struct buckets_row *a = NULL;
+    assert_int_equal(buckets_change(&buckets, &a, 7, 100, 0), OK);
+    bucket_take(&a->bucket, 2000, 0);
+    assert_int_equal(buckets_change(&buckets, &a, 7, 1000, 0), OK);
+    assert_int_equal(a->holders, 1);
+    assert_in_range(bucket_wait_ms(&a->bucket, 0), 1000, 1001);
+    struct buckets_row *before = a;
+    assert_int_equal(buckets_change(&buckets, &a, 8, 1000, 0), OK);
+    assert_int_equal(before->holders, 0);
+    assert_int_equal(buckets_change(&buckets, &a, 0, 0, 0), OK);
+    assert_null(a);
+    for (uint64_t id = 1; id <= 4; id++) {
+        assert_non_null(buckets_hold(&buckets, id, 100, 0));
+    }
+    assert_int_equal(buckets_change(&buckets, &a, 9, 1, 0), ERR_NOMEM);
+    assert_null(a);
+}
+
 static void where_there_are_too_many_those_without_a_debt_go_first(void **state)
 {
     (void)state;
@@ -102,6 +123,8 @@ int main(void)
             a_new_rate_holds_for_all_of_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             what_nobody_has_begins_anew_at_another_rate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            who_goes_on_at_another_rate_keeps_the_debt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             where_there_are_too_many_those_without_a_debt_go_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
