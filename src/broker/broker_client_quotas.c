@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_job.h"
+#include "broker_quota.h"
 #include "meta_alter.h"
 #include "wire_alter_client_quotas.h"
 #include "wire_code.h"
@@ -230,6 +231,7 @@ static void answer_alter(struct broker *b, struct broker_job *job)
     struct alter_client_quotas_response response = {
         .entries = {.items = rows, .count = rows == NULL ? 0 : (int32_t)job->count}};
 
+    broker_quota_end_round(b); /* what is answered holds */
     for (size_t i = 0; rows != NULL && i < job->count; i++) {
         rows[i].error_code = items[i].base.error;
         rows[i].error_message = broker_item_message(&items[i].base);

@@ -593,7 +593,6 @@ void fixture_pump(struct fixture *f)
 
     while (quiet < 3) {
         assert_int_equal(loop_once(f->broker.role.loop, 0), OK);
-        broker_quota_end_round(&f->broker);
         broker_session_bury(&f->broker);
         assert_int_equal(ipc_channel_flush(&f->store), OK);
         quiet = hear_all(f) ? 0 : quiet + 1;
