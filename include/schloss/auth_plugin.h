@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define SCHLOSS_AUTH_ABI_MAJOR 1u /* another major: do not even try */
-#define SCHLOSS_AUTH_ABI_MINOR 0u
+#define SCHLOSS_AUTH_ABI_MINOR 1u
 /* What the host tells the entry point. */
 #define SCHLOSS_AUTH_HOST_ABI ((SCHLOSS_AUTH_ABI_MAJOR << 16) | SCHLOSS_AUTH_ABI_MINOR)
 
@@ -129,10 +129,20 @@ struct schloss_auth_file {
     int fd;           /* borrowed while the instance is created */
 };
 
+/* A key of schloss.properties that the manifest asks for, or one that the host adds:
+ * "scratch" is a directory that nobody else can reach. Values are never secret. */
+struct schloss_auth_setting {
+    const char *name;
+    const char *value;
+};
+
 struct schloss_auth_config {
     size_t size; /* of this struct */
     const struct schloss_auth_file *files;
     size_t file_count;
+    /* Since minor 1. */
+    const struct schloss_auth_setting *settings;
+    size_t setting_count;
 };
 
 /* --- what the plugin offers ------------------------------------------------------- */

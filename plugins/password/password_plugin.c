@@ -319,7 +319,7 @@ static struct schloss_auth_instance *on_create(
     struct host functions;
 
     if (!host_init(&functions, host) || config == NULL ||
-        config->size < sizeof(*config)) {
+        config->size < offsetof(struct schloss_auth_config, settings)) {
         return NULL;
     }
     struct schloss_auth_instance *p = mem_alloc(1, sizeof(*p));

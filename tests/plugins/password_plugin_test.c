@@ -102,7 +102,8 @@ static struct schloss_auth_instance *create_with(const char *text)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     const struct schloss_auth_file files[] = {{"users", fd}};
-    const struct schloss_auth_config config = {sizeof(config), files, 1};
+    const struct schloss_auth_config config = {
+        .size = sizeof(config), .files = files, .file_count = 1};
     struct schloss_auth_instance *p = create(&offer, &config);
     (void)close(fd);
     return p;
@@ -313,7 +314,7 @@ static void what_is_left_open_is_freed(void **state)
 
 static void a_bad_file_is_refused_and_the_place_is_said(void **state)
 {
-    const struct schloss_auth_config empty = {sizeof(empty), NULL, 0};
+    const struct schloss_auth_config empty = {.size = sizeof(empty)};
 
     (void)state;
     assert_null(create_with("alice:nothing\n"));
@@ -325,7 +326,7 @@ static void a_bad_file_is_refused_and_the_place_is_said(void **state)
 
 static void a_host_that_lacks_something_is_refused(void **state)
 {
-    const struct schloss_auth_config config = {sizeof(config), NULL, 0};
+    const struct schloss_auth_config config = {.size = sizeof(config)};
     struct schloss_auth_host other = offer;
 
     (void)state;
