@@ -180,6 +180,11 @@ typedef void schloss_auth_plugin_cancel(
 #define SCHLOSS_AUTH_PLUGIN_RESUME 7u
 typedef void schloss_auth_plugin_resume(
     struct schloss_auth_instance *instance, uint64_t attempt);
+/* Optional. After a reload, for who is logged in since before: READY: may stay; REFUSED:
+ * unknown, disabled or expired by now, the sessions end. Without it all stay. */
+#define SCHLOSS_AUTH_PLUGIN_KNOWS 8u
+typedef uint32_t schloss_auth_plugin_knows(
+    struct schloss_auth_instance *instance, struct schloss_auth_bytes principal);
 
 struct schloss_auth_plugin {
     size_t size; /* of this struct */

@@ -38,6 +38,7 @@ static bool set_function(struct auth_plugin *p, const struct schloss_auth_functi
         TAKE(SCHLOSS_AUTH_PLUGIN_STEP, step);
         TAKE(SCHLOSS_AUTH_PLUGIN_CANCEL, cancel);
         TAKE(SCHLOSS_AUTH_PLUGIN_RESUME, resume);
+        TAKE(SCHLOSS_AUTH_PLUGIN_KNOWS, knows);
     default:
         break; /* of a newer minor version */
     }

@@ -29,6 +29,7 @@ struct auth_plugin {
     schloss_auth_plugin_step *step;
     schloss_auth_plugin_cancel *cancel;
     schloss_auth_plugin_resume *resume; /* NULL: the plugin never waits */
+    schloss_auth_plugin_knows *knows;   /* NULL: whom it let in may stay */
 };
 
 /* ERR_NOT_FOUND, ERR_INVALID, ERR_UNSUPPORTED; *why_out is a constant sentence. */
