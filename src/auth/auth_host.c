@@ -181,8 +181,11 @@ enum err auth_host_init(struct auth_host *h, const struct auth_plugin *plugin,
     const struct auth_host_config *config, const struct schloss_auth_file *files,
     size_t file_count)
 {
-    const struct schloss_auth_config given = {
-        .size = sizeof(given), .files = files, .file_count = file_count};
+    const struct schloss_auth_config given = {.size = sizeof(given),
+        .files = files,
+        .file_count = file_count,
+        .settings = config->settings,
+        .setting_count = config->setting_count};
 
     *h = (struct auth_host){.config = *config,
         .plugin = plugin,
@@ -193,6 +196,8 @@ enum err auth_host_init(struct auth_host *h, const struct auth_plugin *plugin,
             .abi_minor = SCHLOSS_AUTH_ABI_MINOR,
             .host = h,
             .functions = offered}};
+    h->config.settings = NULL;
+    h->config.setting_count = 0;
     enum err e = auth_attempts_init(&h->attempts);
     if (e != OK) {
         return e;
@@ -268,7 +273,7 @@ void auth_host_begin(struct auth_host *h, const struct ipc_auth_begin *m, int64_
 static enum schloss_auth_reason take_message(
     struct auth_host *h, struct auth_attempt *a, struct ipc_view bytes)
 {
-    if (bytes.len > AUTH_STEP_MAX) {
+    if (bytes.len > (h->config.message_max > 0 ? h->config.message_max : AUTH_STEP_MAX)) {
         return SCHLOSS_AUTH_REASON_TOO_LONG;
     }
     if (a->rounds == AUTH_ROUNDS_MAX) {
@@ -326,6 +331,13 @@ void auth_host_cancel(
     if (known) {
         h->plugin->cancel(h->instance, number);
     }
+}
+
+bool auth_host_knows(struct auth_host *h, struct ipc_view principal)
+{
+    return h->plugin->knows == NULL ||
+           h->plugin->knows(h->instance, (struct schloss_auth_bytes){principal.ptr,
+                                             principal.len}) == SCHLOSS_AUTH_READY;
 }
 
 /* --- time ------------------------------------------------------------------------- */

@@ -30,7 +30,7 @@
 #include "auth_loader.h"
 #include "log.h"
 
-#define AUTH_STEP_MAX   16384 /* bytes of one message of a client */
+#define AUTH_STEP_MAX   16384 /* bytes of one message of a client, if nothing is said */
 #define AUTH_ROUNDS_MAX 8
 #define AUTH_TIMEOUT_MS 10000 /* from begin to the last answer of the plugin */
 #define AUTH_SAID_MAX   1024
@@ -38,7 +38,10 @@
 struct auth_host_config {
     struct ipc_view mechanisms; /* enabled ones; words between blanks or commas */
     uint32_t failure_delay_ms;
-    uint32_t timeout_ms; /* AUTH_TIMEOUT_MS, but for tests */
+    uint32_t timeout_ms;  /* AUTH_TIMEOUT_MS, but for tests */
+    uint32_t message_max; /* of a client, bytes; 0: AUTH_STEP_MAX */
+    const struct schloss_auth_setting *settings; /* borrowed for auth_host_init() */
+    size_t setting_count;
     /* An error ends broker's channel: see auth_host.broken. */
     enum err (*send)(void *context, const struct ipc_auth_result *result);
     void *context;
@@ -72,6 +75,9 @@ void auth_host_begin(struct auth_host *h, const struct ipc_auth_begin *m, int64_
 void auth_host_step(struct auth_host *h, const struct ipc_auth_step *m, int64_t now_ms);
 void auth_host_cancel(
     struct auth_host *h, const struct ipc_auth_cancel *m, int64_t now_ms);
+
+/* May this principal, whom an instance before this one let in, stay? */
+bool auth_host_knows(struct auth_host *h, struct ipc_view principal);
 
 /* What is due, and one message for the plugin. */
 void auth_host_work(struct auth_host *h, int64_t now_ms);

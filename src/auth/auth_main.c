@@ -13,6 +13,7 @@
  * is not what it was; its channel ends, and with it this process, whose only use it is.
  * The warden starts both again.
  */
+#include "auth_given.h"
 #include "auth_host.h"
 #include "log.h"
 #include "role.h"
@@ -29,10 +30,11 @@
 struct auth {
     struct role role;
     struct ipc_link broker;
-    int users_fd;
+    struct auth_given given;
     char plugin_path[256];
     char mechanisms[256];
     uint32_t failure_delay_ms;
+    uint32_t message_max;
     struct auth_plugin plugin;
     struct auth_host host;
     struct loop_timer timer;
@@ -77,17 +79,32 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
     return link_broker(a, m->fd);
 }
 
+static enum err on_auth_file(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    return auth_given_file(&a->given, m->body.auth_file.name, m->fd);
+}
+
+static enum err on_auth_setting(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+
+    return auth_given_setting(
+        &a->given, m->body.auth_setting.name, m->body.auth_setting.value);
+}
+
 static enum err on_auth_start(void *context, const struct ipc_received *m)
 {
     struct auth *a = context;
     const struct ipc_auth_start *start = &m->body.auth_start;
 
-    a->users_fd = m->fd;
     (void)snprintf(a->plugin_path, sizeof(a->plugin_path), "%.*s", (int)start->plugin.len,
         (const char *)start->plugin.ptr);
     (void)snprintf(a->mechanisms, sizeof(a->mechanisms), "%.*s",
         (int)start->mechanisms.len, (const char *)start->mechanisms.ptr);
     a->failure_delay_ms = start->failure_delay_ms;
+    a->message_max = start->message_max;
     a->role.started = true;
     return OK;
 }
@@ -126,6 +143,16 @@ static enum err on_auth_cancel(void *context, const struct ipc_received *m)
     return a->host.broken;
 }
 
+static enum err on_auth_knows(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+    const struct ipc_auth_knows *asked = &m->body.auth_knows;
+    const struct ipc_auth_known answer = {
+        .session = asked->session, .known = auth_host_knows(&a->host, asked->principal)};
+
+    return ipc_link_send(&a->broker, IPC_MSG_AUTH_KNOWN, 0, &answer, -1);
+}
+
 static void on_broker_end(void *context, enum err why)
 {
     struct auth *a = context;
@@ -139,11 +166,14 @@ static void on_broker_end(void *context, enum err why)
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_AUTH_FILE] = {IPC_WARDEN, ROLE_STARTING, on_auth_file},
+    [IPC_MSG_AUTH_SETTING] = {IPC_WARDEN, ROLE_STARTING, on_auth_setting},
     [IPC_MSG_AUTH_START] = {IPC_WARDEN, ROLE_STARTING, on_auth_start},
     [IPC_MSG_STOP] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_stop},
     [IPC_MSG_AUTH_BEGIN] = {IPC_BROKER, ROLE_RUNNING, on_auth_begin},
     [IPC_MSG_AUTH_STEP] = {IPC_BROKER, ROLE_RUNNING, on_auth_step},
     [IPC_MSG_AUTH_CANCEL] = {IPC_BROKER, ROLE_RUNNING, on_auth_cancel},
+    [IPC_MSG_AUTH_KNOWS] = {IPC_BROKER, ROLE_RUNNING, on_auth_knows},
 };
 
 static enum err send_to_broker(void *context, const struct ipc_auth_result *result)
@@ -172,21 +202,24 @@ static void load_plugin(struct auth *a)
     const struct auth_host_config config = {.mechanisms = ipc_text(a->mechanisms),
         .failure_delay_ms = a->failure_delay_ms,
         .timeout_ms = AUTH_TIMEOUT_MS,
+        .message_max = a->message_max,
+        .settings = a->given.settings,
+        .setting_count = a->given.setting_count,
         .send = send_to_broker,
         .context = a};
-    const struct schloss_auth_file files[] = {{"users", a->users_fd}};
     const char *why = NULL;
 
     if (auth_loader_open(&a->plugin, a->plugin_path, &why) != OK) {
         role_refuse("the authentication plugin %s can not be used: %s [AUTH022]",
             a->plugin_path, why);
     }
-    if (auth_host_init(&a->host, &a->plugin, &config, files, 1) != OK) {
+    if (auth_host_init(
+            &a->host, &a->plugin, &config, a->given.files, a->given.file_count) != OK) {
         role_refuse("the authentication plugin %s does not start: %s [AUTH023]",
             a->plugin_path,
             a->host.said[0] != '\0' ? a->host.said : "it does not say why");
     }
-    (void)close(a->users_fd);
+    auth_given_fini(&a->given);
 }
 
 /* --- the loop --------------------------------------------------------------------- */
@@ -220,7 +253,7 @@ static void on_round(void *context)
 
 int main(int argc, char **argv)
 {
-    static struct auth a = {.users_fd = -1};
+    static struct auth a;
 
     sandbox_print_libraries(argc, argv, load_for_list);
     role_begin(&a.role, IPC_AUTH, argc, argv, handlers, &a);

@@ -23,6 +23,7 @@
 #include "wire_api.h"
 
 #define BROKER_LISTENERS_MAX    8
+#define BROKER_AUTHORITIES_MAX  8
 #define BROKER_SETTINGS_MAX     128
 #define BROKER_TOPICS_A_REQUEST 10000
 #define BROKER_PRINCIPAL_MAX    IPC_PRINCIPAL_MAX
@@ -34,14 +35,29 @@ struct broker_listener {
     char host[256]; /* what clients are told to connect to */
     uint32_t port;
     char anonymous[BROKER_PRINCIPAL_MAX +
-                   1]; /* who everybody is without SASL; "" nobody */
+                   1];    /* who everybody is without SASL; "" nobody */
+    char mechanisms[256]; /* commas between them */
+};
+
+/* A plugin that says who somebody is, and its processes. */
+struct broker_authority {
+    bool present;
+    char name[33];
+    char mechanisms[256];               /* commas between them */
+    char principals[256];               /* whom it may name at most, see scope.h */
+    char *scopes[BROKER_LISTENERS_MAX]; /* owned: ... and on that listener */
+    struct broker_auth {
+        struct broker *broker;
+        struct broker_authority *authority;
+        struct ipc_link link;
+    } processes[2]; /* the present one, and the one before during a reload */
+    size_t now;     /* index of the present one */
 };
 
 struct broker_config {
     int32_t node_id;
     char cluster_id[65];
     struct wire_uuid directory; /* of store's data directory */
-    char mechanisms[256];       /* separated by commas, upper case */
     char *super_users;          /* owned; principals separated by ';' */
     int32_t partitions_default;
     bool auto_create_topics;
@@ -93,12 +109,7 @@ struct broker {
     struct ipc_link porter;
     struct ipc_link store_link;
     struct ipc_link audit;
-    struct broker_auth {
-        struct broker *broker;
-        size_t index;
-        struct ipc_link link;
-    } auth[2];                   /* the present one, and the one before during a reload */
-    size_t auth_now;             /* index of the present one */
+    struct broker_authority authorities[BROKER_AUTHORITIES_MAX];
     struct broker_store store;   /* what we asked store for */
     struct table sessions;       /* gate number -> struct broker_session */
     struct broker_session *dead; /* removed in this round, freed at its end */

@@ -3,6 +3,8 @@
 #include "broker_api.h"
 #include "broker_event.h"
 #include "log.h"
+#include "mem.h"
+#include "scope.h"
 #include "text.h"
 #include "wire_code.h"
 #include "wire_sasl_authenticate.h"
@@ -10,6 +12,7 @@
 
 #include <schloss/auth_plugin.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MECHANISMS_MAX 8
 #define AUTH_QUEUE     ((size_t)64 * 1024 * 1024)
@@ -19,11 +22,9 @@ static struct wire_view text_view(const char *text)
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-/* The enabled mechanisms as views into the configuration. */
-static int32_t list_mechanisms(
-    const struct broker *b, struct wire_view out[MECHANISMS_MAX])
+/* Words with commas between them, as views. */
+static int32_t list_words(const char *at, struct wire_view out[MECHANISMS_MAX])
 {
-    const char *at = b->config.mechanisms;
     int32_t count = 0;
 
     while (*at != '\0' && count < MECHANISMS_MAX) {
@@ -36,17 +37,29 @@ static int32_t list_mechanisms(
     return count;
 }
 
-static bool is_enabled(const struct broker *b, struct wire_view mechanism)
+static bool has_word(const char *words, struct wire_view word)
 {
     struct wire_view list[MECHANISMS_MAX];
-    int32_t count = list_mechanisms(b, list);
+    int32_t count = list_words(words, list);
 
     for (int32_t i = 0; i < count; i++) {
-        if (meta_view_equal(list[i], mechanism)) {
+        if (meta_view_equal(list[i], word)) {
             return true;
         }
     }
     return false;
+}
+
+/* NULL: none has it. The warden lets each mechanism be of one alone. */
+static struct broker_authority *find_authority(struct broker *b, const char *mechanism)
+{
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        struct broker_authority *a = &b->authorities[i];
+        if (a->present && has_word(a->mechanisms, text_view(mechanism))) {
+            return a;
+        }
+    }
+    return NULL;
 }
 
 void broker_on_sasl_handshake(
@@ -54,14 +67,16 @@ void broker_on_sasl_handshake(
 {
     const struct sasl_handshake_request *r = request;
     struct broker *b = s->broker;
+    const char *enabled = broker_session_listener(s)->mechanisms;
     struct wire_view list[MECHANISMS_MAX];
     struct sasl_handshake_response response = {
-        .mechanisms = {.items = list, .count = list_mechanisms(b, list)}};
+        .mechanisms = {.items = list, .count = list_words(enabled, list)}};
 
     if (s->state != SESSION_UNKNOWN) {
         response.error_code = WIRE_CODE_ILLEGAL_SASL_STATE;
         response.mechanisms.count = 0;
-    } else if (!is_enabled(b, r->mechanism) || r->mechanism.len >= sizeof(s->mechanism)) {
+    } else if (!has_word(enabled, r->mechanism) ||
+               r->mechanism.len >= sizeof(s->mechanism)) {
         response.error_code = WIRE_CODE_UNSUPPORTED_SASL_MECHANISM;
         broker_event_authentication(s, IPC_OUTCOME_FAILURE, "mechanism is not enabled");
     } else {
@@ -98,6 +113,27 @@ static void fail(
     broker_respond_and_end(s->broker, call, &response);
 }
 
+static struct broker_auth *present(struct broker_authority *a)
+{
+    return &a->processes[a->now];
+}
+
+/* The authority for its mechanism begins with it. */
+static enum err begin(struct broker_session *s)
+{
+    struct broker_authority *authority = find_authority(s->broker, s->mechanism);
+
+    if (authority == NULL) {
+        return ERR_NOT_FOUND;
+    }
+    s->auth = present(authority);
+    struct ipc_auth_begin begin = {.session = s->gate,
+        .attempt = ++s->attempt,
+        .mechanism = ipc_text(s->mechanism),
+        .address = ipc_text(s->address)};
+    return ipc_link_send(&s->auth->link, IPC_MSG_AUTH_BEGIN, 0, &begin, -1);
+}
+
 void broker_on_sasl_authenticate(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -116,26 +152,20 @@ void broker_on_sasl_authenticate(
     if (r->auth_bytes.len > IPC_SASL_MAX || ++s->rounds > b->config.auth_rounds_max) {
         struct ipc_auth_cancel cancel = {.session = s->gate, .attempt = s->attempt};
         if (s->rounds > 1) {
-            (void)!ipc_link_send(
-                &b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+            (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
         }
         fail(s, call, "too many rounds or too many bytes");
         return;
     }
     s->state = SESSION_AUTHENTICATING;
     if (s->rounds == 1) {
-        s->auth = b->auth_now;
-        struct ipc_auth_begin begin = {.session = s->gate,
-            .attempt = ++s->attempt,
-            .mechanism = ipc_text(s->mechanism),
-            .address = ipc_text(s->address)};
-        e = ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_BEGIN, 0, &begin, -1);
+        e = begin(s);
     }
     if (e == OK) {
         struct ipc_auth_step step = {.session = s->gate,
             .attempt = s->attempt,
             .bytes = {.ptr = r->auth_bytes.ptr, .len = r->auth_bytes.len}};
-        e = ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_STEP, 0, &step, -1);
+        e = ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
     }
     if (e != OK) {
         give_up(s, "auth can not be reached");
@@ -171,31 +201,71 @@ static const char *reason_text(uint16_t reason, const char *otherwise)
     return texts[reason];
 }
 
+/* Where that fails the channel is broken: its end is told, and the next process asked. */
+static void ask_about(struct broker_auth *auth, const struct broker_session *s)
+{
+    struct ipc_auth_knows asked = {
+        .session = s->gate, .principal = ipc_text(s->principal)};
+
+    (void)!ipc_link_send(&auth->link, IPC_MSG_AUTH_KNOWS, 0, &asked, -1);
+}
+
+/* Whatever the code of a plugin says: nobody but whom the administrator lets it name. */
+static bool is_in_scope(const struct broker_session *s, struct ipc_view principal)
+{
+    const struct broker_authority *a = s->auth->authority;
+    const char *scope = a->scopes[s->listener];
+    char text[BROKER_PRINCIPAL_MAX + 1];
+
+    if (principal.len > BROKER_PRINCIPAL_MAX || scope == NULL) {
+        return false;
+    }
+    memcpy(text, principal.ptr, principal.len);
+    text[principal.len] = '\0';
+    return scope_allows(a->principals, text) && scope_allows(scope, text);
+}
+
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
 {
     struct broker_call call = s->call;
     struct sasl_authenticate_response response = {
         .auth_bytes = {.ptr = result->bytes.ptr, .len = result->bytes.len}};
 
-    if (!is_principal(result->principal) ||
-        broker_session_trust(s, result->principal, result->expires_ms) != OK) {
+    if (!is_principal(result->principal)) {
+        give_up(s, "auth named no usable principal");
+        return;
+    }
+    if (!is_in_scope(s, result->principal)) {
+        char name[4 * BROKER_PRINCIPAL_MAX + 1];
+        log_err("%s named %s on listener %s, which is outside its scope [IPC021]",
+            s->auth->authority->name,
+            text_escape(name, sizeof(name), result->principal.ptr, result->principal.len),
+            broker_session_listener(s)->name);
+        fail(s, &call, "outside the scope of its authority");
+        return;
+    }
+    s->authority = s->auth->authority;
+    if (broker_session_trust(s, result->principal, result->expires_ms) != OK) {
         give_up(s, "auth named no usable principal");
         return;
     }
     broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
+    if (s->auth != present(s->auth->authority)) {
+        ask_about(present(s->auth->authority), s); /* it knows better by now */
+    }
     broker_respond_authenticated(s->broker, &call, &response);
 }
 
-enum err broker_authn_on_result(void *context, const struct ipc_received *m)
+static enum err on_result(void *context, const struct ipc_received *m)
 {
     struct broker_auth *from = context;
     struct broker *b = from->broker;
     const struct ipc_auth_result *result = &m->body.auth_result;
     struct broker_session *s = broker_session_find(b, result->session);
 
-    if (s == NULL || s->state != SESSION_AUTHENTICATING ||
+    if (s == NULL || s->state != SESSION_AUTHENTICATING || s->auth != from ||
         s->attempt != result->attempt) {
-        return OK; /* the session ended, or the answer came too late */
+        return OK; /* the session ended, or the answer came too late, or from another */
     }
     struct broker_call call = s->call;
     switch ((enum ipc_verdict)result->verdict) {
@@ -220,11 +290,39 @@ enum err broker_authn_on_result(void *context, const struct ipc_received *m)
     return OK;
 }
 
-static void fail_all(struct broker *b, size_t auth)
+/* Who is no user any more, or may not be one now. */
+static enum err on_known(void *context, const struct ipc_received *m)
 {
+    struct broker_auth *from = context;
+    const struct ipc_auth_known *answer = &m->body.auth_known;
+    struct broker_session *s = broker_session_find(from->broker, answer->session);
+
+    if (s != NULL && s->state == SESSION_AUTHENTICATED &&
+        s->authority == from->authority && answer->known == 0) {
+        broker_event_authentication(
+            s, IPC_OUTCOME_FAILURE, "removed, disabled or expired while logged in");
+        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
+    }
+    return OK;
+}
+
+static void ask_about_all(struct broker_auth *auth)
+{
+    struct broker *b = auth->broker;
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        if (s->state == SESSION_AUTHENTICATED && s->authority == auth->authority) {
+            ask_about(auth, s);
+        }
+    }
+}
+
+static void fail_all(struct broker_auth *auth)
+{
+    struct broker_session *s;
+
+    for (size_t cursor = 0; (s = table_next(&auth->broker->sessions, &cursor)) != NULL;) {
         bool at_work = s->state == SESSION_AUTHENTICATING ||
                        (s->state == SESSION_HANDSHAKE && s->rounds > 0);
         if (at_work && s->auth == auth) {
@@ -241,33 +339,83 @@ static void on_auth_end(void *context, enum err why)
         log_err("auth broke a rule between processes: its channel is closed [IPC020]");
     }
     ipc_link_fini(&auth->link);
-    fail_all(auth->broker, auth->index);
+    fail_all(auth);
 }
 
 static const struct ipc_handler auth_handlers[IPC_MSG_COUNT] = {
-    [IPC_MSG_AUTH_RESULT] = {IPC_AUTH, IPC_ANY_STATE, broker_authn_on_result},
+    [IPC_MSG_AUTH_RESULT] = {IPC_AUTH, IPC_ANY_STATE, on_result},
+    [IPC_MSG_AUTH_KNOWN] = {IPC_AUTH, IPC_ANY_STATE, on_known},
 };
 
-enum err broker_authn_add(struct broker *b, int fd)
+static void copy_text(char *out, size_t size, struct ipc_view view)
+{
+    INVARIANT(view.len < size);
+    if (view.len > 0) {
+        memcpy(out, view.ptr, view.len);
+    }
+    out[view.len] = '\0';
+}
+
+enum err broker_authn_on_authority(struct broker *b, const struct ipc_authority *told)
+{
+    if (told->index >= BROKER_AUTHORITIES_MAX || b->authorities[told->index].present) {
+        return ERR_INVALID;
+    }
+    struct broker_authority *a = &b->authorities[told->index];
+    a->present = true;
+    copy_text(a->name, sizeof(a->name), told->name);
+    copy_text(a->mechanisms, sizeof(a->mechanisms), told->mechanisms);
+    copy_text(a->principals, sizeof(a->principals), told->principals);
+    return OK;
+}
+
+enum err broker_authn_on_scope(struct broker *b, const struct ipc_scope *told)
+{
+    if (told->authority >= BROKER_AUTHORITIES_MAX ||
+        told->listener >= BROKER_LISTENERS_MAX) {
+        return ERR_INVALID;
+    }
+    char **scope = &b->authorities[told->authority].scopes[told->listener];
+    if (*scope != NULL) {
+        return ERR_INVALID;
+    }
+    *scope = mem_copy_text(told->patterns.ptr, told->patterns.len);
+    return *scope == NULL ? ERR_NOMEM : OK;
+}
+
+/* The place for a new process: one that is not the present one's, if that is there. */
+static struct broker_auth *free_place(struct broker *b, struct broker_authority *a)
+{
+    if (ipc_link_is_open(&a->processes[a->now].link)) {
+        a->now = 1 - a->now;
+    }
+    struct broker_auth *auth = &a->processes[a->now];
+    ipc_link_fini(&auth->link);
+    auth->broker = b;
+    auth->authority = a;
+    fail_all(auth);
+    return auth;
+}
+
+enum err broker_authn_add(struct broker *b, uint8_t authority, int fd)
 {
     struct ipc_channel channel;
-    size_t index =
-        ipc_link_is_open(&b->auth[b->auth_now].link) ? 1 - b->auth_now : b->auth_now;
-    struct broker_auth *auth = &b->auth[index];
 
-    ipc_link_fini(&auth->link);
-    fail_all(b, index);
-    *auth = (struct broker_auth){.broker = b, .index = index};
+    if (authority >= BROKER_AUTHORITIES_MAX || !b->authorities[authority].present) {
+        (void)close(fd);
+        return ERR_INVALID;
+    }
     enum err e =
         ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_BROKER, IPC_AUTH, AUTH_QUEUE);
     if (e != OK) {
         ipc_channel_fini(&channel);
         return e;
     }
+    struct broker_auth *auth = free_place(b, &b->authorities[authority]);
     e = ipc_link_init(
         &auth->link, b->role.loop, &channel, auth_handlers, auth, on_auth_end);
     if (e == OK) {
-        b->auth_now = index;
+        ask_about_all(auth);
     }
     return e;
 }

@@ -1,18 +1,23 @@
 /*
- * broker_authn - the SASL exchange between a session and auth. Broker relays bytes that
- * it does not understand; only auth says who somebody is, on its own socket.
+ * broker_authn - the SASL exchange between a session and the authority for its mechanism.
+ * Broker relays bytes that it does not understand; only an auth process says who somebody
+ * is, on its own socket, and only whom the configuration lets it name on that listener.
  */
 #ifndef BROKER_AUTHN_H
 #define BROKER_AUTHN_H
 
 #include "broker_session.h"
 
+/* From the warden, before the start. */
+enum err broker_authn_on_authority(
+    struct broker *b, const struct ipc_authority *told) MUST_CHECK;
+enum err broker_authn_on_scope(struct broker *b, const struct ipc_scope *told) MUST_CHECK;
+
 /*
- * A new auth process. The one before stays until its attempts are over; one older than
- * that is let go. Takes fd.
+ * A new process of that authority. The one before stays until its attempts are over; one
+ * older than that is let go. The new one is asked about every session of this authority,
+ * and those that it does not know are ended. Takes fd.
  */
-enum err broker_authn_add(struct broker *b, int fd) MUST_CHECK;
-/* AUTH_RESULT: an answer for an attempt that is no longer under way is dropped. */
-enum err broker_authn_on_result(void *context, const struct ipc_received *m);
+enum err broker_authn_add(struct broker *b, uint8_t authority, int fd) MUST_CHECK;
 
 #endif

@@ -139,7 +139,7 @@ static void print_line(const struct broker_session *s, const struct ipc_gate_log
         log_warn(
             "%s:%u: listener %s requires SASL (%s) but client.id \"%s\" sent %s: set "
             "sasl.mechanism [NET031]",
-            s->address, s->port, l->name, s->broker->config.mechanisms, text,
+            s->address, s->port, l->name, l->mechanisms, text,
             api_name(line->detail << 16));
         break;
     case IPC_LOG_SASL_STATE:

@@ -73,8 +73,6 @@ static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
         link = &b->store_link;
         on_end = on_core_end;
         break;
-    case IPC_AUTH:
-        return broker_authn_add(b, fd);
     case IPC_AUDIT:
         link = &b->audit;
         on_end = on_audit_end;
@@ -99,7 +97,10 @@ static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
 
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
-    return add_peer(context, (enum ipc_role)m->body.peer_add.role, m->fd);
+    const struct ipc_peer_add *add = &m->body.peer_add;
+
+    return add->role == IPC_AUTH ? broker_authn_add(context, add->authority, m->fd)
+                                 : add_peer(context, (enum ipc_role)add->role, m->fd);
 }
 
 /* The first word of store: now there is something to read. */
@@ -156,7 +157,18 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     copy_text(l->name, sizeof(l->name), told->name);
     copy_text(l->host, sizeof(l->host), told->host);
     copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);
+    copy_text(l->mechanisms, sizeof(l->mechanisms), told->mechanisms);
     return OK;
+}
+
+static enum err on_authority(void *context, const struct ipc_received *m)
+{
+    return broker_authn_on_authority(context, &m->body.authority);
+}
+
+static enum err on_scope(void *context, const struct ipc_received *m)
+{
+    return broker_authn_on_scope(context, &m->body.scope);
 }
 
 static enum err on_setting(void *context, const struct ipc_received *m)
@@ -204,7 +216,6 @@ static enum err on_start(void *context, const struct ipc_received *m)
         return ERR_NOMEM;
     }
     copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), s->cluster_id);
-    copy_text(b->config.mechanisms, sizeof(b->config.mechanisms), s->mechanisms);
     meta_image_init(&b->image, &limits);
     broker_room_init(&b->room, (uint64_t)s->requests_max_bytes);
     b->role.started = true;
@@ -308,6 +319,8 @@ static void on_round(void *context)
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_LISTENER] = {IPC_WARDEN, ROLE_STARTING, on_listener},
+    [IPC_MSG_AUTHORITY] = {IPC_WARDEN, ROLE_STARTING, on_authority},
+    [IPC_MSG_SCOPE] = {IPC_WARDEN, ROLE_STARTING, on_scope},
     [IPC_MSG_SETTING] = {IPC_WARDEN, ROLE_STARTING, on_setting},
     [IPC_MSG_BROKER_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},

@@ -141,7 +141,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     if (s->state == SESSION_AUTHENTICATING ||
         (s->state == SESSION_HANDSHAKE && s->rounds > 0)) {
         struct ipc_auth_cancel cancel = {.session = gate, .attempt = s->attempt};
-        (void)!ipc_link_send(&b->auth[s->auth].link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+        (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
     }
     revoke_all(s);
     broker_quota_release(s);
@@ -322,8 +322,10 @@ static void hear_authorities(struct broker *b)
 {
     ipc_link_drain(&b->role.warden);
     ipc_link_drain(&b->porter);
-    ipc_link_drain(&b->auth[0].link);
-    ipc_link_drain(&b->auth[1].link);
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        ipc_link_drain(&b->authorities[i].processes[0].link);
+        ipc_link_drain(&b->authorities[i].processes[1].link);
+    }
 }
 
 static void note_client(struct broker_session *s, struct ipc_view client_id)

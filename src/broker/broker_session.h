@@ -43,8 +43,9 @@ struct broker_session {
     char principal[BROKER_PRINCIPAL_MAX + 1]; /* "User:name"; "" nobody */
     bool is_super;
     char mechanism[33];
-    uint32_t attempt; /* of this session, never used again */
-    size_t auth;      /* which of broker.auth is at work on it */
+    uint32_t attempt;                         /* of this session, never used again */
+    struct broker_auth *auth;                 /* at work on it; NULL: none was yet */
+    const struct broker_authority *authority; /* that named its principal; NULL: none */
     uint32_t rounds;
     bool raw_sasl;
     bool busy;

@@ -107,6 +107,9 @@ static enum err build(struct conf_builder *b)
         conf_listeners_read(b);
     }
     if (b->error == OK) {
+        conf_auth_read(b);
+    }
+    if (b->error == OK) {
         conf_check(b);
     }
     if (b->error != OK) {
@@ -169,6 +172,20 @@ void conf_free(struct conf **pointer)
     mem_free(conf->memory);
     mem_free(conf);
     *pointer = NULL;
+}
+
+const char *conf_value_of(const struct conf *conf, const char *key)
+{
+    for (size_t i = 0; i < conf->plugin_value_count; i++) {
+        if (strcmp(conf->plugin_values[i].key, key) == 0) {
+            return conf->plugin_values[i].value;
+        }
+    }
+    size_t i = conf_schema_find(key);
+    /* What only begins like it is not that key. */
+    return i < conf_schema_count() && strcmp(conf_key_at(i)->name, key) == 0
+               ? conf_value_at(conf, i)
+               : NULL;
 }
 
 const char *conf_value_at(const struct conf *conf, size_t i)

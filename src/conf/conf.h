@@ -22,7 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONF_LISTENERS_MAX 8
+#define CONF_LISTENERS_MAX     8
+#define CONF_SCOPES_MAX        16
+#define CONF_PLUGIN_VALUES_MAX 64
 
 struct conf_source {
     const char *name; /* for messages */
@@ -53,6 +55,18 @@ struct conf_list {
     size_t count;
 };
 
+/* Whom a plugin may say that somebody is: patterns between semicolons, see conf_auth.c. */
+struct conf_scope {
+    const char *plugin;
+    const char *patterns;
+};
+
+/* A key that a plugin from elsewhere asks for: schloss.plugin.NAME.KEY. */
+struct conf_plugin_value {
+    const char *key; /* whole */
+    const char *value;
+};
+
 struct conf_listener {
     const char *name; /* upper case */
     enum conf_protocol protocol;
@@ -61,6 +75,9 @@ struct conf_listener {
     const char *advertised_host;
     uint16_t advertised_port;        /* 0: the bound one */
     const char *anonymous_principal; /* without `User:`; NULL on a listener with SASL */
+    struct conf_list mechanisms;     /* its own, or those of all; empty without SASL */
+    struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
+    size_t scope_count;
 };
 
 struct conf {
@@ -98,6 +115,12 @@ struct conf {
     int32_t stop_timeout_ms;
 
     struct conf_list sasl_enabled_mechanisms;
+    struct conf_list auth_plugins; /* those before others where both have a mechanism */
+    const char *auth_plugin_dir;   /* NULL: only our own */
+    struct conf_scope scopes[CONF_SCOPES_MAX]; /* on listeners without their own */
+    size_t scope_count;
+    struct conf_plugin_value plugin_values[CONF_PLUGIN_VALUES_MAX];
+    size_t plugin_value_count;
     const char *users_file;
     const char *certificate_file; /* PEM; NULL: none */
     const char *key_file;         /* PEM; may be the same file; NULL: none */
@@ -146,7 +169,16 @@ enum conf_type {
     CONF_PROTOCOLS,  /* NAME:PROTOCOL, comma-separated */
     CONF_PRINCIPALS, /* User:NAME, semicolon-separated */
     CONF_PRINCIPAL,  /* User:NAME; the key ends in the name of a listener */
+    CONF_NAMES,      /* short printable words, comma-separated */
+    CONF_SCOPE,      /* User:PATTERN and !User:PATTERN, semicolon-separated */
+    CONF_TEXT,       /* any */
 };
+
+/* The patterns in force for that plugin on that listener. Never NULL. */
+const char *conf_scope_of(
+    const struct conf *conf, const struct conf_listener *listener, const char *plugin);
+/* The text in force of any key, one of a plugin included; NULL: unset, or no such key. */
+const char *conf_value_of(const struct conf *conf, const char *key);
 
 enum conf_unit {
     CONF_PLAIN,

@@ -62,6 +62,14 @@ void conf_values_read(struct conf_builder *b);
 const char *conf_principal_read(struct conf_builder *b, const struct conf_property *p,
     const struct conf_piece *piece);
 void conf_listeners_read(struct conf_builder *b);
+/* By a name in upper or lower case; NULL: there is none. */
+struct conf_listener *conf_listener_find(
+    const struct conf_builder *b, const struct conf_piece *name);
+/* Who authenticates on which listener; after the listeners. */
+void conf_auth_read(struct conf_builder *b);
+/* Short printable words into a list. */
+void conf_names_read(struct conf_builder *b, const struct conf_property *p,
+    const char *text, struct conf_list *out);
 void conf_check(struct conf_builder *b);
 
 #endif

@@ -14,16 +14,6 @@ static bool any_listener(
     return false;
 }
 
-static void check_sasl(struct conf_builder *b)
-{
-    if (any_listener(b->conf, CONF_SASL_PLAINTEXT, CONF_SASL_SSL) &&
-        b->conf->sasl_enabled_mechanisms.count == 0) {
-        conf_fail(b, "sasl.enabled.mechanisms", NULL, "CONF042",
-            "set sasl.enabled.mechanisms=PLAIN",
-            "a listener has SASL but no mechanism is enabled");
-    }
-}
-
 static void read_versions(struct conf_builder *b)
 {
     static const char key[] = "ssl.enabled.protocols";
@@ -83,7 +73,6 @@ void conf_check(struct conf_builder *b)
 {
     const struct conf *conf = b->conf;
 
-    check_sasl(b);
     read_versions(b);
     check_certificate(b);
     if (b->report->errors > 0) {

@@ -54,7 +54,7 @@ static bool names_equal(const struct conf_piece *piece, const char *name)
     return true;
 }
 
-static struct conf_listener *find_listener(
+struct conf_listener *conf_listener_find(
     const struct conf_builder *b, const struct conf_piece *name)
 {
     for (size_t i = 0; i < b->conf->listener_count; i++) {
@@ -147,7 +147,7 @@ static void add_listener(
     struct conf *conf = b->conf;
     char quoted[100];
 
-    if (find_listener(b, &a->name) != NULL) {
+    if (conf_listener_find(b, &a->name) != NULL) {
         conf_fail(b, conf_key_listeners, piece, "CONF031", "give each its own name",
             "the listener %s is there twice",
             conf_quote(quoted, sizeof(quoted), a->name.text, a->name.length));
@@ -221,7 +221,7 @@ static unsigned read_protocols(struct conf_builder *b)
         (void)snprintf(
             word, sizeof(word), "%.*s", (int)length, colon != NULL ? colon + 1 : "");
         int protocol = conf_word_find(protocols, word);
-        struct conf_listener *l = find_listener(b, &name);
+        struct conf_listener *l = conf_listener_find(b, &name);
         if (protocol < 0 || length != strlen(word) ||
             !is_listener_name(name.text, name.length)) {
             conf_fail(b, conf_key_protocols, &piece, "CONF032",
@@ -264,7 +264,7 @@ static void read_advertised(struct conf_builder *b)
             continue;
         }
         (void)conf_quote(quoted, sizeof(quoted), a.name.text, a.name.length);
-        struct conf_listener *l = find_listener(b, &a.name);
+        struct conf_listener *l = conf_listener_find(b, &a.name);
         if (l == NULL) {
             conf_fail(b, conf_key_advertised, &piece, "CONF033",
                 "name one of `listeners`", "there is no listener %s", quoted);
@@ -336,7 +336,7 @@ static unsigned read_plaintext(struct conf_builder *b)
     unsigned allowed = 0;
 
     while (text != NULL && conf_piece_next(&text, ',', &piece)) {
-        const struct conf_listener *l = find_listener(b, &piece);
+        const struct conf_listener *l = conf_listener_find(b, &piece);
         char quoted[100];
         (void)conf_quote(quoted, sizeof(quoted), piece.text, piece.length);
         if (l == NULL) {
@@ -374,7 +374,7 @@ static void read_anonymous(struct conf_builder *b, const struct conf_property *p
     const char *suffix = p->key + strlen(conf_key_anonymous);
     const struct conf_piece name = {suffix, strlen(suffix)};
     const struct conf_piece value = {p->value, strlen(p->value)};
-    struct conf_listener *l = find_listener(b, &name);
+    struct conf_listener *l = conf_listener_find(b, &name);
     char quoted[100];
     char message[200];
 

@@ -10,10 +10,11 @@ const char conf_key_advertised[] = "advertised.listeners";
 const char conf_key_protocols[] = "listener.security.protocol.map";
 const char conf_key_plaintext[] = "schloss.allow.plaintext";
 const char conf_key_anonymous[] = "schloss.anonymous.principal.";
+const char conf_key_of_listener[] = "listener.name.";
+const char conf_key_mechanisms[] = "sasl.enabled.mechanisms";
+const char conf_key_scope[] = "schloss.auth.scope.";
+const char conf_key_plugin[] = "schloss.plugin.";
 
-static const char *const mechanisms[] = {"PLAIN", NULL};
-static const char *const mechanisms_later[] = {
-    "GSSAPI", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "EXTERNAL", NULL};
 static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
 static const char *const tls_versions[] = {"TLSv1.2", "TLSv1.3", NULL};
@@ -51,9 +52,18 @@ static const struct conf_key keys[] = {
      .doc = "Names of the listeners that may do without TLS. Everything on them, passwords included, can be read and changed on the way."},
     {.name = conf_key_anonymous, .type = CONF_PRINCIPAL, .offset = NO_FIELD,
      .doc = "Principal of everybody who connects to that listener, which has no SASL."},
-    {.name = "sasl.enabled.mechanisms", .type = CONF_LIST, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
-     .words = mechanisms, .later = mechanisms_later,
+    {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
+     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms or schloss.auth.scope.PLUGIN."},
+    {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
+    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password",
+     .doc = "Plugins that may authenticate, each a file NAME.so with its NAME.manifest; started are those that a listener needs. Where two have a mechanism, the first has it."},
+    PATH("schloss.auth.plugin.dir", auth_plugin_dir, NULL,
+     "Directory of plugins that are not our own."),
+    {.name = conf_key_scope, .type = CONF_SCOPE, .offset = NO_FIELD,
+     .doc = "Whom that plugin may say that somebody is: User:NAME or User:* with one asterisk, parted by semicolons; with ! before it, whom it may not. Unset: everybody."},
+    {.name = conf_key_plugin, .type = CONF_TEXT, .offset = NO_FIELD,
+     .doc = "schloss.plugin.NAME.KEY: what a plugin that is not our own is told."},
     PATH("schloss.users.file", users_file, "/etc/schloss/users",
      "Users and their stored passwords; edited by `schloss user`."),
     PATH("ssl.certificate.location", certificate_file, NULL,
@@ -177,7 +187,6 @@ static const struct {
     {"ssl.keystore.certificate.chain", "use ssl.certificate.location"},
     {"ssl.truststore.", "leave it out: client certificates are not asked for"},
     {"sasl.jaas.config", "use schloss.users.file: no password stands in this file"},
-    {"listener.name.", "leave it out: settings of one listener alone are not supported by this version"},
     {"inter.broker.listener.name", "leave it out: there is one broker"},
     {"security.inter.broker.protocol", "leave it out: there is one broker"},
     {"log.retention.hours", "use log.retention.ms"},
@@ -256,6 +265,9 @@ const char *conf_type_text(enum conf_type type)
         [CONF_PROTOCOLS] = "NAME:PROTOCOL, comma-separated",
         [CONF_PRINCIPALS] = "User:NAME, semicolon-separated",
         [CONF_PRINCIPAL] = "User:NAME",
+        [CONF_NAMES] = "words, comma-separated",
+        [CONF_SCOPE] = "User:PATTERN, semicolon-separated",
+        [CONF_TEXT] = "text",
     };
 
     return texts[type];

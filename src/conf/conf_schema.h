@@ -24,5 +24,9 @@ extern const char conf_key_advertised[];
 extern const char conf_key_protocols[];
 extern const char conf_key_plaintext[];
 extern const char conf_key_anonymous[];
+extern const char conf_key_of_listener[];
+extern const char conf_key_mechanisms[];
+extern const char conf_key_scope[];
+extern const char conf_key_plugin[];
 
 #endif

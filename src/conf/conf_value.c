@@ -316,6 +316,15 @@ static void read_principals(
     store(b, key, &list, sizeof(list));
 }
 
+static void read_names(
+    struct conf_builder *b, const struct conf_key *key, const char *text)
+{
+    struct conf_list list = {.items = NULL};
+
+    conf_names_read(b, b->set[conf_schema_find(key->name)], text, &list);
+    store(b, key, &list, sizeof(list));
+}
+
 static void read_value(
     struct conf_builder *b, const struct conf_key *key, const char *text)
 {
@@ -344,10 +353,19 @@ static void read_value(
     case CONF_PRINCIPALS:
         read_principals(b, key, text);
         return;
+    case CONF_NAMES:
+        read_names(b, key, text);
+        return;
+    case CONF_TEXT:
+        if (key->offset != SIZE_MAX) {
+            store(b, key, &text, sizeof(text));
+        }
+        return;
     case CONF_LISTENERS:
     case CONF_PROTOCOLS:
     case CONF_PRINCIPAL:
-        return; /* conf_listeners_read() */
+    case CONF_SCOPE:
+        return; /* conf_listeners_read(), conf_auth_read() */
     }
 }
 

@@ -29,7 +29,8 @@
 #define IPC_FIELDS_STOP(F, S)
 /* The broker replayed its logs and may be asked: now clients may come. */
 #define IPC_FIELDS_SERVING(F, S)
-#define IPC_FIELDS_PEER_ADD(F, S)      F(S, U8, role, 0)
+/* authority: of an auth process, as AUTHORITY numbers it. */
+#define IPC_FIELDS_PEER_ADD(F, S)      F(S, U8, role, 0) F(S, U8, authority, 0)
 #define IPC_FIELDS_GATE_ADD(F, S)      F(S, U64, gate, 0)
 #define IPC_FIELDS_GATE_GONE(F, S)     F(S, U64, gate, 0) F(S, U8, exit_class, 0)
 #define IPC_FIELDS_GATE_KILL(F, S)     F(S, U64, gate, 0) F(S, U16, reason, 0)
@@ -38,7 +39,7 @@
 #define IPC_FIELDS_SPARE_DROP(F, S)    F(S, U64, gate, 0)
 #define IPC_FIELDS_LISTENER(F, S)                                                                     \
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
-    F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX)
+    F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255)
 #define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0)
 #define IPC_FIELDS_PORTER_START(F, S)                                                                 \
     F(S, U32, connections_max, 0) F(S, U32, connections_per_address_max, 0)                              \
@@ -50,9 +51,18 @@
     F(S, BLOB, certificate_chain, 65536)
 #define IPC_FIELDS_KEYS_START(F, S)                                                                \
     F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, BLOB, certificate_chain, 65536)
-#define IPC_FIELDS_AUTH_START(F, S)    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0)
+/* What a plugin is given before AUTH_START: files by their names, and settings. */
+#define IPC_FIELDS_AUTH_FILE(F, S)     F(S, TEXT, name, 32)
+#define IPC_FIELDS_AUTH_SETTING(F, S)  F(S, TEXT, name, 128) F(S, TEXT, value, 4096)
+#define IPC_FIELDS_AUTH_START(F, S)                                                                   \
+    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0) F(S, U32, message_max, 0)
+/* One plugin and its auth process: what it is for, and whom it may name anywhere. */
+#define IPC_FIELDS_AUTHORITY(F, S)                                                                    \
+    F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)
+/* Whom it may name on that listener. */
+#define IPC_FIELDS_SCOPE(F, S)         F(S, U8, listener, 0) F(S, U8, authority, 0) F(S, TEXT, patterns, 4096)
 #define IPC_FIELDS_BROKER_START(F, S)                                                                 \
-    F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64) F(S, TEXT, mechanisms, 255)                            \
+    F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)                                                        \
     F(S, BLOB, super_users, 16384) F(S, U32, partitions_default, 0) F(S, U8, auto_create_topics, 0)         \
     F(S, U32, group_session_min_ms, 0) F(S, U32, group_session_max_ms, 0)                                \
     F(S, U32, group_initial_delay_ms, 0) F(S, U32, group_size_max, 0)                                    \
@@ -124,6 +134,9 @@
 #define IPC_FIELDS_AUTH_RESULT(F, S)                                                                  \
     F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, U8, verdict, 0) F(S, U16, reason, 0)                      \
     F(S, BLOB, bytes, IPC_SASL_MAX) F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, I64, expires_ms, 0)
+/* After a reload: may this session, which a process before this one let in, stay? */
+#define IPC_FIELDS_AUTH_KNOWS(F, S)    F(S, U64, session, 0) F(S, TEXT, principal, IPC_PRINCIPAL_MAX)
+#define IPC_FIELDS_AUTH_KNOWN(F, S)    F(S, U64, session, 0) F(S, U8, known, 0)
 
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
@@ -194,7 +207,11 @@
     M(PORTER_START,      porter_start,        0x0109, IPC_WARDEN,                             IPC_PORTER,                          0) \
     M(GATE_START,        gate_start,          0x010a, IPC_WARDEN,                             IPC_GATE,                            0) \
     M(KEYS_START,        keys_start,          0x010b, IPC_WARDEN,                             IPC_KEYS,                            1) \
-    M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            1) \
+    M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            0) \
+    M(AUTH_FILE,         auth_file,           0x0116, IPC_WARDEN,                             IPC_AUTH,                            1) \
+    M(AUTH_SETTING,      auth_setting,        0x0117, IPC_WARDEN,                             IPC_AUTH,                            0) \
+    M(AUTHORITY,         authority,           0x0118, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(SCOPE,             scope,               0x0119, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(BROKER_START,      broker_start,        0x010d, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(SETTING,           setting,             0x0115, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(STORE_START,       store_start,         0x010e, IPC_WARDEN,                             IPC_STORE,                           1) \
@@ -223,6 +240,8 @@
     M(AUTH_STEP,         auth_step,           0x0402, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(AUTH_CANCEL,       auth_cancel,         0x0403, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(AUTH_RESULT,       auth_result,         0x0404, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(AUTH_KNOWS,        auth_knows,          0x0405, IPC_BROKER,                             IPC_AUTH,                            0) \
+    M(AUTH_KNOWN,        auth_known,          0x0406, IPC_AUTH,                               IPC_BROKER,                          0) \
     M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \

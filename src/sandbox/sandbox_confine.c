@@ -110,12 +110,12 @@ static int drop_bounding_set(void)
     return prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) == 0 ? 0 : errno;
 }
 
-static int become_user(const struct sandbox *s, enum sandbox_role role)
+static int become_user(const struct sandbox *s, const struct sandbox_start *start)
 {
     if (s->mode == SANDBOX_ROOTLESS || SANDBOX_LEAVES_OUT(SANDBOX_LAYER_USERS)) {
         return 0;
     }
-    uid_t uid = sandbox_uid(s, role);
+    uid_t uid = sandbox_uid(s, start->role, start->instance);
     if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
         setresuid(uid, uid, uid) != 0) {
         return errno;
@@ -204,7 +204,7 @@ bool sandbox_confine(const struct sandbox *s, const struct sandbox_start *start,
                SANDBOX_LAYER_DESCRIPTORS, failure) &&
            done(enter_root(s, start), SANDBOX_LAYER_ROOT, failure) &&
            done(drop_bounding_set(), SANDBOX_LAYER_CAPABILITIES, failure) &&
-           done(become_user(s, start->role), SANDBOX_LAYER_USERS, failure) &&
+           done(become_user(s, start), SANDBOX_LAYER_USERS, failure) &&
            done(drop_capabilities(), SANDBOX_LAYER_CAPABILITIES, failure) &&
            done(check_user(), SANDBOX_LAYER_USERS, failure) &&
            done(forbid_new_privileges(), SANDBOX_LAYER_NO_NEW_PRIVS, failure) &&

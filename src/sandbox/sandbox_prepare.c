@@ -320,7 +320,12 @@ enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out)
     return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_ROOT, error);
 }
 
-uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role)
+uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role, unsigned instance)
 {
-    return s->mode == SANDBOX_ROOTLESS ? geteuid() : s->uid_base + (uid_t)role;
+    INVARIANT(instance <= SANDBOX_INSTANCES_MAX);
+    if (s->mode == SANDBOX_ROOTLESS) {
+        return geteuid();
+    }
+    return s->uid_base +
+           (instance == 0 ? (uid_t)role : (uid_t)SANDBOX_ROLE_COUNT + instance - 1);
 }

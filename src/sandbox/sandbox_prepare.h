@@ -14,9 +14,11 @@
 
 #include "sandbox.h"
 
+#define SANDBOX_INSTANCES_MAX 8
+
 struct sandbox {
     enum sandbox_mode mode;
-    uid_t uid_base;   /* the first of SANDBOX_ROLE_COUNT users; unused in rootless mode */
+    uid_t uid_base;   /* the first user; unused in rootless mode */
     int landlock_abi; /* as this kernel has it */
     int proc_fd;      /* /proc */
     int null_fd;      /* /dev/null */
@@ -47,7 +49,11 @@ enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd
 /* No root can be written to or added to from now on. */
 enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out) MUST_CHECK;
 
-/* The user and group of a role in this mode. */
-uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role);
+/*
+ * The user and group of a role in this mode. instance: 0, or of a role with several
+ * different programs in it the number of one, up to SANDBOX_INSTANCES_MAX: each has a
+ * user of its own, behind those of the roles.
+ */
+uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role, unsigned instance);
 
 #endif

@@ -74,7 +74,8 @@ static pid_t clone_in_roots(const struct sandbox *s, int *pidfd_out)
 enum err sandbox_spawn(const struct sandbox *s, const struct sandbox_start *start,
     struct sandbox_process *out, struct sandbox_failure *failure_out)
 {
-    struct sandbox_process process = {.pid = -1, .pidfd = -1};
+    struct sandbox_process process = {
+        .pid = -1, .pidfd = -1, .instance = start->instance};
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0) {

@@ -25,7 +25,8 @@ struct sandbox_fd {
 
 struct sandbox_start {
     enum sandbox_role role;
-    const char *root; /* as named in sandbox_add_program() */
+    unsigned instance; /* as for sandbox_uid() */
+    const char *root;  /* as named in sandbox_add_program() */
     int program_fd;
     const char *const
         *arguments; /* after argv[0], which is the program's name; ends with NULL */
@@ -37,6 +38,7 @@ struct sandbox_start {
 struct sandbox_process {
     pid_t pid;
     int pidfd;
+    unsigned instance;
 };
 
 /* Returns when the program has been exec'd; ERR_DENIED with *failure_out set when a layer

@@ -122,7 +122,7 @@ static enum err check_status(const struct check *c, enum sandbox_role role)
     for (size_t i = 0; e == OK && i < sizeof(caps) / sizeof(caps[0]); i++) {
         e = expect(c, status, caps[i], none);
     }
-    unsigned id = sandbox_uid(c->s, role);
+    unsigned id = sandbox_uid(c->s, role, c->process->instance);
     (void)snprintf(value, sizeof(value), "%u\t%u\t%u\t%u", id, id, id, id);
     if (e == OK) {
         e = expect(c, status, "Uid", value);

@@ -9,6 +9,7 @@
 #include "warden_flags.h"
 #include "warden_gate.h"
 #include "warden_life.h"
+#include "warden_plugin.h"
 #include "warden_policy.h"
 
 #include <errno.h>
@@ -27,7 +28,6 @@
 #define GATE_BYTES                                                                       \
     ((uint64_t)2 * 1024 * 1024) /* measured: PSS of a connection, all processes */
 #define FDS_RESERVED 128
-#define PLUGIN       "password.so"
 
 static const enum sandbox_role program_roles[] = {SANDBOX_PORTER, SANDBOX_GATE,
     SANDBOX_KEYS, SANDBOX_AUTH, SANDBOX_BROKER, SANDBOX_STORE, SANDBOX_AUDIT,
@@ -183,7 +183,9 @@ static int open_files(struct warden *w)
 {
     struct warden_message why;
 
-    (void)snprintf(w->plugin, sizeof(w->plugin), "%s/%s", w->options.program_dir, PLUGIN);
+    if (warden_plugin_find(w) != OK) {
+        return WARDEN_EXIT_CONFIG;
+    }
     for (size_t i = 0; i < sizeof(program_roles) / sizeof(program_roles[0]); i++) {
         enum sandbox_role role = program_roles[i];
         const char *name = role == SANDBOX_GATE && w->options.gate_program != NULL
@@ -214,7 +216,6 @@ static int refuse_sandbox(struct warden *w, const struct sandbox_failure *failur
 
 static int build_sandbox(struct warden *w)
 {
-    const char *const auth_arguments[] = {w->plugin, NULL};
     struct sandbox_failure failure = {0};
     enum sandbox_mode mode = mode_of(w->conf->sandbox);
 
@@ -227,8 +228,16 @@ static int build_sandbox(struct warden *w)
     }
     for (size_t i = 0; i < sizeof(program_roles) / sizeof(program_roles[0]); i++) {
         enum sandbox_role role = program_roles[i];
-        const char *const *arguments = role == SANDBOX_AUTH ? auth_arguments : NULL;
-        if (sandbox_add_program(&w->sandbox, sandbox_role_name(role), w->programs[role],
+        if (role != SANDBOX_AUTH &&
+            sandbox_add_program(&w->sandbox, sandbox_role_name(role), w->programs[role],
+                NULL, NULL, &failure) != OK) {
+            return refuse_sandbox(w, &failure);
+        }
+    }
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        const struct warden_plugin *p = &w->plugins[i];
+        const char *const arguments[] = {p->path, NULL};
+        if (sandbox_add_program(&w->sandbox, p->process, w->programs[SANDBOX_AUTH],
                 arguments, NULL, &failure) != OK) {
             return refuse_sandbox(w, &failure);
         }
@@ -245,7 +254,7 @@ static int open_data(struct warden *w)
     struct warden_message why;
     uid_t uid = w->sandbox.mode == SANDBOX_ROOTLESS
                     ? (uid_t)-1
-                    : sandbox_uid(&w->sandbox, SANDBOX_STORE);
+                    : sandbox_uid(&w->sandbox, SANDBOX_STORE, 0);
 
     if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);

@@ -11,6 +11,7 @@
 #define WARDEN_H
 
 #include "conf.h"
+#include "conf_manifest.h"
 #include "ipc_link.h"
 #include "ipc_words.h"
 #include "log.h"
@@ -19,7 +20,8 @@
 
 #include <sys/types.h>
 
-#define WARDEN_ROLES          8
+#define WARDEN_PLUGINS_MAX    SANDBOX_INSTANCES_MAX
+#define WARDEN_POSTS_MAX      (5 + WARDEN_PLUGINS_MAX)
 #define WARDEN_EXIT_CONFIG    78
 #define WARDEN_EXIT_FAULT     70
 #define WARDEN_STORE_FLUSHERS 2
@@ -31,12 +33,23 @@ enum warden_child_state {
     CHILD_STOPPING,
 };
 
-/* One process of a role that is there once; keys and auth are there twice during a
- * reload. */
+/* What authenticates by some mechanisms; see warden_plugin.h. */
+struct warden_plugin {
+    uint8_t number; /* its place in warden.plugins */
+    char name[CONF_MANIFEST_NAME + 1];
+    char process[CONF_MANIFEST_NAME + 8]; /* "auth-NAME": for people, and of its root */
+    char path[256];
+    char mechanisms[256]; /* commas between them */
+    struct conf_manifest manifest;
+};
+
+/* One process of a post, which is a role, or a plugin of auth. keys and auth are there
+ * twice during a reload. */
 struct warden_child {
     struct warden *warden;
     struct warden_child *next; /* in warden.children */
     enum ipc_role role;
+    const struct warden_plugin *plugin; /* of auth; NULL: another role */
     enum warden_child_state state;
     bool replaces; /* a reload: takes over from the present one when it is ready */
     bool retired;  /* another took over: its end means nothing */
@@ -104,14 +117,15 @@ struct warden {
     bool serving; /* broker can be asked: gates are started */
     bool stopping;
     int exit_status;
-    char plugin[256];
+    struct warden_plugin plugins[WARDEN_PLUGINS_MAX];
+    size_t plugin_count;
     struct buf chain; /* the certificate chain, public; empty without TLS */
     int data_fd;      /* the locked data directory */
     int policy_fd;    /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     struct warden_offer offer;
     int64_t core_deaths[3]; /* when broker or store died lately */
-    unsigned restarts[WARDEN_ROLES];
+    unsigned restarts[WARDEN_POSTS_MAX];
     struct loop_timer refill;
     struct loop_timer stop_timer;
     struct loop_timer restart;

@@ -41,6 +41,11 @@ void warden_child_free(struct warden_child *c)
     mem_free(c);
 }
 
+const char *warden_child_name(const struct warden_child *c)
+{
+    return c->plugin != NULL ? c->plugin->process : ipc_role_name(c->role);
+}
+
 struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role)
 {
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
@@ -95,7 +100,7 @@ static void on_link_end(void *context, enum err why)
 
     if (why == ERR_INVALID) {
         log_err("%s sent the warden what it may not send: it is ended [IPC030]",
-            ipc_role_name(c->role));
+            warden_child_name(c));
     }
     if (why != ERR_CLOSED) {
         warden_child_kill(c);
@@ -107,7 +112,7 @@ static void on_start_timeout(void *context)
 {
     struct warden_child *c = context;
 
-    log_err("%s was not ready within %d s: it is ended", ipc_role_name(c->role),
+    log_err("%s was not ready within %d s: it is ended", warden_child_name(c),
         START_TIMEOUT_MS / 1000);
     warden_child_kill(c);
 }
@@ -118,7 +123,8 @@ static enum err spawn(struct warden_child *c, int channel_fd)
     enum sandbox_role role = role_sandbox(c->role);
     struct sandbox_fd fds[] = {{.fd = channel_fd, .target = 3}};
     struct sandbox_start start = {.role = role,
-        .root = sandbox_role_name(role),
+        .instance = c->plugin == NULL ? 0 : c->plugin->number + 1u,
+        .root = warden_child_name(c),
         .program_fd = w->programs[role],
         .fds = fds,
         .fd_count = 1,
@@ -129,7 +135,7 @@ static enum err spawn(struct warden_child *c, int channel_fd)
     if (e != OK) {
         char text[512];
         sandbox_failure_text(
-            ipc_role_name(c->role), w->sandbox.mode, &failure, text, sizeof(text));
+            warden_child_name(c), w->sandbox.mode, &failure, text, sizeof(text));
         log_err("%s", text);
     }
     return e;
@@ -144,7 +150,7 @@ static enum err watch_exit(struct warden_child *c)
     return loop_add(c->warden->loop, &c->exit_watch);
 }
 
-enum err warden_child_start(struct warden *w, enum ipc_role role, bool replaces)
+enum err warden_child_start(struct warden *w, struct warden_post post, bool replaces)
 {
     struct warden_child *c = mem_alloc(1, sizeof(*c));
     struct ipc_channel channel;
@@ -156,13 +162,14 @@ enum err warden_child_start(struct warden *w, enum ipc_role role, bool replaces)
     }
     *c = (struct warden_child){.warden = w,
         .next = w->children,
-        .role = role,
+        .role = post.role,
+        .plugin = post.plugin,
         .state = CHILD_STARTING,
         .replaces = replaces};
     w->children = c;
     c->timer = (struct loop_timer){.on_timer = on_start_timeout, .context = c};
-    enum err e =
-        ipc_channel_init(&channel, ends[0], IPC_PACKETS, IPC_WARDEN, role, CHILD_QUEUE);
+    enum err e = ipc_channel_init(
+        &channel, ends[0], IPC_PACKETS, IPC_WARDEN, post.role, CHILD_QUEUE);
     if (e == OK) {
         e = ipc_link_init(&c->link, w->loop, &channel, handlers, c, on_link_end);
     } else {
@@ -210,7 +217,7 @@ static enum err verify(struct warden_child *c)
         &expected, why, sizeof(why));
     if (e != OK) {
         log_err("%s is not in its sandbox and is not used: %s [SBX010]",
-            ipc_role_name(c->role), why);
+            warden_child_name(c), why);
     }
     return e;
 }

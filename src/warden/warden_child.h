@@ -6,11 +6,19 @@
 
 #include "warden.h"
 
-/* Starts a process of that role; it is wired to its peers once it is ready. */
+/* What a process is there for: its role, and of auth its plugin. */
+struct warden_post {
+    enum ipc_role role;
+    const struct warden_plugin *plugin;
+};
+
+/* Starts a process for that post; it is wired to its peers once it is ready. */
 enum err warden_child_start(
-    struct warden *w, enum ipc_role role, bool replaces) MUST_CHECK;
+    struct warden *w, struct warden_post post, bool replaces) MUST_CHECK;
 /* The present one that is ready, or NULL. */
 struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role);
+/* For people: "broker", "auth-password". */
+const char *warden_child_name(const struct warden_child *c);
 /* Tells it to stop; its end is then not a death. */
 void warden_child_stop(struct warden_child *c);
 void warden_child_kill(struct warden_child *c);

@@ -162,6 +162,24 @@ enum err warden_files_config(const char *path, struct conf **out, struct buf *er
     return e;
 }
 
+enum err warden_files_read(
+    const char *path, size_t max, struct buf *out, struct warden_message *why)
+{
+    int fd = -1;
+    enum err e = warden_files_open(path, false, &fd, why);
+
+    if (e != OK) {
+        return e;
+    }
+    e = read_all(fd, max, out);
+    (void)close(fd);
+    if (e != OK) {
+        buf_fini(out);
+        return say(why, "%s: can not be read: %s", path, err_text(e));
+    }
+    return OK;
+}
+
 enum err warden_files_chain(const char *path, struct buf *out, struct warden_message *why)
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----";

@@ -21,6 +21,9 @@ enum err warden_files_config(
 /* Opens a regular file; secret: refuses one that group or others may read. */
 enum err warden_files_open(
     const char *path, bool secret, int *fd_out, struct warden_message *why) MUST_CHECK;
+/* The whole of a file that is not secret. Initialises out; on an error it is empty. */
+enum err warden_files_read(
+    const char *path, size_t max, struct buf *out, struct warden_message *why) MUST_CHECK;
 /* The PEM certificates of the file, without a private key that may stand in it too. */
 enum err warden_files_chain(
     const char *path, struct buf *out, struct warden_message *why) MUST_CHECK;

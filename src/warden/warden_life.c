@@ -28,27 +28,52 @@ static bool is_core(enum ipc_role role)
 bool warden_is_wanted(const struct warden *w, enum ipc_role role)
 {
     bool tls = false;
-    bool sasl = false;
 
     for (size_t i = 0; i < w->conf->listener_count; i++) {
         enum conf_protocol p = w->conf->listeners[i].protocol;
         tls = tls || p == CONF_SSL || p == CONF_SASL_SSL;
-        sasl = sasl || p == CONF_SASL_PLAINTEXT || p == CONF_SASL_SSL;
     }
-    if (role == IPC_KEYS) {
-        return tls;
-    }
-    return role == IPC_AUTH ? sasl : true;
+    return role == IPC_KEYS ? tls : true;
 }
 
-static const enum ipc_role all_roles[] = {
-    IPC_AUDIT, IPC_STORE, IPC_KEYS, IPC_AUTH, IPC_BROKER, IPC_PORTER};
+/* Every place that a process has to fill, in the order of their start. */
+static size_t list_posts(const struct warden *w, struct warden_post out[WARDEN_POSTS_MAX])
+{
+    static const enum ipc_role roles[] = {
+        IPC_AUDIT, IPC_STORE, IPC_KEYS, IPC_BROKER, IPC_PORTER};
+    size_t count = 0;
 
-static bool is_there(const struct warden *w, enum ipc_role role)
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        for (size_t k = 0; roles[i] == IPC_BROKER && k < w->plugin_count; k++) {
+            out[count++] = (struct warden_post){IPC_AUTH, &w->plugins[k]};
+        }
+        if (warden_is_wanted(w, roles[i])) {
+            out[count++] = (struct warden_post){roles[i], NULL};
+        }
+    }
+    return count;
+}
+
+static bool is_of_post(const struct warden_child *c, struct warden_post post)
+{
+    return c->role == post.role && c->plugin == post.plugin;
+}
+
+static bool is_there(const struct warden *w, struct warden_post post)
 {
     for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
         /* A core process that is dying still has the data directory. */
-        if (c->role == role && (!c->retired || is_core(role)) && !c->replaces) {
+        if (is_of_post(c, post) && (!c->retired || is_core(c->role)) && !c->replaces) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_ready(const struct warden *w, struct warden_post post)
+{
+    for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (is_of_post(c, post) && c->state == CHILD_READY && !c->retired) {
             return true;
         }
     }
@@ -57,28 +82,29 @@ static bool is_there(const struct warden *w, enum ipc_role role)
 
 bool warden_all_ready(struct warden *w)
 {
-    for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
-        if (warden_is_wanted(w, all_roles[i]) &&
-            warden_child_ready(w, all_roles[i]) == NULL) {
+    struct warden_post posts[WARDEN_POSTS_MAX];
+    size_t count = list_posts(w, posts);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_ready(w, posts[i])) {
             return false;
         }
     }
     return true;
 }
 
-static size_t role_index(enum ipc_role role)
+static void schedule_restart(struct warden *w, struct warden_post post)
 {
-    size_t i = 0;
+    struct warden_post posts[WARDEN_POSTS_MAX];
+    size_t count = list_posts(w, posts);
+    size_t at = 0;
 
-    while ((1u << i) != (unsigned)role) {
-        i++;
+    while (
+        at < count && (posts[at].role != post.role || posts[at].plugin != post.plugin)) {
+        at++;
     }
-    return i;
-}
-
-static void schedule_restart(struct warden *w, enum ipc_role role)
-{
-    unsigned n = w->restarts[role_index(role)]++;
+    INVARIANT(at < count);
+    unsigned n = w->restarts[at]++;
     int64_t delay = n > 8 ? RESTART_MAX_MS : (int64_t)RESTART_FIRST_MS << n;
 
     delay = delay > RESTART_MAX_MS ? RESTART_MAX_MS : delay;
@@ -89,22 +115,24 @@ static void schedule_restart(struct warden *w, enum ipc_role role)
 
 void warden_start_missing(struct warden *w)
 {
-    if (w->stopping) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof(all_roles) / sizeof(all_roles[0]); i++) {
-        enum ipc_role role = all_roles[i];
-        if (!warden_is_wanted(w, role) || is_there(w, role)) {
+    struct warden_post posts[WARDEN_POSTS_MAX];
+    size_t count = list_posts(w, posts);
+
+    for (size_t i = 0; !w->stopping && i < count; i++) {
+        if (is_there(w, posts[i])) {
             continue;
         }
-        enum err e = warden_child_start(w, role, false);
+        enum err e = warden_child_start(w, posts[i], false);
         if (e != OK) {
-            log_err("%s can not be started: %s", ipc_role_name(role), err_text(e));
+            log_err("%s can not be started: %s",
+                posts[i].plugin != NULL ? posts[i].plugin->process
+                                        : ipc_role_name(posts[i].role),
+                err_text(e));
             if (!w->served) {
                 warden_stop(w, WARDEN_EXIT_CONFIG);
                 return;
             }
-            schedule_restart(w, role);
+            schedule_restart(w, posts[i]);
         }
     }
 }
@@ -140,8 +168,8 @@ static void take_over(struct warden_child *c)
         w->conf->handshake_timeout_ms + w->conf->auth_timeout_ms + HANDOVER_GRACE_MS;
 
     for (struct warden_child *old = w->children; old != NULL; old = old->next) {
-        if (old != c && old->role == c->role && old->state == CHILD_READY &&
-            !old->retired) {
+        if (old != c && old->role == c->role && old->plugin == c->plugin &&
+            old->state == CHILD_READY && !old->retired) {
             old->retired = true;
             old->timer.on_timer = on_retired;
             (void)!loop_timer_set(w->loop, &old->timer, clock_mono_ms() + grace);
@@ -149,9 +177,9 @@ static void take_over(struct warden_child *c)
     }
     c->replaces = false;
     log_info("reload: %s is in force [REL001]",
-        c->role == IPC_KEYS ? "the certificate" : "the user file");
+        c->role == IPC_KEYS ? "the certificate" : warden_child_name(c));
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload",
-        c->role == IPC_KEYS ? "certificate" : "users", "");
+        c->role == IPC_KEYS ? "certificate" : warden_child_name(c), "");
 }
 
 void warden_on_ready(struct warden_child *c)
@@ -175,13 +203,13 @@ void warden_on_ready(struct warden_child *c)
         e = warden_policy_send(w, &c->link);
     }
     if (e != OK) {
-        log_err("%s can not be wired: %s", ipc_role_name(c->role), err_text(e));
+        log_err("%s can not be wired: %s", warden_child_name(c), err_text(e));
         warden_child_kill(c);
         return;
     }
     if (!reload) {
-        warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_SUCCESS, "start",
-            ipc_role_name(c->role), "");
+        warden_event(
+            w, IPC_EVENT_PROCESS, IPC_OUTCOME_SUCCESS, "start", warden_child_name(c), "");
     }
     if (c->role == IPC_KEYS) {
         warden_gate_replace_spares(w);
@@ -278,7 +306,7 @@ void warden_on_gate_end(struct warden *w)
 }
 
 /* Never continue with a half-trusted core: all gates end, and both are started anew. */
-static void on_core_death(struct warden *w, enum ipc_role role)
+static void on_core_death(struct warden *w, struct warden_post post)
 {
     int64_t now = clock_mono_ms();
 
@@ -300,7 +328,7 @@ static void on_core_death(struct warden *w, enum ipc_role role)
             warden_child_kill(c);
         }
     }
-    schedule_restart(w, role);
+    schedule_restart(w, post);
     warden_policy_on_core_death(w);
 }
 
@@ -317,6 +345,8 @@ void warden_on_death(struct warden_child *c, int status)
 {
     struct warden *w = c->warden;
     enum ipc_role role = c->role;
+    const struct warden_post post = {c->role, c->plugin};
+    const char *name = c->plugin != NULL ? c->plugin->process : ipc_role_name(c->role);
     bool expected = c->retired || c->state == CHILD_STOPPING;
     bool reload = c->replaces;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -337,22 +367,21 @@ void warden_on_death(struct warden_child *c, int status)
     }
     if (reload) {
         log_err("reload: the new %s is refused (%s), the one in force stays [REL002]",
-            role == IPC_KEYS ? "certificate and key" : "user file", how);
+            role == IPC_KEYS ? "certificate and key" : name, how);
         warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload",
-            role == IPC_KEYS ? "certificate" : "users", "refused");
+            role == IPC_KEYS ? "certificate" : name, "refused");
         return;
     }
-    log_err("%s ended by %s [WAR002]", ipc_role_name(role), how);
-    warden_event(
-        w, IPC_EVENT_PROCESS, IPC_OUTCOME_FAILURE, "end", ipc_role_name(role), how);
+    log_err("%s ended by %s [WAR002]", name, how);
+    warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_FAILURE, "end", name, how);
     if (!w->served && (code == SANDBOX_EXIT || code == WARDEN_EXIT_CONFIG)) {
         warden_stop(w, code); /* it will not get better by itself */
     } else if (is_core(role)) {
-        on_core_death(w, role);
+        on_core_death(w, post);
     } else {
         if (role == IPC_PORTER || role == IPC_KEYS) {
             warden_gate_replace_spares(w);
         }
-        schedule_restart(w, role);
+        schedule_restart(w, post);
     }
 }

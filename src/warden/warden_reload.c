@@ -78,23 +78,19 @@ static bool read_config(struct warden *w)
     return ok;
 }
 
-static void reload_role(struct warden *w, enum ipc_role role)
+static void reload_post(struct warden *w, struct warden_post post)
 {
-    if (!warden_is_wanted(w, role)) {
-        return;
-    }
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
-        if (c->role == role && c->replaces) {
+        if (c->role == post.role && c->plugin == post.plugin && c->replaces) {
             c->retired =
                 true; /* an earlier reload that is still starting: this one is newer */
             warden_child_kill(c);
         }
     }
-    if (warden_child_start(w, role, true) != OK) {
-        log_err("reload: %s is refused, the one in force stays [REL002]",
-            role == IPC_KEYS ? "the certificate" : "the user file");
-        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload",
-            role == IPC_KEYS ? "certificate" : "users", "refused");
+    if (warden_child_start(w, post, true) != OK) {
+        const char *what = post.plugin != NULL ? post.plugin->process : "certificate";
+        log_err("reload: %s is refused, the one in force stays [REL002]", what);
+        warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", what, "refused");
     }
 }
 
@@ -108,6 +104,10 @@ void warden_reload(struct warden *w)
         return;
     }
     warden_policy_reload(w);
-    reload_role(w, IPC_KEYS);
-    reload_role(w, IPC_AUTH);
+    if (warden_is_wanted(w, IPC_KEYS)) {
+        reload_post(w, (struct warden_post){IPC_KEYS, NULL});
+    }
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
+    }
 }

@@ -8,12 +8,12 @@
 #include "warden_child.h"
 #include "warden_files.h"
 #include "warden_life.h"
+#include "warden_plugin.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#define FAILURE_DELAY_MS 100 /* as connection.failed.authentication.delay.ms of Kafka */
-#define FIRST_FD         5 /* 0-2, the channel 3, epoll 4: what START carries comes behind */
+#define FIRST_FD 5 /* 0-2, the channel 3, epoll 4: what START carries comes behind */
 
 /* Who has a channel to whom. */
 static const struct {
@@ -39,13 +39,26 @@ static struct ipc_view text_of(const char *text)
     return text == NULL ? (struct ipc_view){0} : ipc_text(text);
 }
 
+static void join_list(const struct conf_list *list, const char *separator,
+    const char *prefix, struct buf *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        buf_add_text(out, i > 0 ? separator : "");
+        buf_add_text(out, prefix);
+        buf_add_text(out, list->items[i]);
+    }
+}
+
 enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t index)
 {
     const struct conf_listener *l = &w->conf->listeners[index];
     char anonymous[300] = "";
     uint16_t port =
         l->advertised_port != 0 ? l->advertised_port : w->listeners[index].port;
+    struct buf mechanisms;
 
+    buf_init(&mechanisms, 255);
+    join_list(&l->mechanisms, ",", "", &mechanisms);
     if (l->anonymous_principal != NULL) {
         (void)snprintf(anonymous, sizeof(anonymous), "User:%s", l->anonymous_principal);
     }
@@ -54,8 +67,14 @@ enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t in
         .protocol = (uint8_t)l->protocol,
         .host = ipc_cut(ipc_text(l->advertised_host), 255),
         .port = port,
-        .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX)};
-    return ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
+        .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX),
+        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length}};
+    enum err e = buf_error(&mechanisms);
+    if (e == OK) {
+        e = ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
+    }
+    buf_fini(&mechanisms);
+    return e;
 }
 
 static enum err start_porter(struct warden_child *c)
@@ -124,34 +143,6 @@ static enum err start_keys(struct warden_child *c)
     return e;
 }
 
-static void join_list(const struct conf_list *list, const char *separator,
-    const char *prefix, struct buf *out)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        buf_add_text(out, i > 0 ? separator : "");
-        buf_add_text(out, prefix);
-        buf_add_text(out, list->items[i]);
-    }
-}
-
-static enum err start_auth(struct warden_child *c)
-{
-    struct warden *w = c->warden;
-    struct buf mechanisms;
-
-    buf_init(&mechanisms, 255);
-    join_list(&w->conf->sasl_enabled_mechanisms, ",", "", &mechanisms);
-    struct ipc_auth_start start = {.plugin = ipc_text(w->plugin),
-        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
-        .failure_delay_ms = FAILURE_DELAY_MS};
-    enum err e = buf_error(&mechanisms);
-    if (e == OK) {
-        e = send_with_file(c, IPC_MSG_AUTH_START, &start, w->conf->users_file, true);
-    }
-    buf_fini(&mechanisms);
-    return e;
-}
-
 /* The types of DescribeConfigs. */
 static uint8_t wire_type(enum conf_type type)
 {
@@ -165,6 +156,7 @@ static uint8_t wire_type(enum conf_type type)
     case CONF_LIST:
     case CONF_LISTENERS:
     case CONF_PROTOCOLS:
+    case CONF_NAMES:
         return 7;
     default:
         return 2;
@@ -198,16 +190,12 @@ static enum err start_broker(struct warden_child *c)
 {
     struct warden *w = c->warden;
     const struct conf *conf = w->conf;
-    struct buf mechanisms;
     struct buf super_users;
 
-    buf_init(&mechanisms, 255);
     buf_init(&super_users, 16384);
-    join_list(&conf->sasl_enabled_mechanisms, ",", "", &mechanisms);
     join_list(&conf->super_users, ";", "User:", &super_users);
     struct ipc_broker_start start = {.node_id = (uint32_t)conf->node_id,
         .cluster_id = text_of(conf->cluster_id),
-        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
         .super_users = {.ptr = super_users.bytes, .len = super_users.length},
         .partitions_default = (uint32_t)conf->num_partitions,
         .auto_create_topics = conf->auto_create_topics_enable,
@@ -225,9 +213,12 @@ static enum err start_broker(struct warden_child *c)
         .delete_topics = conf->delete_topic_enable,
         .requests_max_bytes = conf->queued_max_request_bytes,
         .segment_bytes = (uint32_t)conf->log_segment_bytes};
-    enum err e = buf_error(&mechanisms) != OK ? ERR_FULL : buf_error(&super_users);
+    enum err e = buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
         e = warden_listener_send(w, &c->link, i);
+    }
+    if (e == OK) {
+        e = warden_plugin_tell(w, &c->link);
     }
     if (e == OK) {
         e = send_settings(w, &c->link);
@@ -235,7 +226,6 @@ static enum err start_broker(struct warden_child *c)
     if (e == OK) {
         e = ipc_link_send(&c->link, IPC_MSG_BROKER_START, 0, &start, -1);
     }
-    buf_fini(&mechanisms);
     buf_fini(&super_users);
     return e;
 }
@@ -283,7 +273,7 @@ enum err warden_start_send(struct warden_child *c)
     case IPC_KEYS:
         return start_keys(c);
     case IPC_AUTH:
-        return start_auth(c);
+        return warden_plugin_start(c);
     case IPC_BROKER:
         return start_broker(c);
     case IPC_STORE:
@@ -297,9 +287,10 @@ enum err warden_start_send(struct warden_child *c)
     fatal("a role that is not started this way: %d", (int)c->role);
 }
 
-static enum err tell_peer(struct warden_child *c, enum ipc_role peer, int fd)
+static enum err tell_peer(struct warden_child *c, const struct warden_child *peer, int fd)
 {
-    struct ipc_peer_add add = {.role = (uint8_t)peer};
+    struct ipc_peer_add add = {.role = (uint8_t)peer->role,
+        .authority = peer->plugin == NULL ? 0 : peer->plugin->number};
 
     return ipc_link_send(&c->link, IPC_MSG_PEER_ADD, 0, &add, fd);
 }
@@ -312,29 +303,36 @@ static enum err connect_pair(struct warden_child *a, struct warden_child *b)
     if (e != OK) {
         return e;
     }
-    e = tell_peer(a, b->role, ends[0]);
+    e = tell_peer(a, b, ends[0]);
     if (e == OK) {
-        e = tell_peer(b, a->role, ends[1]);
+        e = tell_peer(b, a, ends[1]);
     }
     (void)close(ends[0]);
     (void)close(ends[1]);
     return e;
 }
 
-enum err warden_wire(struct warden_child *c)
+static bool are_related(enum ipc_role a, enum ipc_role b)
 {
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
-        enum ipc_role peer = relations[i].a == c->role   ? relations[i].b
-                             : relations[i].b == c->role ? relations[i].a
-                                                         : IPC_WARDEN;
-        struct warden_child *other =
-            peer == IPC_WARDEN ? NULL : warden_child_ready(c->warden, peer);
-        if (other != NULL) {
-            enum err e = connect_pair(c, other);
-            if (e != OK) {
-                return e;
-            }
+        if ((relations[i].a == a && relations[i].b == b) ||
+            (relations[i].a == b && relations[i].b == a)) {
+            return true;
         }
     }
-    return OK;
+    return false;
+}
+
+enum err warden_wire(struct warden_child *c)
+{
+    enum err e = OK;
+
+    for (struct warden_child *other = c->warden->children; e == OK && other != NULL;
+         other = other->next) {
+        if (other->state == CHILD_READY && !other->retired &&
+            are_related(c->role, other->role)) {
+            e = connect_pair(c, other);
+        }
+    }
+    return e;
 }

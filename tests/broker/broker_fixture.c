@@ -122,7 +122,6 @@ static void configure(struct broker *b)
 
     b->config = (struct broker_config){.node_id = 7,
         .cluster_id = "test-cluster",
-        .mechanisms = "PLAIN",
         .partitions_default = 2,
         .auto_create_topics = true,
         .delete_topics = true,
@@ -138,6 +137,7 @@ static void configure(struct broker *b)
     b->listeners[0] = (struct broker_listener){.present = true,
         .protocol = IPC_PROTOCOL_SASL_SSL,
         .name = "CLIENTS",
+        .mechanisms = "PLAIN",
         .host = "kafka.example",
         .port = 9093};
     meta_image_init(&b->image, &limits);

@@ -379,10 +379,10 @@ static void nothing_insecure_is_accepted_in_silence(void **state)
     check_bad(BASE TLS "listeners=SSL://[::1]:1\nschloss.anonymous.principal.SSL=x\n",
         "'x' is not a principal [CONF027]");
     check_bad(BASE TLS "listeners=SASL_SSL://[::1]:1\n",
-        "a listener has SASL but no mechanism is enabled [CONF042]");
+        "the listener SASL_SSL has SASL but no mechanism is enabled [CONF042]");
     check_bad(BASE TLS
-        "listeners=SASL_SSL://[::1]:1\nsasl.enabled.mechanisms=SCRAM-SHA-512, PLAIN\n",
-        "'SCRAM-SHA-512' is not supported by this version [CONF025]");
+        "listeners=SASL_SSL://[::1]:1\nsasl.enabled.mechanisms=PLAIN, X509\n",
+        "'X509' is not a name [CONF021]");
     check_bad(BASE SASL "listeners=SASL_SSL://[::1]:1\n",
         "a listener has TLS but there is no certificate [CONF043]");
     check_bad(BASE SASL "listeners=SASL_SSL://[::1]:1\nssl.key.location=/k\n",
@@ -426,6 +426,64 @@ static void every_failed_allocation_is_an_error_and_leaks_nothing(void **state)
     }
 }
 
+#define TWO                                                                              \
+    BASE TLS SASL "listeners=SASL_SSL://[::1]:1,INSIDE://[::1]:2,SSL://[::1]:3\n"        \
+                  "listener.security.protocol.map=INSIDE:SASL_SSL\n"                     \
+                  "schloss.anonymous.principal.SSL=User:x\n"
+
+static void a_listener_may_have_mechanisms_and_scopes_of_its_own(void **state)
+{
+    (void)state;
+    struct conf *c =
+        good(TWO "listener.name.inside.sasl.enabled.mechanisms=GSSAPI, PLAIN\n"
+                 "schloss.auth.scope.gssapi=User:*@EXAMPLE.TEST\n"
+                 "listener.name.inside.schloss.auth.scope.gssapi=User:*;!User:a\n");
+    const struct conf_listener *all = &c->listeners[0];
+    const struct conf_listener *inside = &c->listeners[1];
+
+    assert_int_equal(all->mechanisms.count, 1);
+    assert_string_equal(all->mechanisms.items[0], "PLAIN");
+    assert_int_equal(inside->mechanisms.count, 2);
+    assert_string_equal(inside->mechanisms.items[0], "GSSAPI");
+    assert_int_equal(c->listeners[2].mechanisms.count, 0); /* it has no SASL */
+    assert_string_equal(conf_scope_of(c, all, "gssapi"), "User:*@EXAMPLE.TEST");
+    assert_string_equal(conf_scope_of(c, inside, "gssapi"), "User:*;!User:a");
+    assert_string_equal(conf_scope_of(c, inside, "password"), "User:*");
+    conf_free(&c);
+}
+
+static void a_setting_of_a_listener_that_means_nothing_is_an_error(void **state)
+{
+    (void)state;
+    check_bad(TWO "listener.name.other.sasl.enabled.mechanisms=PLAIN\n",
+        "a listener that is not there [CONF044]");
+    check_bad(TWO "listener.name.inside=PLAIN\n", "not a setting of one listener alone");
+    check_bad(TWO "listener.name.inside.num.partitions=3\n",
+        "not a setting of one listener alone [CONF011]");
+    check_bad(TWO "listener.name.ssl.sasl.enabled.mechanisms=PLAIN\n",
+        "not a setting of one listener without SASL");
+    check_bad(TWO "listener.name.inside.sasl.enabled.mechanisms=PL AIN\n",
+        "'PL AIN' is not a name [CONF021]");
+    check_bad(TWO "schloss.auth.scope.password=Group:x\n", "'Group:x' is not a pattern");
+    check_bad(TWO "schloss.auth.scope.password=User:\n", "'User:' is not a pattern");
+    check_bad(
+        TWO "schloss.auth.scope.password=User:*a*\n", "'User:*a*' is not a pattern");
+    check_bad(TWO "schloss.auth.scope.pass/word=User:*\n", "this key names no plugin");
+}
+
+static void what_a_plugin_from_elsewhere_is_told_is_found_by_its_key(void **state)
+{
+    (void)state;
+    struct conf *c = good(GOOD "schloss.plugin.mine.url=a\nschloss.plugin.mine.b=2\n");
+
+    assert_string_equal(conf_value_of(c, "schloss.plugin.mine.url"), "a");
+    assert_string_equal(conf_value_of(c, "schloss.plugin.mine.b"), "2");
+    assert_null(conf_value_of(c, "schloss.plugin.mine.c"));
+    assert_null(conf_value_of(c, "no.such.key"));
+    assert_string_equal(conf_value_of(c, "sasl.enabled.mechanisms"), "PLAIN");
+    conf_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +497,9 @@ int main(void)
         cmocka_unit_test(clients_are_told_what_they_can_connect_to),
         cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
+        cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),
+        cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),
+        cmocka_unit_test(what_a_plugin_from_elsewhere_is_told_is_found_by_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,9 @@ import records
 import schloss
 
 ROUNDS = int(os.environ.get("SCHLOSS_RELOADS", "20"))
-GOOD = [r"the certificate is in force", r"the policy is in force", r"the user file is in force"]
+GOOD = [r"the certificate is in force", r"the policy is in force", r"auth-password is in force"]
 BAD = [r"certificate.* is refused.*stays", r"the policy is refused.*stays",
-       r"user file is refused.*stays"]
+       r"auth-password is refused.*stays"]
 
 
 class Reload(unittest.TestCase):

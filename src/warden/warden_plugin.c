@@ -1,0 +1,231 @@
+#include "warden_plugin.h"
+
+#include "warden_child.h"
+#include "warden_files.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define FAILURE_DELAY_MS 100 /* as connection.failed.authentication.delay.ms of Kafka */
+#define ERRORS_MAX       ((size_t)65536)
+#define MANIFEST_MAX     ((size_t)65536)
+
+/* --- which there are -------------------------------------------------------------------- */
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t wanted = strlen(word);
+
+    while (*words != '\0') {
+        size_t length = strcspn(words, ",");
+        if (length == wanted && memcmp(words, word, length) == 0) {
+            return true;
+        }
+        words += length + (words[length] == ',' ? 1 : 0);
+    }
+    return false;
+}
+
+static bool is_taken(const struct warden *w, const char *mechanism)
+{
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        if (has_word(w->plugins[i].mechanisms, mechanism)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the listeners want, the manifest has, and no plugin before it. */
+static void choose_mechanisms(const struct warden *w, struct warden_plugin *p)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_list *wanted = &w->conf->listeners[i].mechanisms;
+        for (size_t k = 0; k < wanted->count; k++) {
+            const char *name = wanted->items[k];
+            size_t length = strlen(name);
+            if (conf_manifest_has(&p->manifest, name) && !is_taken(w, name) &&
+                !has_word(p->mechanisms, name) &&
+                at + length + 1 < sizeof(p->mechanisms)) {
+                at += (size_t)snprintf(p->mechanisms + at, sizeof(p->mechanisms) - at,
+                    "%s%s", at > 0 ? "," : "", name);
+            }
+        }
+    }
+}
+
+static enum err read_manifest(const char *path, struct conf_manifest *out)
+{
+    struct warden_message why;
+    struct buf text;
+    struct buf errors;
+
+    enum err e = warden_files_read(path, MANIFEST_MAX, &text, &why);
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    const struct conf_source source = {
+        .name = path, .text = text.bytes, .length = text.length};
+    buf_init(&errors, ERRORS_MAX);
+    e = conf_manifest_parse(&source, out, &errors);
+    if (errors.length > 0) {
+        ssize_t ignored = write(STDERR_FILENO, errors.bytes, errors.length);
+        (void)ignored;
+    }
+    buf_fini(&errors);
+    buf_fini(&text);
+    return e;
+}
+
+/* Ours first: nothing in another directory can stand in for them. */
+static enum err find_files(
+    const struct warden *w, const char *name, struct warden_plugin *p)
+{
+    const char *dirs[] = {w->options.program_dir, w->conf->auth_plugin_dir};
+    char manifest[300];
+
+    for (size_t i = 0; i < 2 && dirs[i] != NULL; i++) {
+        int length = snprintf(p->path, sizeof(p->path), "%s/%s.so", dirs[i], name);
+        (void)snprintf(manifest, sizeof(manifest), "%s/%s.manifest", dirs[i], name);
+        if (length < (int)sizeof(p->path) && access(manifest, F_OK) == 0) {
+            return read_manifest(manifest, &p->manifest);
+        }
+    }
+    log_err(
+        "the authentication plugin %s is not there: neither %s/%s.manifest nor one in "
+        "schloss.auth.plugin.dir [PLG001]",
+        name, w->options.program_dir, name);
+    return ERR_NOT_FOUND;
+}
+
+static enum err check_mechanisms(const struct warden *w)
+{
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_list *wanted = &w->conf->listeners[i].mechanisms;
+        for (size_t k = 0; k < wanted->count; k++) {
+            if (!is_taken(w, wanted->items[k])) {
+                log_err("listener %s offers %s, which no plugin of schloss.auth.plugins "
+                        "has [PLG002]",
+                    w->conf->listeners[i].name, wanted->items[k]);
+                return ERR_INVALID;
+            }
+        }
+    }
+    return OK;
+}
+
+enum err warden_plugin_find(struct warden *w)
+{
+    const struct conf_list *names = &w->conf->auth_plugins;
+
+    for (size_t i = 0; i < names->count; i++) {
+        struct warden_plugin p = {.number = (uint8_t)w->plugin_count};
+        (void)snprintf(p.name, sizeof(p.name), "%s", names->items[i]);
+        enum err e = find_files(w, p.name, &p);
+        if (e != OK) {
+            return e;
+        }
+        choose_mechanisms(w, &p);
+        if (p.mechanisms[0] == '\0') {
+            continue; /* no listener needs it */
+        }
+        if (w->plugin_count == WARDEN_PLUGINS_MAX) {
+            log_err("more than %d plugins are needed [PLG003]", WARDEN_PLUGINS_MAX);
+            return ERR_FULL;
+        }
+        (void)snprintf(p.process, sizeof(p.process), "auth-%s", p.name);
+        w->plugins[w->plugin_count++] = p;
+    }
+    return check_mechanisms(w);
+}
+
+/* --- what each is told ------------------------------------------------------------------ */
+
+static enum err send_file(
+    struct warden_child *c, const struct conf_manifest_file *file, const char *path)
+{
+    const struct ipc_auth_file message = {.name = ipc_text(file->name)};
+    struct warden_message why;
+    int fd = -1;
+    enum err e = warden_files_open(path, !file->is_public, &fd, &why);
+
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    e = ipc_link_send(&c->link, IPC_MSG_AUTH_FILE, 0, &message, fd);
+    (void)close(fd);
+    return e;
+}
+
+/* What is not set is not given: the plugin knows whether it can do without. */
+static enum err send_given(struct warden_child *c)
+{
+    const struct conf_manifest *m = &c->plugin->manifest;
+    const struct conf *conf = c->warden->conf;
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && i < m->file_count; i++) {
+        const char *path = conf_value_of(conf, m->files[i].key);
+        if (path != NULL && path[0] != '\0') {
+            e = send_file(c, &m->files[i], path);
+        }
+    }
+    for (size_t i = 0; e == OK && i < m->setting_count; i++) {
+        const char *value = conf_value_of(conf, m->settings[i]);
+        if (value != NULL) {
+            const struct ipc_auth_setting setting = {
+                .name = ipc_text(m->settings[i]), .value = ipc_text(value)};
+            e = ipc_link_send(&c->link, IPC_MSG_AUTH_SETTING, 0, &setting, -1);
+        }
+    }
+    return e;
+}
+
+enum err warden_plugin_start(struct warden_child *c)
+{
+    const struct warden_plugin *p = c->plugin;
+    const struct ipc_auth_start start = {.plugin = ipc_text(p->path),
+        .mechanisms = ipc_text(p->mechanisms),
+        .failure_delay_ms = FAILURE_DELAY_MS,
+        .message_max = (uint32_t)p->manifest.message_max};
+    enum err e = send_given(c);
+
+    return e == OK ? ipc_link_send(&c->link, IPC_MSG_AUTH_START, 0, &start, -1) : e;
+}
+
+static enum err tell_scopes(
+    struct warden *w, struct ipc_link *broker, const struct warden_plugin *p)
+{
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && i < w->conf->listener_count; i++) {
+        const char *patterns = conf_scope_of(w->conf, &w->conf->listeners[i], p->name);
+        const struct ipc_scope scope = {.listener = (uint8_t)i,
+            .authority = p->number,
+            .patterns = ipc_text(patterns)};
+        e = ipc_link_send(broker, IPC_MSG_SCOPE, 0, &scope, -1);
+    }
+    return e;
+}
+
+enum err warden_plugin_tell(struct warden *w, struct ipc_link *broker)
+{
+    enum err e = OK;
+
+    for (size_t i = 0; e == OK && i < w->plugin_count; i++) {
+        const struct warden_plugin *p = &w->plugins[i];
+        const struct ipc_authority told = {.index = p->number,
+            .name = ipc_text(p->name),
+            .mechanisms = ipc_text(p->mechanisms),
+            .principals = ipc_text(p->manifest.principals)};
+        e = ipc_link_send(broker, IPC_MSG_AUTHORITY, 0, &told, -1);
+        if (e == OK) {
+            e = tell_scopes(w, broker, p);
+        }
+    }
+    return e;
+}

@@ -1,0 +1,24 @@
+/*
+ * warden_plugin - the plugins that authenticate: which of them the listeners need, where
+ * they are, what each is given.
+ *
+ * A plugin is NAME.so and NAME.manifest in the directory of our programs or in
+ * schloss.auth.plugin.dir. Each has an auth process, a root and a user of its own.
+ */
+#ifndef WARDEN_PLUGIN_H
+#define WARDEN_PLUGIN_H
+
+#include "warden.h"
+
+/*
+ * Reads the manifests, decides which plugins are needed and which mechanisms each has.
+ * ERR_INVALID after saying what is wrong in the log: a mechanism that nobody has, for
+ * one.
+ */
+enum err warden_plugin_find(struct warden *w) MUST_CHECK;
+/* Everything that its process is told before it starts. */
+enum err warden_plugin_start(struct warden_child *c) MUST_CHECK;
+/* To broker: every plugin, and whom it may name on which listener. */
+enum err warden_plugin_tell(struct warden *w, struct ipc_link *broker) MUST_CHECK;
+
+#endif

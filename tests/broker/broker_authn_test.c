@@ -1,0 +1,314 @@
+/* broker_authn: whom an authority may name, on which listener, and who may stay. */
+#include "broker_authn.h"
+
+#include "broker_fixture.h"
+#include "mem.h"
+#include "test.h"
+
+#include "wire_sasl_authenticate.h"
+#include "wire_sasl_handshake.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct ipc_channel auths[4]; /* our ends */
+
+/* An authority with one process, for those principals. */
+static void authority(struct fixture *f, uint8_t index, const char *mechanisms,
+    const char *principals, const char *scope)
+{
+    const struct ipc_authority told = {.index = index,
+        .name = ipc_text("tester"),
+        .mechanisms = ipc_text(mechanisms),
+        .principals = ipc_text(principals)};
+    const struct ipc_scope on = {.authority = index, .patterns = ipc_text(scope)};
+
+    assert_int_equal(broker_authn_on_authority(&f->broker, &told), OK);
+    assert_int_equal(broker_authn_on_scope(&f->broker, &on), OK);
+}
+
+static void process(struct fixture *f, uint8_t index, size_t at)
+{
+    int ends[2];
+
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    assert_int_equal(
+        ipc_channel_init(&auths[at], ends[1], IPC_PACKETS, IPC_AUTH, IPC_BROKER, 1 << 20),
+        OK);
+    assert_int_equal(broker_authn_add(&f->broker, index, ends[0]), OK);
+}
+
+static struct fixture *start(const char *principals, const char *scope)
+{
+    struct fixture *f = fixture_new("allow bob to describe topic *\n");
+
+    strcpy(f->broker.listeners[0].mechanisms, "PLAIN,OTHER");
+    authority(f, 0, "PLAIN", principals, scope);
+    process(f, 0, 0);
+    return f;
+}
+
+static void finish(struct fixture **f)
+{
+    for (size_t i = 0; i < 4; i++) {
+        ipc_channel_fini(&auths[i]);
+    }
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        struct broker_authority *a = &(*f)->broker.authorities[i];
+        ipc_link_fini(&a->processes[0].link);
+        ipc_link_fini(&a->processes[1].link);
+        mem_free(a->scopes[0]);
+    }
+    fixture_free(f);
+}
+
+/* A gate whose client the porter has named. */
+static uint64_t gate(struct fixture *f)
+{
+    int end = -1;
+    struct fixture_gate *g = fixture_new_gate(f, &end);
+    struct ipc_session_open open = {.gate = g->number, .address = ipc_text("192.0.2.7")};
+
+    assert_int_equal(broker_session_add(&f->broker, g->number, end), OK);
+    broker_session_open(&f->broker, &open);
+    return g->number;
+}
+
+static int16_t handshake(struct fixture *f, uint64_t g, const char *mechanism)
+{
+    struct sasl_handshake_request r = {.mechanism = fixture_view(mechanism)};
+    const struct sasl_handshake_response *a =
+        fixture_call(f, g, WIRE_API_SASL_HANDSHAKE, 1, &r);
+
+    return a->error_code;
+}
+
+static void token(struct fixture *f, uint64_t g)
+{
+    struct sasl_authenticate_request r = {.auth_bytes = fixture_view("token")};
+
+    fixture_send(f, g, WIRE_API_SASL_AUTHENTICATE, 2, &r);
+    fixture_pump(f);
+}
+
+/* What that process says about the session's first attempt. */
+static void say(struct fixture *f, size_t at, uint64_t g, const char *principal)
+{
+    const struct ipc_auth_result result = {.session = g,
+        .attempt = 1,
+        .verdict = IPC_VERDICT_ALLOW,
+        .principal = ipc_text(principal)};
+
+    assert_int_equal(
+        ipc_channel_send(&auths[at], IPC_MSG_AUTH_RESULT, 0, &result, -1), OK);
+    fixture_pump(f);
+}
+
+static int16_t answer(struct fixture *f, uint64_t g)
+{
+    const struct sasl_authenticate_response *a =
+        fixture_answer(f, g, WIRE_API_SASL_AUTHENTICATE);
+
+    return a->error_code;
+}
+
+static const char *principal_of(struct fixture *f, uint64_t g)
+{
+    return broker_session_find(&f->broker, g)->principal;
+}
+
+static uint64_t named(struct fixture *f, const char *principal)
+{
+    uint64_t g = gate(f);
+
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    say(f, 0, g, principal);
+    return g;
+}
+
+static void an_authority_names_whom_it_may(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:b*;!User:boss");
+    uint64_t bob = named(f, "User:bob");
+    assert_int_equal(answer(f, bob), 0);
+    assert_string_equal(principal_of(f, bob), "User:bob");
+    finish(&f);
+}
+
+static void whom_it_may_not_name_is_refused_like_a_wrong_password(void **state)
+{
+    (void)state;
+    const char *const outside[] = {"User:alice", "User:boss", "User:B"};
+    for (size_t i = 0; i < 3; i++) {
+        struct fixture *f = start("User:*", "User:b*;!User:boss");
+        uint64_t g = named(f, outside[i]);
+        assert_int_equal(answer(f, g), 58);
+        assert_string_equal(principal_of(f, g), "");
+        finish(&f);
+    }
+}
+
+static void the_manifest_binds_it_too(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*@A", "User:*");
+    assert_int_equal(answer(f, named(f, "User:bob@A")), 0);
+    assert_int_equal(answer(f, named(f, "User:bob@B")), 58);
+    finish(&f);
+}
+
+static void without_a_scope_on_that_listener_it_may_name_nobody(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    mem_free(f->broker.authorities[0].scopes[0]);
+    f->broker.authorities[0].scopes[0] = NULL;
+    assert_int_equal(answer(f, named(f, "User:bob")), 58);
+    finish(&f);
+}
+
+static void another_authority_can_not_answer_for_it(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    authority(f, 1, "OTHER", "User:*", "User:*");
+    process(f, 1, 1);
+    uint64_t g = gate(f);
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    say(f, 1, g, "User:boss");
+    assert_false(fixture_answered(f, g));
+    say(f, 0, g, "User:bob");
+    assert_int_equal(answer(f, g), 0);
+    assert_string_equal(principal_of(f, g), "User:bob");
+    finish(&f);
+}
+
+static void a_mechanism_goes_to_the_authority_that_has_it(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    authority(f, 1, "OTHER", "User:*", "User:*");
+    process(f, 1, 1);
+    uint64_t g = gate(f);
+    assert_int_equal(handshake(f, g, "OTHER"), 0);
+    token(f, g);
+    say(f, 1, g, "User:carol");
+    assert_int_equal(answer(f, g), 0);
+    assert_string_equal(principal_of(f, g), "User:carol");
+    assert_int_equal(handshake(f, gate(f), "THIRD"), 33);
+    finish(&f);
+}
+
+/* The next question of broker to that process: whom it is about. */
+static bool asked(size_t at, struct ipc_auth_knows *out)
+{
+    struct ipc_received m;
+
+    while (ipc_channel_receive(&auths[at], &m) == OK) {
+        if (m.msg == IPC_MSG_AUTH_KNOWS) {
+            *out = m.body.auth_knows;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void known(struct fixture *f, size_t at, uint64_t g, bool yes)
+{
+    const struct ipc_auth_known message = {.session = g, .known = yes};
+
+    assert_int_equal(
+        ipc_channel_send(&auths[at], IPC_MSG_AUTH_KNOWN, 0, &message, -1), OK);
+    fixture_pump(f);
+}
+
+static void after_a_reload_who_is_unknown_is_ended_and_who_is_known_stays(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    assert_int_equal(answer(f, bob), 0);
+    struct ipc_auth_knows question;
+    assert_false(asked(0, &question));
+    process(f, 0, 1);
+    fixture_pump(f);
+    assert_true(asked(1, &question));
+    assert_true(question.session == bob);
+    assert_int_equal(question.principal.len, strlen("User:bob"));
+    assert_false(asked(1, &question));
+    known(f, 1, bob, true);
+    assert_false(fixture_is_killed(f, bob));
+    known(f, 1, bob, false);
+    assert_true(fixture_is_killed(f, bob));
+    finish(&f);
+}
+
+static void a_login_that_the_old_process_ends_is_asked_about_again(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t g = gate(f);
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    process(f, 0, 1);
+    say(f, 0, g, "User:bob");
+    assert_int_equal(answer(f, g), 0);
+    struct ipc_auth_knows question;
+    assert_true(asked(1, &question));
+    assert_true(question.session == g);
+    finish(&f);
+}
+
+static void an_authority_can_not_end_the_sessions_of_another(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    authority(f, 1, "OTHER", "User:*", "User:*");
+    process(f, 1, 1);
+    uint64_t bob = named(f, "User:bob");
+    assert_int_equal(answer(f, bob), 0);
+    known(f, 1, bob, false);
+    assert_false(fixture_is_killed(f, bob));
+    known(f, 0, bob + 1000, false); /* nobody */
+    finish(&f);
+}
+
+static void what_the_warden_says_twice_or_of_nobody_is_a_breach(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    const struct ipc_authority again = {.index = 0, .name = ipc_text("x")};
+    const struct ipc_authority beyond = {.index = BROKER_AUTHORITIES_MAX};
+    const struct ipc_scope twice = {.authority = 0};
+    const struct ipc_scope nowhere = {.listener = BROKER_LISTENERS_MAX};
+    int ends[2];
+
+    assert_int_equal(broker_authn_on_authority(&f->broker, &again), ERR_INVALID);
+    assert_int_equal(broker_authn_on_authority(&f->broker, &beyond), ERR_INVALID);
+    assert_int_equal(broker_authn_on_scope(&f->broker, &twice), ERR_INVALID);
+    assert_int_equal(broker_authn_on_scope(&f->broker, &nowhere), ERR_INVALID);
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    assert_int_equal(broker_authn_add(&f->broker, 5, ends[0]), ERR_INVALID);
+    (void)close(ends[1]);
+    finish(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_authority_names_whom_it_may),
+        cmocka_unit_test(whom_it_may_not_name_is_refused_like_a_wrong_password),
+        cmocka_unit_test(the_manifest_binds_it_too),
+        cmocka_unit_test(without_a_scope_on_that_listener_it_may_name_nobody),
+        cmocka_unit_test(another_authority_can_not_answer_for_it),
+        cmocka_unit_test(a_mechanism_goes_to_the_authority_that_has_it),
+        cmocka_unit_test(after_a_reload_who_is_unknown_is_ended_and_who_is_known_stays),
+        cmocka_unit_test(a_login_that_the_old_process_ends_is_asked_about_again),
+        cmocka_unit_test(an_authority_can_not_end_the_sessions_of_another),
+        cmocka_unit_test(what_the_warden_says_twice_or_of_nobody_is_a_breach),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
