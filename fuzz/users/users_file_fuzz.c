@@ -27,6 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < f.count; i++) {
             const struct users_entry *entry = f.entries[i];
             demand(users_file_find(&f, entry->name, entry->name_length) == entry);
+            demand(entry->group_count <= USERS_GROUPS_MAX && entry->expires_ms >= 0);
+            demand(entry->old_hash == NULL ||
+                   users_hash_is_valid(entry->old_hash, strlen(entry->old_hash)));
         }
     } else {
         demand(e == ERR_INVALID && f.count == 0 && problem.help != NULL);

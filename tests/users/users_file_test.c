@@ -88,6 +88,120 @@ static void errors_name_line_column_and_code(void **state)
     REFUSED("a:" HASH "\nb:" HASH "\na:" OTHER "\n", 3, 1, "USR006");
 }
 
+#define FULL                                                                             \
+    "alice:" HASH ":" OTHER ":disabled:expires=2027-01-31T23:59:59Z:group=ops:group=a="  \
+                            "b\n"
+
+static void a_line_tells_passwords_state_expiry_and_groups(void **state)
+{
+    static const char text[] =
+        "bob:" HASH ":group=ops\n" FULL "eve:" HASH ":expires=9999-12-31T23:59:59Z\n";
+    struct users_file f;
+    struct buf out;
+
+    (void)state;
+    assert_int_equal(parse(&f, text, sizeof(text) - 1), OK);
+    const struct users_entry *alice = users_file_find(&f, "alice", 5);
+    assert_string_equal(alice->hash, HASH);
+    assert_string_equal(alice->old_hash, OTHER);
+    assert_true(alice->disabled);
+    assert_true(alice->expires_ms == INT64_C(1801439999000));
+    assert_int_equal(alice->group_count, 2);
+    assert_string_equal(alice->groups[0], "ops");
+    assert_string_equal(alice->groups[1], "a=b");
+    const struct users_entry *bob = users_file_find(&f, "bob", 3);
+    assert_null(bob->old_hash);
+    assert_false(bob->disabled);
+    assert_true(bob->expires_ms == 0);
+    assert_int_equal(bob->group_count, 1);
+    buf_init(&out, USERS_FILE_SIZE_MAX);
+    assert_int_equal(users_file_serialise(&f, &out), OK);
+    assert_int_equal(out.length, sizeof(text) - 1);
+    assert_memory_equal(out.bytes, text, out.length);
+    buf_fini(&out);
+    users_file_fini(&f);
+}
+
+static void every_truncation_of_a_full_line_is_an_error(void **state)
+{
+    static const char text[] = FULL;
+    struct users_file f;
+
+    (void)state;
+    for (size_t length = 1; length < sizeof(text) - 1; length++) {
+        assert_int_equal(parse(&f, text, length), ERR_INVALID);
+        users_file_fini(&f);
+    }
+}
+
+#define AT(text) (sizeof("a:" HASH text))
+
+static void errors_behind_the_hash_name_their_column(void **state)
+{
+    (void)state;
+    REFUSED("a:" HASH ":\n", 1, AT(":"), "USR007");
+    REFUSED("a:" HASH ":disabled:\n", 1, AT(":disabled:"), "USR007");
+    REFUSED("a:" HASH ":enabled\n", 1, AT(":"), "USR007");
+    REFUSED("a:" HASH ":disabledx\n", 1, AT(":disabled"), "USR007");
+    REFUSED("a:" HASH ":Disabled\n", 1, AT(":"), "USR007");
+    REFUSED("a:" HASH ":disabled:disabled\n", 1, AT(":disabled:"), "USR007");
+    REFUSED("a:" HASH ":group=g:disabled\n", 1, AT(":group=g:"), "USR007");
+    REFUSED("a:" HASH ":disabled:" OTHER "\n", 1, AT(":disabled:"), "USR007");
+    REFUSED("a:" HASH ":" OTHER ":" HASH "\n", 1, AT(":" OTHER ":"), "USR007");
+    REFUSED("a:" HASH ":" OTHER "x\n", 1, AT(":"), "USR005");
+    REFUSED("a:" HASH ":$\n", 1, AT(":"), "USR005");
+    REFUSED("a:" HASH ":expires=\n", 1, AT(":expires="), "USR008");
+    REFUSED("a:" HASH ":expires=never\n", 1, AT(":expires="), "USR008");
+    REFUSED("a:" HASH ":expires=2027-02-29T00:00:00Z\n", 1, AT(":expires="), "USR008");
+    REFUSED("a:" HASH ":expires=2027-01-31T23:59:59Zx\n", 1,
+        AT(":expires=2027-01-31T23:59:59Z"), "USR007");
+    REFUSED("a:" HASH ":group=\n", 1, AT(":group="), "USR009");
+    REFUSED("a:" HASH ":group= g\n", 1, AT(":group="), "USR009");
+    REFUSED("a:" HASH ":group=g\t\n", 1, AT(":group=g"), "USR009");
+    REFUSED("a:" HASH ":group=g\r\n", 1, AT(":group=g"), "USR009");
+    REFUSED("a:" HASH ":group=g:group=h:group=g\n", 1, AT(":group=g:group=h:group="),
+        "USR010");
+}
+
+static void the_groups_of_a_line_have_a_limit(void **state)
+{
+    char text[1024] = "a:" HASH;
+    struct users_file f;
+
+    (void)state;
+    for (unsigned i = 0; i < USERS_GROUPS_MAX; i++) {
+        size_t length = strlen(text);
+        (void)snprintf(text + length, sizeof(text) - length, ":group=g%02u", i);
+    }
+    const size_t length = strlen(text);
+    memcpy(text + length, "\n", 2);
+    assert_int_equal(parse(&f, text, length + 1), OK);
+    assert_int_equal(f.entries[0]->group_count, USERS_GROUPS_MAX);
+    users_file_fini(&f);
+    memcpy(text + length, ":group=x\n", sizeof(":group=x\n"));
+    check_refused(text, strlen(text), 1, length + sizeof(":group="), "USR010");
+}
+
+static void a_change_of_one_user_leaves_the_other_lines_alone(void **state)
+{
+    static const char text[] = "# a name too:" HASH "\n" FULL "b:" HASH ":" OTHER "\n";
+    static const char after[] = "# a name too:" HASH "\n" FULL "b:" OTHER ":disabled\n";
+    struct users_file f;
+    struct buf out;
+
+    (void)state;
+    assert_int_equal(parse(&f, text, sizeof(text) - 1), OK);
+    assert_null(users_file_edit(&f, "c", 1));
+    assert_int_equal(users_file_replace(&f, "b", 1, OTHER), OK);
+    users_file_edit(&f, "b", 1)->disabled = true;
+    buf_init(&out, USERS_FILE_SIZE_MAX);
+    assert_int_equal(users_file_serialise(&f, &out), OK);
+    assert_int_equal(out.length, sizeof(after) - 1);
+    assert_memory_equal(out.bytes, after, out.length);
+    buf_fini(&out);
+    users_file_fini(&f);
+}
+
 static void a_described_problem_shows_no_hash(void **state)
 {
     struct buf out;
@@ -197,7 +311,7 @@ static void the_number_of_users_and_the_size_have_limits(void **state)
 
 static void failed_allocations_are_reported_and_leave_nothing_behind(void **state)
 {
-    static const char text[] = "alice:" HASH "\nbob:" HASH "\n";
+    static const char text[] = FULL "bob:" HASH "\n";
     struct users_file f;
     enum err e = ERR_NOMEM;
 
@@ -219,6 +333,11 @@ int main(void)
         cmocka_unit_test(good_files_parse_and_serialise_to_the_same_bytes),
         cmocka_unit_test(every_truncation_inside_a_line_is_an_error),
         cmocka_unit_test(errors_name_line_column_and_code),
+        cmocka_unit_test(a_line_tells_passwords_state_expiry_and_groups),
+        cmocka_unit_test(every_truncation_of_a_full_line_is_an_error),
+        cmocka_unit_test(errors_behind_the_hash_name_their_column),
+        cmocka_unit_test(the_groups_of_a_line_have_a_limit),
+        cmocka_unit_test(a_change_of_one_user_leaves_the_other_lines_alone),
         cmocka_unit_test(a_described_problem_shows_no_hash),
         cmocka_unit_test(names_are_printable_and_of_bounded_length),
         cmocka_unit_test(users_can_be_added_replaced_and_removed),
