@@ -58,7 +58,9 @@ enum schloss_auth_verdict {
     X(SEQUENCE, 10, "message out of order")                                              \
     X(PLUGIN, 11, "plugin broke a rule")                                                 \
     X(INTERNAL, 12, "internal failure")                                                  \
-    X(ROUNDS, 13, "too many rounds")
+    X(ROUNDS, 13, "too many rounds")                                                     \
+    X(DISABLED, 14, "user is disabled")                                                  \
+    X(EXPIRED, 15, "user or ticket is expired")
 
 enum schloss_auth_reason {
 #define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,

@@ -66,19 +66,45 @@ static void phantom_make(char *out, const char *like)
         sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
-static enum err add_cost(struct password_check *c, const char *hash)
+/* The hashes of a user: how many there are. */
+static size_t hashes_of(const struct users_entry *user, const char *out[USERS_HASHES])
 {
-    for (size_t i = 0; i < c->costs; i++) {
-        if (has_cost_of(c->phantoms[i], hash)) {
-            return OK;
-        }
+    out[0] = user->hash;
+    out[1] = user->old_hash;
+    return user->old_hash == NULL ? 1 : 2;
+}
+
+static enum err add_cost(struct password_check *c, const char *hash, unsigned runs)
+{
+    size_t i = 0;
+
+    while (i < c->costs && !has_cost_of(c->phantoms[i], hash)) {
+        i++;
     }
-    if (c->costs == PASSWORD_COSTS_MAX) {
+    if (i == PASSWORD_COSTS_MAX) {
         return ERR_FULL;
     }
-    phantom_make(c->phantoms[c->costs], hash);
-    c->costs++;
+    if (i == c->costs) {
+        phantom_make(c->phantoms[i], hash);
+        c->costs++;
+    }
+    c->runs[i] = runs > c->runs[i] ? runs : c->runs[i];
     return OK;
+}
+
+static enum err add_costs_of(struct password_check *c, const struct users_entry *user)
+{
+    const char *hashes[USERS_HASHES];
+    const size_t count = hashes_of(user, hashes);
+
+    if (count == 2 && has_cost_of(hashes[0], hashes[1])) {
+        return add_cost(c, hashes[0], 2);
+    }
+    enum err e = OK;
+    for (size_t i = 0; e == OK && i < count; i++) {
+        e = add_cost(c, hashes[i], 1);
+    }
+    return e;
 }
 
 enum err password_check_load(struct password_check *c, const void *bytes, size_t length,
@@ -87,41 +113,96 @@ enum err password_check_load(struct password_check *c, const void *bytes, size_t
     enum err e = users_file_parse(&c->users, bytes, length, problem_out);
 
     for (size_t i = 0; e == OK && i < c->users.count; i++) {
-        e = add_cost(c, c->users.entries[i]->hash);
+        e = add_costs_of(c, c->users.entries[i]);
     }
     if (e == OK && c->costs == 0) {
-        e = add_cost(c, COST_CHOSEN);
+        e = add_cost(c, COST_CHOSEN, 1);
     }
     return e;
 }
 
-/* One Argon2 of each cost but the user's own, which was paid already. */
-static void pay_the_rest(struct password_check *c, const struct users_entry *user,
+static enum password_answer standing_of(const struct users_entry *user, int64_t wall_ms)
+{
+    if (user == NULL) {
+        return PASSWORD_UNKNOWN_USER;
+    }
+    if (user->disabled) {
+        return PASSWORD_DISABLED;
+    }
+    return users_entry_is_expired(user, wall_ms) ? PASSWORD_EXPIRED : PASSWORD_RIGHT;
+}
+
+enum password_answer password_check_standing(
+    const struct password_check *c, const char *name, size_t length, int64_t wall_ms)
+{
+    return standing_of(users_file_find(&c->users, name, length), wall_ms);
+}
+
+int64_t password_check_expires_ms(
+    const struct password_check *c, const char *name, size_t length)
+{
+    const struct users_entry *user = users_file_find(&c->users, name, length);
+
+    return user == NULL ? 0 : user->expires_ms;
+}
+
+/* The hashes that the password is held against; none for who is not let in. */
+struct candidates {
+    const char *hashes[USERS_HASHES];
+    size_t count;
+};
+
+/* Looks as often for each name; who has fewer hashes looks for what nobody has. */
+static bool is_cached(const struct password_check *c, const struct candidates *own,
+    const struct password_proof *asked, int64_t now_ms)
+{
+    struct password_proof proof = *asked;
+    bool found = false;
+
+    for (size_t i = 0; i < USERS_HASHES; i++) {
+        proof.hash = i < own->count ? own->hashes[i] : c->phantoms[0];
+        found |= password_cache_has(&c->cache, &proof, now_ms) && i < own->count;
+    }
+    return found;
+}
+
+/* The Argon2 of each cost that the user's own hashes did not pay for. */
+static void pay_the_rest(struct password_check *c, const struct candidates *own,
     const struct password_proof *asked)
 {
     for (size_t i = 0; i < c->costs; i++) {
-        if (user == NULL || !has_cost_of(user->hash, c->phantoms[i])) {
+        unsigned paid = 0;
+        for (size_t k = 0; k < own->count; k++) {
+            paid += has_cost_of(own->hashes[k], c->phantoms[i]) ? 1 : 0;
+        }
+        for (; paid < c->runs[i]; paid++) {
             (void)!c->match(c->phantoms[i], asked->password, asked->password_length);
         }
     }
 }
 
 enum password_answer password_check_run(
-    struct password_check *c, const struct password_proof *asked, int64_t now_ms)
+    struct password_check *c, const struct password_proof *asked, struct password_now now)
 {
     const struct users_entry *user =
         users_file_find(&c->users, asked->name, asked->name_length);
-    struct password_proof proof = *asked;
+    const enum password_answer standing = standing_of(user, now.wall_ms);
+    struct candidates own = {.count = 0};
 
-    /* A name that is unknown looks into the cache too: it costs the same there. */
-    proof.hash = user != NULL ? user->hash : c->phantoms[0];
-    if (password_cache_has(&c->cache, &proof, now_ms) && user != NULL) {
+    if (standing == PASSWORD_RIGHT) {
+        own.count = hashes_of(user, own.hashes);
+    }
+    if (is_cached(c, &own, asked, now.mono_ms)) {
         return PASSWORD_RIGHT;
     }
-    if (user != NULL && c->match(user->hash, asked->password, asked->password_length)) {
-        password_cache_add(&c->cache, &proof, now_ms);
-        return PASSWORD_RIGHT;
+    for (size_t i = 0; i < own.count; i++) {
+        if (c->match(own.hashes[i], asked->password, asked->password_length)) {
+            struct password_proof proof = *asked;
+            proof.hash = own.hashes[i];
+            password_cache_add(&c->cache, &proof, now.mono_ms);
+            return PASSWORD_RIGHT;
+        }
     }
-    pay_the_rest(c, user, asked);
-    return user != NULL ? PASSWORD_WRONG : PASSWORD_UNKNOWN_USER;
+    pay_the_rest(c, &own, asked);
+    return standing == PASSWORD_RIGHT ? PASSWORD_WRONG : standing;
 }

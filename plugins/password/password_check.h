@@ -1,11 +1,16 @@
 /*
  * password_check - is this the password of that user, in a time that tells nothing else.
  *
- * Each way to be refused costs the same: one Argon2 of every cost that occurs in the file
- * (ordinarily one for chosen passwords and one, very cheap, for generated secrets). For
- * the cost of the user's own hash it is that hash, for the others, and for all of them
- * when the user does not exist, a phantom of random salt and hash. Right passwords are
- * remembered (password_cache.h).
+ * Each way to be refused costs the same: of every cost that occurs in the file (ordinarily
+ * one for chosen passwords and one, very cheap, for generated secrets) as many Argon2 as
+ * the user has who has the most hashes of it; that is one, and two where somebody has an
+ * old password beside the new one. They are held against the user's own hashes first, and
+ * for the rest, and for all of it when there is no user to be let in, against a phantom of
+ * random salt and hash. Who is disabled or expired is no user to be let in: nothing of his
+ * is looked at but that. Right passwords are remembered (password_cache.h).
+ *
+ * One Argon2 runs at a time: the process has one thread, and a call returns only when the
+ * password is judged, so that memory for one is enough.
  *
  * Trust: name and password are a peer's, checked for shape by password_message.h; the
  * file is the administrator's.
@@ -24,6 +29,14 @@ enum password_answer {
     PASSWORD_RIGHT = 0x35,
     PASSWORD_WRONG = 0x5a,
     PASSWORD_UNKNOWN_USER = 0x93,
+    PASSWORD_DISABLED = 0x6c,
+    PASSWORD_EXPIRED = 0xc9,
+};
+
+/* What a moment is called by who waits, and by people. */
+struct password_now {
+    int64_t mono_ms;
+    int64_t wall_ms;
 };
 
 typedef bool password_match(const char *hash, const void *password, size_t length);
@@ -31,6 +44,7 @@ typedef bool password_match(const char *hash, const void *password, size_t lengt
 struct password_check {
     struct users_file users;
     char phantoms[PASSWORD_COSTS_MAX][USERS_HASH_MAX]; /* one for each cost */
+    unsigned runs[PASSWORD_COSTS_MAX]; /* Argon2 of that cost that a refusal takes */
     size_t costs;
     struct password_cache cache;
     password_match *match; /* users_hash_matches(); a test counts its calls */
@@ -48,6 +62,12 @@ enum err password_check_load(struct password_check *c, const void *bytes, size_t
 
 /* Both NUL-terminated behind their length. */
 enum password_answer password_check_run(struct password_check *c,
-    const struct password_proof *asked, int64_t now_ms) MUST_CHECK;
+    const struct password_proof *asked, struct password_now now) MUST_CHECK;
+/* Without a password: RIGHT: there is such a user, and he may be here. */
+enum password_answer password_check_standing(const struct password_check *c,
+    const char *name, size_t length, int64_t wall_ms) MUST_CHECK;
+/* Wall time at which the user ends to be one; 0: it does not end, or there is no user. */
+int64_t password_check_expires_ms(
+    const struct password_check *c, const char *name, size_t length);
 
 #endif

@@ -1,5 +1,6 @@
 #include "password_plugin.h"
 
+#include "clock.h"
 #include "mem.h"
 #include "password_backoff.h"
 #include "password_sasl.h"
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PREFIX        "User:"
+#define PREFIX_LENGTH (sizeof(PREFIX) - 1)
 
 struct host {
     void *self;
@@ -91,13 +95,15 @@ static void refuse(struct schloss_auth_instance *p, uint64_t number,
 static void allow(
     struct schloss_auth_instance *p, uint64_t number, const struct password_message *m)
 {
-    char principal[5 + USERS_NAME_MAX] = "User:";
+    char principal[PREFIX_LENGTH + USERS_NAME_MAX] = PREFIX;
     struct schloss_auth_result result = {.size = sizeof(result),
         .verdict = SCHLOSS_AUTH_ALLOW,
         .reason = SCHLOSS_AUTH_REASON_NONE};
 
-    memcpy(principal + 5, m->name, m->name_length);
-    result.principal = (struct schloss_auth_bytes){principal, 5 + m->name_length};
+    memcpy(principal + PREFIX_LENGTH, m->name, m->name_length);
+    result.principal =
+        (struct schloss_auth_bytes){principal, PREFIX_LENGTH + m->name_length};
+    result.expires_ms = password_check_expires_ms(&p->check, m->name, m->name_length);
     on_cancel(p, number);
     p->host.complete(p->host.self, number, &result);
 }
@@ -106,7 +112,26 @@ static enum password_answer on_verify(void *context, const struct password_proof
 {
     struct schloss_auth_instance *p = context;
 
-    return password_check_run(&p->check, asked, p->host.now_ms(p->host.self));
+    const struct password_now now = {p->host.now_ms(p->host.self), clock_wall_ms()};
+
+    return password_check_run(&p->check, asked, now);
+}
+
+/* For the audit. Outside they all look the same. */
+static enum schloss_auth_reason reason_of(enum password_answer answer)
+{
+    switch (answer) {
+    case PASSWORD_UNKNOWN_USER:
+        return SCHLOSS_AUTH_REASON_UNKNOWN_USER;
+    case PASSWORD_DISABLED:
+        return SCHLOSS_AUTH_REASON_DISABLED;
+    case PASSWORD_EXPIRED:
+        return SCHLOSS_AUTH_REASON_EXPIRED;
+    case PASSWORD_RIGHT:
+    case PASSWORD_WRONG:
+        break;
+    }
+    return SCHLOSS_AUTH_REASON_WRONG_PASSWORD;
 }
 
 /* It is this attempt's turn. */
@@ -130,9 +155,7 @@ static void judge(struct schloss_auth_instance *p, struct attempt *a,
     }
     if (e == ERR_DENIED) {
         password_backoff_failed(&p->backoff, &pair, p->host.now_ms(p->host.self));
-        refuse(p, a->number, SCHLOSS_AUTH_DENY,
-            answer == PASSWORD_UNKNOWN_USER ? SCHLOSS_AUTH_REASON_UNKNOWN_USER
-                                            : SCHLOSS_AUTH_REASON_WRONG_PASSWORD);
+        refuse(p, a->number, SCHLOSS_AUTH_DENY, reason_of(answer));
         return;
     }
     if (e == ERR_INVALID) {
@@ -190,6 +213,19 @@ static void on_resume(struct schloss_auth_instance *p, uint64_t number)
     }
     const struct schloss_auth_bytes message = {a->message.bytes, a->message.length};
     judge(p, a, message, &m);
+}
+
+static uint32_t on_knows(
+    struct schloss_auth_instance *p, struct schloss_auth_bytes principal)
+{
+    const char *name = principal.bytes;
+
+    if (principal.length <= PREFIX_LENGTH || memcmp(name, PREFIX, PREFIX_LENGTH) != 0) {
+        return SCHLOSS_AUTH_REFUSED;
+    }
+    const enum password_answer standing = password_check_standing(&p->check,
+        name + PREFIX_LENGTH, principal.length - PREFIX_LENGTH, clock_wall_ms());
+    return standing == PASSWORD_RIGHT ? SCHLOSS_AUTH_READY : SCHLOSS_AUTH_REFUSED;
 }
 
 /* --- the instance ----------------------------------------------------------------- */
@@ -356,7 +392,7 @@ static struct schloss_auth_instance *on_create(
 static enum password_answer dummy_verify(
     void *context, const struct password_proof *asked)
 {
-    return password_check_run(context, asked, 1);
+    return password_check_run(context, asked, (struct password_now){1, 1});
 }
 
 static bool dummy_login(struct password_check *check, const char *name,
@@ -447,6 +483,7 @@ const struct schloss_auth_plugin *password_plugin(void)
         {SCHLOSS_AUTH_PLUGIN_STEP, (function *)on_step},
         {SCHLOSS_AUTH_PLUGIN_CANCEL, (function *)on_cancel},
         {SCHLOSS_AUTH_PLUGIN_RESUME, (function *)on_resume},
+        {SCHLOSS_AUTH_PLUGIN_KNOWS, (function *)on_knows},
         {0, NULL},
     };
     static const struct schloss_auth_plugin plugin = {

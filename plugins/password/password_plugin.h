@@ -2,7 +2,7 @@
  * password_plugin - SASL PLAIN against the password file, as a plugin (auth_plugin.h).
  *
  * For a message: shape, turn (password_backoff.h), Cyrus, password (password_check.h).
- * The principal is "User:" and the name.
+ * The principal is "User:" and the name; a login ends when the user expires.
  *
  * Trust: the host is ours; messages are a peer's.
  *

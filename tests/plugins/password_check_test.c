@@ -60,13 +60,15 @@ static int teardown(void **state)
     return 0;
 }
 
+#define WALL_MS INT64_C(1800000000000) /* 2027-01-15T08:00:00Z */
+
 static enum password_answer ask(const char *name, const char *password, int64_t now_ms)
 {
     const struct password_proof proof = {
         name, strlen(name), password, strlen(password), NULL};
 
     memset(&calls, 0, sizeof(calls));
-    return password_check_run(&check, &proof, now_ms);
+    return password_check_run(&check, &proof, (struct password_now){now_ms, WALL_MS});
 }
 
 static void assert_calls(unsigned cheap, unsigned dear)
@@ -169,6 +171,88 @@ static enum err load_costs(unsigned costs)
     return e;
 }
 
+#define A "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define B "BBBBBBBBBBBBBBBBBBBBBA$BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA"
+
+static void two_hashes_no_user_and_a_disabled_one_cost_the_same(void **state)
+{
+    /* Who of them has what, and in which order, is not to be told from the work. */
+    static const char *const names[] = {
+        "chosen", "generated", "twice", "both", "disabled", "expired", "gone", "nobody"};
+
+    (void)state;
+    assert_int_equal(load("chosen:" DEAR A "\ngenerated:" CHEAP A "\n"
+                          "twice:" DEAR A ":" DEAR B "\n"
+                          "both:" CHEAP A ":" DEAR B "\n"
+                          "disabled:" DEAR A ":" DEAR B ":disabled\n"
+                          "expired:" DEAR A ":expires=2027-01-15T08:00:00Z\n"
+                          "gone:" CHEAP A ":disabled:expires=2000-01-01T00:00:00Z\n"),
+        0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_not_equal(ask(names[i], "wrong", 1), PASSWORD_RIGHT);
+        assert_calls(1, 2);
+    }
+    password_check_fini(&check);
+}
+
+static void who_may_not_be_here_is_refused_with_the_right_password_too(void **state)
+{
+    (void)state;
+    assert_int_equal(load("disabled:" DEAR A ":disabled\n"
+                          "expired:" CHEAP A ":expires=2027-01-15T08:00:00Z\n"
+                          "both:" CHEAP A ":disabled:expires=2000-01-01T00:00:00Z\n"
+                          "later:" CHEAP A ":expires=2027-01-15T08:00:01Z\n"),
+        0);
+    for (unsigned i = 0; i < 2; i++) { /* and nothing of it is remembered */
+        assert_int_equal(ask("disabled", "right", 1), PASSWORD_DISABLED);
+        assert_calls(1, 1);
+        assert_int_equal(ask("expired", "right", 1), PASSWORD_EXPIRED);
+        assert_calls(1, 1);
+        assert_int_equal(ask("both", "right", 1), PASSWORD_DISABLED);
+        assert_calls(1, 1);
+    }
+    assert_int_equal(ask("later", "right", 1), PASSWORD_RIGHT);
+    password_check_fini(&check);
+}
+
+static void the_cache_forgets_who_expires_meanwhile(void **state)
+{
+    const struct password_proof proof = {"bob", 3, "right", 5, NULL};
+    const int64_t end_ms = WALL_MS + 1000;
+
+    (void)state;
+    assert_int_equal(load("bob:" CHEAP A ":expires=2027-01-15T08:00:01Z\n"), 0);
+    assert_true(password_check_expires_ms(&check, "bob", 3) == end_ms);
+    assert_true(password_check_expires_ms(&check, "nobody", 6) == 0);
+    assert_int_equal(
+        password_check_run(&check, &proof, (struct password_now){1, end_ms - 1}),
+        PASSWORD_RIGHT);
+    assert_int_equal(
+        password_check_run(&check, &proof, (struct password_now){2, end_ms - 1}),
+        PASSWORD_RIGHT);
+    assert_calls(1, 0);
+    assert_int_equal(password_check_run(&check, &proof, (struct password_now){3, end_ms}),
+        PASSWORD_EXPIRED);
+    assert_calls(2, 0);
+    password_check_fini(&check);
+}
+
+static void standing_is_told_without_a_password(void **state)
+{
+    (void)state;
+    assert_int_equal(load("bob:" CHEAP A ":expires=2027-01-15T08:00:00Z\n"
+                          "eve:" CHEAP A ":disabled\n"),
+        0);
+    assert_int_equal(
+        password_check_standing(&check, "bob", 3, WALL_MS - 1), PASSWORD_RIGHT);
+    assert_int_equal(
+        password_check_standing(&check, "bob", 3, WALL_MS), PASSWORD_EXPIRED);
+    assert_int_equal(password_check_standing(&check, "eve", 3, 0), PASSWORD_DISABLED);
+    assert_int_equal(password_check_standing(&check, "bo", 2, 0), PASSWORD_UNKNOWN_USER);
+    assert_int_equal(calls.cheap, 0);
+    password_check_fini(&check);
+}
+
 static void the_number_of_costs_is_bounded(void **state)
 {
     (void)state;
@@ -200,6 +284,10 @@ int main(void)
         TEST(the_cache_makes_no_users),
         TEST(phantoms_are_valid_and_differ),
         cmocka_unit_test(an_empty_file_knows_nobody_and_still_costs),
+        cmocka_unit_test(two_hashes_no_user_and_a_disabled_one_cost_the_same),
+        cmocka_unit_test(who_may_not_be_here_is_refused_with_the_right_password_too),
+        cmocka_unit_test(the_cache_forgets_who_expires_meanwhile),
+        cmocka_unit_test(standing_is_told_without_a_password),
         cmocka_unit_test(the_number_of_costs_is_bounded),
         cmocka_unit_test(a_bad_file_is_refused_with_its_place),
     };
