@@ -101,6 +101,7 @@ struct schloss_auth_instance *password_host_start(const char *users)
     password_plugin_set_match(p, password_host_match);
     assert_int_equal(
         FIND(schloss_auth_plugin_warm, SCHLOSS_AUTH_PLUGIN_WARM)(p), SCHLOSS_AUTH_READY);
+    host.matches = 0; /* the warming's */
     return p;
 }
 
