@@ -2,6 +2,7 @@
 
 #include "cli_run.h"
 #include "text.h"
+#include "users_password.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -15,7 +16,9 @@
     (BIT(CLI_CONFIG) | BIT(CLI_BOOTSTRAP) | BIT(CLI_SETTING) | BIT(CLI_TIMEOUT) |        \
         BIT(CLI_VERBOSE) | OUTPUT)
 
-enum kind { FLAG, TEXT, NUMBER, SETTING, FORM };
+#define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH))
+
+enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
 
 struct option_row {
     enum cli_option option;
@@ -54,10 +57,20 @@ static const struct option_row options[] = {
     {CLI_PARTITION, "partition", 0, NUMBER, 0, INT32_MAX, "N", "this partition only"},
     {CLI_FROM_BEGINNING, "from-beginning", 0, FLAG, 0, 0, NULL,
         "start at the oldest record, not at the next"},
-    {CLI_GROUP, "group", 0, TEXT, 0, 0, "GROUP", "as a member of it; commits at the end"},
+    {CLI_GROUP, "group", 0, NAME, 0, 0, "GROUP",
+        "consume: as a member of it, commits at the end; user: put it in, may be repeated"},
     {CLI_COUNT, "count", 'n', NUMBER, 1, INT64_MAX, "N", "stop after that many records"},
     {CLI_PRINT_KEY, "print-key", 0, FLAG, 0, 0, NULL, "print key, tab, value"},
     {CLI_GENERATE, "generate", 0, FLAG, 0, 0, NULL, "make a 256-bit secret and print it once"},
+    {CLI_KEEP_OLD, "keep-old", 0, FLAG, 0, 0, NULL,
+        "the password so far stays good beside the new one"},
+    {CLI_DROP_OLD, "drop-old", 0, FLAG, 0, 0, NULL,
+        "end what --keep-old kept, and change nothing else"},
+    {CLI_MIN_LENGTH, "min-length", 0, NUMBER, USERS_PASSWORD_MIN, USERS_PASSWORD_MAX, "N",
+        "characters that a chosen password must have (default: 12)"},
+    {CLI_EXPIRES, "expires", 0, TEXT, 0, 0, "TIME",
+        "refuse it from then on: in UTC, like 2027-01-31T23:59:59Z, or never"},
+    {CLI_NO_GROUP, "no-group", 0, NAME, 0, 0, "GROUP", "take it out, may be repeated"},
 };
 
 static const struct cli_command commands[] = {
@@ -77,11 +90,26 @@ static const struct cli_command commands[] = {
     {"group", "describe", "GROUP", "members, their partitions, offsets and lag",
         CLIENT, 1, 1, cli_group_describe},
     {"user", "add", "NAME", "add a user to a password file",
-        OUTPUT | BIT(CLI_FILE) | BIT(CLI_GENERATE), 1, 1, cli_user_add},
-    {"user", "passwd", "NAME", "give a user another password",
-        OUTPUT | BIT(CLI_FILE) | BIT(CLI_GENERATE), 1, 1, cli_user_passwd},
-    {"user", "del", "NAME", "remove a user", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_del},
-    {"user", "list", "", "names and costs", OUTPUT | BIT(CLI_FILE), 0, 0, cli_user_list},
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_EXPIRES) | BIT(CLI_GROUP),
+        1, 1, cli_user_add},
+    {"user", "set-password", "NAME", "give a user another password",
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD),
+        1, 1, cli_user_set_password},
+    {"user", "passwd", "NAME", "the same as set-password",
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD),
+        1, 1, cli_user_set_password},
+    {"user", "set", "NAME", "when a user expires, and which groups he is in",
+        OUTPUT | BIT(CLI_FILE) | BIT(CLI_EXPIRES) | BIT(CLI_GROUP) | BIT(CLI_NO_GROUP),
+        1, 1, cli_user_set},
+    {"user", "disable", "NAME", "refuse a user, whatever the password",
+        OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_disable},
+    {"user", "enable", "NAME", "end that", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_enable},
+    {"user", "remove", "NAME", "remove a user", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_remove},
+    {"user", "del", "NAME", "the same as remove", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_remove},
+    {"user", "list", "", "all users; no hash is shown", OUTPUT | BIT(CLI_FILE), 0, 0,
+        cli_user_list},
+    {"user", "show", "NAME...", "the same of some users", OUTPUT | BIT(CLI_FILE),
+        1, CLI_ARGS_MAX, cli_user_show},
     {"protocol", "list", "", "the requests that a broker of this version knows",
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
@@ -173,6 +201,17 @@ static const struct option_row *row_of_value(int value)
 static enum cli_exit add_to_list(
     struct cli_list *list, const char *value, const char *name, struct buf *complaint)
 {
+    if (list->count == CLI_LIST_MAX) {
+        buf_add_format(complaint, "schloss: more than %d of --%s\n", CLI_LIST_MAX, name);
+        return CLI_EXIT_USAGE;
+    }
+    list->items[list->count++] = value;
+    return CLI_EXIT_OK;
+}
+
+static enum cli_exit add_setting(
+    struct cli_list *list, const char *value, const char *name, struct buf *complaint)
+{
     const char *equals = strchr(value, '=');
 
     if (equals == NULL || equals == value) {
@@ -180,12 +219,7 @@ static enum cli_exit add_to_list(
             complaint, "schloss: --%s takes KEY=VALUE, not '%.80s'\n", name, value);
         return CLI_EXIT_USAGE;
     }
-    if (list->count == CLI_LIST_MAX) {
-        buf_add_format(complaint, "schloss: more than %d of --%s\n", CLI_LIST_MAX, name);
-        return CLI_EXIT_USAGE;
-    }
-    list->items[list->count++] = value;
-    return CLI_EXIT_OK;
+    return add_to_list(list, value, name, complaint);
 }
 
 static enum cli_exit take_number(
@@ -223,8 +257,11 @@ static enum cli_exit take_option(
     case NUMBER:
         return take_number(out, o, value, complaint);
     case SETTING:
-        return add_to_list(
+        return add_setting(
             o->option == CLI_SETTING ? &out->settings : &out->topic_configs, value,
+            o->name, complaint);
+    case NAME:
+        return add_to_list(o->option == CLI_GROUP ? &out->groups : &out->no_groups, value,
             o->name, complaint);
     case FORM:
         return take_form(value, complaint);

@@ -49,6 +49,11 @@ enum cli_option {
     CLI_COUNT,
     CLI_PRINT_KEY,
     CLI_GENERATE,
+    CLI_KEEP_OLD,
+    CLI_DROP_OLD,
+    CLI_MIN_LENGTH,
+    CLI_EXPIRES,
+    CLI_NO_GROUP,
     CLI_OPTION_COUNT,
 };
 
@@ -79,6 +84,8 @@ struct cli {
     int64_t number[CLI_OPTION_COUNT];   /* of numeric options that were given */
     struct cli_list settings;           /* -X */
     struct cli_list topic_configs;      /* topic create --config k=v */
+    struct cli_list groups;             /* each --group, the last of which is text too */
+    struct cli_list no_groups;
 };
 
 const struct cli_command *cli_command_at(size_t index); /* NULL behind the last */

@@ -121,6 +121,21 @@ static void add_json_key(struct buf *b, const char *name)
     buf_add_text(b, "\": ");
 }
 
+static void add_json_names(struct buf *b, const char *names)
+{
+    buf_add_text(b, "[");
+    while (*names != '\0') {
+        const size_t length = strcspn(names, ":");
+        text_add_json(b, names, length);
+        names += length;
+        if (*names == ':') {
+            buf_add_text(b, ", ");
+            names++;
+        }
+    }
+    buf_add_text(b, "]");
+}
+
 static void add_json_cell(struct buf *b, const char *cell, enum cli_cell kind)
 {
     if (cell == NULL) {
@@ -138,6 +153,9 @@ static void add_json_cell(struct buf *b, const char *cell, enum cli_cell kind)
         buf_add_text(b, "[");
         buf_add_text(b, cell);
         buf_add_text(b, "]");
+        break;
+    case CLI_CELL_NAMES:
+        add_json_names(b, cell);
         break;
     }
 }

@@ -22,7 +22,12 @@
 
 enum cli_form { CLI_FORM_TABLE, CLI_FORM_TSV, CLI_FORM_JSON };
 
-enum cli_cell { CLI_CELL_TEXT, CLI_CELL_NUMBER, CLI_CELL_NUMBERS /* 1,2,3 */ };
+enum cli_cell {
+    CLI_CELL_TEXT,
+    CLI_CELL_NUMBER,
+    CLI_CELL_NUMBERS, /* 1,2,3 */
+    CLI_CELL_NAMES,   /* a:b c:d, of names that hold no ':' */
+};
 
 struct cli_column {
     const char *name; /* upper case, '-' between words */

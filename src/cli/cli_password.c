@@ -77,7 +77,18 @@ static enum err ask_twice(
     return e;
 }
 
-static enum cli_exit judge(enum err e, bool same, const char *line, size_t length)
+/* Of UTF-8: the bytes that begin one. */
+static size_t characters(const char *line, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        count += ((uint8_t)line[i] & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+static enum cli_exit judge(enum err e, bool same)
 {
     if (cli_interrupted()) {
         cli_error(NULL, "interrupted: nothing was changed");
@@ -93,6 +104,12 @@ static enum cli_exit judge(enum err e, bool same, const char *line, size_t lengt
         cli_error(NULL, "the two are not the same: nothing was changed");
         return CLI_EXIT_NO;
     }
+    return CLI_EXIT_OK;
+}
+
+static enum cli_exit judge_length(
+    enum err e, const char *line, size_t length, size_t length_min)
+{
     if (e == ERR_FULL || length < USERS_PASSWORD_MIN || length > USERS_PASSWORD_MAX ||
         memchr(line, '\0', length) != NULL) {
         cli_error("--generate makes a good one",
@@ -100,10 +117,15 @@ static enum cli_exit judge(enum err e, bool same, const char *line, size_t lengt
             USERS_PASSWORD_MAX);
         return CLI_EXIT_USAGE;
     }
+    if (characters(line, length) < length_min) {
+        cli_error("take a longer one, or --generate; --min-length N asks for less",
+            "a password has at least %zu characters", length_min);
+        return CLI_EXIT_USAGE;
+    }
     return CLI_EXIT_OK;
 }
 
-enum cli_exit cli_password_read(const char *user, struct secret *out)
+enum cli_exit cli_password_read(const char *user, size_t length_min, struct secret *out)
 {
     char line[LINE_MAX_BYTES];
     size_t length = 0;
@@ -111,7 +133,8 @@ enum cli_exit cli_password_read(const char *user, struct secret *out)
 
     enum err e = isatty(STDIN_FILENO) ? ask_twice(user, line, &length, &same)
                                       : read_line(STDIN_FILENO, line, &length);
-    enum cli_exit result = judge(e, same, line, length);
+    enum cli_exit result = judge(e, same);
+    result = result == CLI_EXIT_OK ? judge_length(e, line, length, length_min) : result;
     if (result == CLI_EXIT_OK && secret_set(out, line, length) != OK) {
         cli_error(NULL, "%s", err_text(ERR_NOMEM));
         result = CLI_EXIT_NO;

@@ -9,7 +9,10 @@
 #include "cli_command.h"
 #include "mem.h"
 
-/* Not CLI_EXIT_OK: the error was printed. The caller frees the secret. */
-enum cli_exit cli_password_read(const char *user, struct secret *out);
+#define CLI_PASSWORD_LENGTH_MIN ((size_t)12)
+
+/* length_min: in characters. Not CLI_EXIT_OK: the error was printed. The caller frees the
+ * secret. */
+enum cli_exit cli_password_read(const char *user, size_t length_min, struct secret *out);
 
 #endif

@@ -12,7 +12,7 @@ static enum cli_exit parse(const char *line)
 {
     static char words[1024];
     static char program[] = "schloss";
-    char *argv[64] = {program};
+    char *argv[160] = {program};
     int argc = 1;
     struct buf text;
 
@@ -44,6 +44,38 @@ static void commands_and_options_come_in_any_order(void **state)
         parse("topic list --bootstrap-server h:1 --command-config f"), CLI_EXIT_OK);
     assert_string_equal(cli.text[CLI_BOOTSTRAP], "h:1");
     assert_string_equal(cli.text[CLI_CONFIG], "f");
+}
+
+static void groups_of_a_user_are_a_list(void **state)
+{
+    char line[1024] = "user set u";
+
+    (void)state;
+    assert_int_equal(
+        parse("user set u --group a --no-group b --group c=d --expires never"),
+        CLI_EXIT_OK);
+    assert_int_equal(cli.groups.count, 2);
+    assert_string_equal(cli.groups.items[0], "a");
+    assert_string_equal(cli.groups.items[1], "c=d");
+    assert_int_equal(cli.no_groups.count, 1);
+    assert_string_equal(cli.text[CLI_EXPIRES], "never");
+    assert_int_equal(parse("user disable u --group a"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("user add u --no-group a"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("user add u --keep-old"), CLI_EXIT_USAGE);
+    for (unsigned i = 0; i <= CLI_LIST_MAX; i++) {
+        (void)strcat(line, " --group g");
+    }
+    assert_int_equal(parse(line), CLI_EXIT_USAGE);
+}
+
+static void the_least_length_of_a_password_has_bounds(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("user add u --min-length 8"), CLI_EXIT_OK);
+    assert_int_equal(cli.number[CLI_MIN_LENGTH], 8);
+    assert_int_equal(parse("user add u --min-length 1024"), CLI_EXIT_OK);
+    assert_int_equal(parse("user add u --min-length 7"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("user add u --min-length 1025"), CLI_EXIT_USAGE);
 }
 
 static void config_of_topic_create_is_a_setting_where_it_has_a_value(void **state)
@@ -152,6 +184,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_and_options_come_in_any_order),
+        cmocka_unit_test(groups_of_a_user_are_a_list),
+        cmocka_unit_test(the_least_length_of_a_password_has_bounds),
         cmocka_unit_test(config_of_topic_create_is_a_setting_where_it_has_a_value),
         cmocka_unit_test(wrong_lines_are_usage_errors_that_say_why),
         cmocka_unit_test(every_command_has_help),

@@ -42,6 +42,24 @@ static void rows_become_tsv_and_json(void **state)
     cli_table_fini(&t);
 }
 
+static void names_become_an_array_of_texts(void **state)
+{
+    static const struct cli_column names[] = {{"GROUPS", CLI_CELL_NAMES}};
+    struct cli_table t;
+
+    (void)state;
+    cli_table_init(&t, names, 1);
+    cli_table_text(&t, "");
+    cli_table_text(&t, "ops");
+    cli_table_text(&t, "a\"b:c, d:e");
+    cli_table_text(&t, NULL);
+    check(&t, CLI_FORM_TSV, false, "\nops\na\"b:c, d:e\n\n");
+    check(&t, CLI_FORM_JSON, false,
+        "[\n  {\"groups\": []},\n  {\"groups\": [\"ops\"]},\n"
+        "  {\"groups\": [\"a\\\"b\", \"c, d\", \"e\"]},\n  {\"groups\": null}\n]\n");
+    cli_table_fini(&t);
+}
+
 static void what_steers_a_terminal_is_escaped(void **state)
 {
     static const char text[] = "\xc3\xbc\t\033[2J\x7f\xc2\x9b\xff\\";
@@ -88,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_become_tsv_and_json),
+        cmocka_unit_test(names_become_an_array_of_texts),
         cmocka_unit_test(what_steers_a_terminal_is_escaped),
         cmocka_unit_test(records_become_lines),
     };

@@ -38,7 +38,76 @@ exits 2 "$schloss" user add bob --file "$users" # an empty stdin
 echo 'correct horse' | "$schloss" user add bob --file "$users" >/dev/null
 check "password from stdin" 0 $?
 exits 0 "$schloss" user list --file "$users" --no-header
-check "users" "alice m=8,t=1,p=1 bob m=24576,t=3,p=1" "$(tr '\t\n' '  ' <"$dir/out" | sed 's/ $//')"
+check "users" "alice m=8,t=1,p=1 bob m=24576,t=3,p=1" "$(cut -f 1,2 "$dir/out" | tr '\t\n' '  ' | sed 's/ $//')"
+shown() { # user: its row, the empty cells as dots
+    "$schloss" user show "$1" --file "$users" --no-header | sed 's/\t\t/\t.\t/g; s/\t$/\t./' | tr '\t' ' '
+}
+check "a user" "bob m=24576,t=3,p=1 active . 1 ." "$(shown bob)"
+
+# a chosen password has 12 characters, unless one asks for less
+chosen() { # status, password, argument...
+    status=$1 password=$2
+    shift 2
+    printf '%s\n' "$password" | "$schloss" user "$@" --file "$users" >"$dir/out" 2>"$dir/err"
+    check "status of user $* with '$password'" "$status" $?
+}
+chosen 2 elevenchars add carol
+grep -q "at least 12 characters" "$dir/err" || check "why" "at least 12" "$(cat "$dir/err")"
+chosen 2 'ääääääääää1' add carol # 21 bytes
+chosen 0 twelve-chars add carol
+chosen 0 elevenchars passwd carol --min-length 11
+chosen 2 elevenchars passwd carol --min-length 7
+chosen 2 sevench passwd carol --min-length 8
+chosen 2 twelve-chars passwd carol --min-length 13
+
+# two passwords while clients change over
+others=$(grep -v '^carol:' "$users")
+old=$(sed -n 's/^carol:\(.*\)/\1/p' "$users")
+chosen 0 'the second one' set-password carol --keep-old
+check "the old hash stays behind the new one" "$old" "$(sed -n 's/^carol:[^:]*:\(.*\)/\1/p' "$users")"
+check "passwords of carol" 2 "$(shown carol | cut -d ' ' -f 5)"
+second=$(sed -n 's/^carol:\([^:]*\):.*/\1/p' "$users")
+chosen 0 'and the third one' set-password carol --keep-old
+check "the oldest is gone" "$second" "$(sed -n 's/^carol:[^:]*:\(.*\)/\1/p' "$users")"
+exits 2 "$schloss" user set-password carol --drop-old --keep-old --file "$users"
+exits 2 "$schloss" user set-password carol --drop-old --generate --file "$users"
+exits 0 "$schloss" user set-password carol --drop-old --file "$users"
+check "passwords of carol after the drop" 1 "$(shown carol | cut -d ' ' -f 5)"
+exits 1 "$schloss" user set-password carol --drop-old --file "$users"
+exits 1 "$schloss" user set-password nobody --drop-old --file "$users"
+exits 0 "$schloss" user set-password carol --keep-old --generate --file "$users"
+chosen 0 'only this one' set-password carol
+check "a change without --keep-old" 1 "$(shown carol | cut -d ' ' -f 5)"
+
+# expiry, groups, disabled
+exits 0 "$schloss" user add dave --generate --expires 2999-12-31T23:59:59Z --group ops --group 'night, shift' --file "$users"
+check "dave" "dave m=8,t=1,p=1 active 2999-12-31T23:59:59Z 1 ops:night, shift" "$(shown dave)"
+exits 2 "$schloss" user set dave --file "$users"
+exits 2 "$schloss" user set dave --expires tomorrow --file "$users"
+exits 2 "$schloss" user set dave --expires 2001-01-01T00:00:00Z --file "$users"
+exits 2 "$schloss" user set dave --group a:b --file "$users"
+exits 2 "$schloss" user set dave --group a --no-group a --file "$users"
+exits 1 "$schloss" user set nobody --group a --file "$users"
+exits 0 "$schloss" user set dave --no-group ops --no-group none --group ops2 --group ops2 --expires never --file "$users"
+check "dave after set" "dave m=8,t=1,p=1 active . 1 night, shift:ops2" "$(shown dave)"
+exits 0 "$schloss" user disable dave --file "$users"
+exits 0 "$schloss" user disable dave --file "$users"
+check "dave disabled" disabled "$(shown dave | cut -d ' ' -f 3)"
+exits 0 "$schloss" user show dave bob -o json --file "$users"
+check "json" '[{"user": "dave", "cost": "m=8,t=1,p=1", "state": "disabled", "expires": null, "passwords": 1, "groups": ["night, shift", "ops2"]}, {"user": "bob", "cost": "m=24576,t=3,p=1", "state": "active", "expires": null, "passwords": 1, "groups": []}]' \
+    "$(tr -d '\n' <"$dir/out" | sed 's/\[  {/[{/; s/},  {/}, {/g; s/}\]/}]/')"
+exits 0 "$schloss" user list -o json --file "$users"
+check "no hash in the list" 0 "$(grep -c argon2id "$dir/out")"
+exits 0 "$schloss" user enable dave --file "$users"
+check "dave enabled" active "$(shown dave | cut -d ' ' -f 3)"
+exits 1 "$schloss" user disable nobody --file "$users"
+exits 1 "$schloss" user show nobody --file "$users"
+sed -i 's/^dave:.*/&:expires=2001-01-01T00:00:00Z/; s/^\(dave:[^:]*\).*/\1:expires=2001-01-01T00:00:00Z/' "$users"
+check "dave expired" "expired 2001-01-01T00:00:00Z" "$(shown dave | cut -d ' ' -f 3,4)"
+exits 0 "$schloss" user remove dave --file "$users"
+exits 0 "$schloss" user remove carol --file "$users"
+check "the other lines" "$others" "$(cat "$users")"
+
 exits 0 "$schloss" user del alice --file "$users"
 exits 1 "$schloss" user del alice --file "$users"
 echo broken >>"$users"
