@@ -66,12 +66,18 @@ static void phantom_make(char *out, const char *like)
         sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
-/* The hashes of a user: how many there are. */
-static size_t hashes_of(const struct users_entry *user, const char *out[USERS_HASHES])
+/* The hashes that a password is held against. */
+struct candidates {
+    const char *hashes[USERS_HASHES]; /* behind count: a phantom that is not asked */
+    size_t count;
+};
+
+static void candidates_of(const struct password_check *c, const struct users_entry *user,
+    struct candidates *out)
 {
-    out[0] = user->hash;
-    out[1] = user->old_hash;
-    return user->old_hash == NULL ? 1 : 2;
+    out->hashes[0] = user->hash;
+    out->hashes[1] = user->old_hash == NULL ? c->phantoms[0] : user->old_hash;
+    out->count = user->old_hash == NULL ? 1 : 2;
 }
 
 static enum err add_cost(struct password_check *c, const char *hash, unsigned runs)
@@ -94,17 +100,14 @@ static enum err add_cost(struct password_check *c, const char *hash, unsigned ru
 
 static enum err add_costs_of(struct password_check *c, const struct users_entry *user)
 {
-    const char *hashes[USERS_HASHES];
-    const size_t count = hashes_of(user, hashes);
-
-    if (count == 2 && has_cost_of(hashes[0], hashes[1])) {
-        return add_cost(c, hashes[0], 2);
+    if (user->old_hash == NULL) {
+        return add_cost(c, user->hash, 1);
     }
-    enum err e = OK;
-    for (size_t i = 0; e == OK && i < count; i++) {
-        e = add_cost(c, hashes[i], 1);
+    if (has_cost_of(user->hash, user->old_hash)) {
+        return add_cost(c, user->hash, 2);
     }
-    return e;
+    enum err e = add_cost(c, user->hash, 1);
+    return e == OK ? add_cost(c, user->old_hash, 1) : e;
 }
 
 enum err password_check_load(struct password_check *c, const void *bytes, size_t length,
@@ -117,6 +120,9 @@ enum err password_check_load(struct password_check *c, const void *bytes, size_t
     }
     if (e == OK && c->costs == 0) {
         e = add_cost(c, COST_CHOSEN, 1);
+    }
+    if (e == OK) {
+        phantom_make(c->nobody.hash, c->phantoms[0]);
     }
     return e;
 }
@@ -146,13 +152,7 @@ int64_t password_check_expires_ms(
     return user == NULL ? 0 : user->expires_ms;
 }
 
-/* The hashes that the password is held against; none for who is not let in. */
-struct candidates {
-    const char *hashes[USERS_HASHES];
-    size_t count;
-};
-
-/* Looks as often for each name; who has fewer hashes looks for what nobody has. */
+/* Looks as often for each name. */
 static bool is_cached(const struct password_check *c, const struct candidates *own,
     const struct password_proof *asked, int64_t now_ms)
 {
@@ -160,20 +160,22 @@ static bool is_cached(const struct password_check *c, const struct candidates *o
     bool found = false;
 
     for (size_t i = 0; i < USERS_HASHES; i++) {
-        proof.hash = i < own->count ? own->hashes[i] : c->phantoms[0];
-        found |= password_cache_has(&c->cache, &proof, now_ms) && i < own->count;
+        proof.hash = own->hashes[i];
+        const bool has = password_cache_has(&c->cache, &proof, now_ms);
+        found |= has && i < own->count;
     }
     return found;
 }
 
-/* The Argon2 of each cost that the user's own hashes did not pay for. */
+/* The Argon2 of each cost that the candidates did not pay for. */
 static void pay_the_rest(struct password_check *c, const struct candidates *own,
     const struct password_proof *asked)
 {
     for (size_t i = 0; i < c->costs; i++) {
         unsigned paid = 0;
-        for (size_t k = 0; k < own->count; k++) {
-            paid += has_cost_of(own->hashes[k], c->phantoms[i]) ? 1 : 0;
+        for (size_t k = 0; k < USERS_HASHES; k++) {
+            const bool same = has_cost_of(own->hashes[k], c->phantoms[i]);
+            paid += same && k < own->count ? 1 : 0;
         }
         for (; paid < c->runs[i]; paid++) {
             (void)!c->match(c->phantoms[i], asked->password, asked->password_length);
@@ -187,16 +189,15 @@ enum password_answer password_check_run(
     const struct users_entry *user =
         users_file_find(&c->users, asked->name, asked->name_length);
     const enum password_answer standing = standing_of(user, now.wall_ms);
-    struct candidates own = {.count = 0};
+    const bool may = standing == PASSWORD_RIGHT;
+    struct candidates own;
 
-    if (standing == PASSWORD_RIGHT) {
-        own.count = hashes_of(user, own.hashes);
-    }
-    if (is_cached(c, &own, asked, now.mono_ms)) {
+    candidates_of(c, may ? user : &c->nobody, &own);
+    if (is_cached(c, &own, asked, now.mono_ms) && may) {
         return PASSWORD_RIGHT;
     }
     for (size_t i = 0; i < own.count; i++) {
-        if (c->match(own.hashes[i], asked->password, asked->password_length)) {
+        if (c->match(own.hashes[i], asked->password, asked->password_length) && may) {
             struct password_proof proof = *asked;
             proof.hash = own.hashes[i];
             password_cache_add(&c->cache, &proof, now.mono_ms);
@@ -204,5 +205,5 @@ enum password_answer password_check_run(
         }
     }
     pay_the_rest(c, &own, asked);
-    return standing == PASSWORD_RIGHT ? PASSWORD_WRONG : standing;
+    return may ? PASSWORD_WRONG : standing;
 }

@@ -1,0 +1,258 @@
+#include "bench_timing.h"
+
+#include "buf.h"
+#include "mem.h"
+#include "password_plugin.h"
+#include "rand.h"
+#include "table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USERS      64 /* of each kind */
+#define WARM_TRIES 500
+#define FILE_MAX   ((size_t)1 << 20)
+
+/* What differs between kinds is one letter of the name. */
+static const struct kind {
+    char letter;
+    const char *ends; /* of the line of the users file; NULL: there is no such line */
+    bool two;
+    enum schloss_auth_reason reason;
+} kinds[] = {
+    [BENCH_TIMING_UNKNOWN] = {'u', NULL, false, SCHLOSS_AUTH_REASON_UNKNOWN_USER},
+    [BENCH_TIMING_DISABLED] = {'d', ":disabled", false, SCHLOSS_AUTH_REASON_DISABLED},
+    [BENCH_TIMING_EXPIRED] = {'e', ":expires=2001-01-01T00:00:00Z", false,
+        SCHLOSS_AUTH_REASON_EXPIRED},
+    [BENCH_TIMING_ROTATED] = {'r', "", true, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
+    [BENCH_TIMING_KNOWN] = {'k', "", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
+};
+
+static const struct kind wrong_kind = {
+    'w', "", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD};
+
+/* --- the host ----------------------------------------------------------------------- */
+
+struct answer {
+    unsigned count;
+    uint32_t verdict;
+    uint32_t reason;
+};
+
+static void on_complete(
+    void *self, uint64_t attempt, const struct schloss_auth_result *result)
+{
+    struct answer *a = self;
+
+    (void)attempt;
+    a->count++;
+    a->verdict = result->verdict;
+    a->reason = result->reason;
+}
+
+static int64_t on_now_ms(void *self)
+{
+    (void)self;
+    return 1000;
+}
+
+static void on_wait(void *self, uint64_t attempt, uint32_t delay_ms)
+{
+    (void)self;
+    (void)attempt;
+    (void)delay_ms; /* not answered, which is noticed */
+}
+
+static void on_log(void *self, uint32_t level, struct schloss_auth_bytes text)
+{
+    (void)self;
+    (void)level;
+    (void)fprintf(stderr, "%.*s\n", (int)text.length, (const char *)text.bytes);
+}
+
+typedef void function(void);
+
+static const struct schloss_auth_function functions[] = {
+    {SCHLOSS_AUTH_HOST_COMPLETE, (function *)on_complete},
+    {SCHLOSS_AUTH_HOST_NOW_MS, (function *)on_now_ms},
+    {SCHLOSS_AUTH_HOST_WAIT, (function *)on_wait},
+    {SCHLOSS_AUTH_HOST_LOG, (function *)on_log},
+    {0, NULL},
+};
+
+/* --- the plugin --------------------------------------------------------------------- */
+
+struct bench_plugin {
+    struct answer answer;
+    struct schloss_auth_host offer;
+    struct schloss_auth_instance *instance;
+    schloss_auth_plugin_begin *begin;
+    schloss_auth_plugin_step *step;
+    uint64_t attempts;
+};
+
+static function *find(uint32_t id)
+{
+    const struct schloss_auth_function *f = password_plugin()->functions;
+
+    while (f->id != 0 && f->id != id) {
+        f++;
+    }
+    return f->call;
+}
+
+/* The hashes of users, for early_match(), which takes no context. */
+static struct table real_hashes;
+
+/* The fault that this program is to find: a phantom is not worked for. */
+static bool early_match(const char *hash, const void *password, size_t length)
+{
+    return table_get(&real_hashes, hash, strlen(hash)) != NULL &&
+           users_hash_matches(hash, password, length);
+}
+
+static enum err add_hash(struct buf *text)
+{
+    char password[32];
+    char hash[USERS_HASH_MAX];
+
+    (void)snprintf(password, sizeof(password), "%016llx", (unsigned long long)rand_u64());
+    enum err e = users_hash_make(hash, password, strlen(password), USERS_COST_GENERATED);
+    if (e == OK) {
+        buf_add_text(text, ":");
+        buf_add_text(text, hash);
+        e = table_put(&real_hashes, hash, strlen(hash), &real_hashes);
+    }
+    return e;
+}
+
+static enum err add_users(struct buf *text, const struct kind *kind)
+{
+    enum err e = OK;
+
+    for (unsigned i = 0; i < USERS && e == OK && kind->ends != NULL; i++) {
+        buf_add_format(text, "%c%04u", kind->letter, i);
+        e = add_hash(text);
+        if (e == OK && kind->two) {
+            e = add_hash(text);
+        }
+        buf_add_text(text, kind->ends);
+        buf_add_text(text, "\n");
+    }
+    return e == OK ? buf_error(text) : e;
+}
+
+static enum err create(struct bench_plugin *p, const struct buf *users)
+{
+    int fd = memfd_create("users", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, users->bytes, users->length) != (ssize_t)users->length) {
+        return ERR_IO;
+    }
+    const struct schloss_auth_file files[] = {{"users", fd}};
+    const struct schloss_auth_config config = {
+        .size = sizeof(config), .files = files, .file_count = 1};
+    p->offer = (struct schloss_auth_host){.size = sizeof(p->offer),
+        .abi_major = SCHLOSS_AUTH_ABI_MAJOR,
+        .abi_minor = SCHLOSS_AUTH_ABI_MINOR,
+        .host = &p->answer,
+        .functions = functions};
+    p->instance = ((schloss_auth_plugin_create *)find(SCHLOSS_AUTH_PLUGIN_CREATE))(
+        &p->offer, &config);
+    p->begin = (schloss_auth_plugin_begin *)find(SCHLOSS_AUTH_PLUGIN_BEGIN);
+    p->step = (schloss_auth_plugin_step *)find(SCHLOSS_AUTH_PLUGIN_STEP);
+    (void)close(fd);
+    return p->instance == NULL ? ERR_INVALID : OK;
+}
+
+static enum err start(struct bench_plugin *p, const struct bench_timing *asked)
+{
+    struct buf users;
+
+    buf_init(&users, FILE_MAX);
+    table_init(&real_hashes, 8 * USERS);
+    enum err e = add_users(&users, &wrong_kind);
+    if (e == OK) {
+        e = add_users(&users, &kinds[asked->other]);
+    }
+    if (e == OK) {
+        e = create(p, &users);
+    }
+    if (e == OK && asked->early_exit) {
+        password_plugin_set_match(p->instance, early_match);
+    }
+    buf_fini(&users);
+    return e;
+}
+
+static void stop(struct bench_plugin *p)
+{
+    if (p->instance != NULL) {
+        ((schloss_auth_plugin_destroy *)find(SCHLOSS_AUTH_PLUGIN_DESTROY))(p->instance);
+    }
+    table_fini(&real_hashes);
+}
+
+/* --- tries -------------------------------------------------------------------------- */
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static enum err login(
+    struct bench_plugin *p, const struct kind *kind, size_t try, int64_t *ns_out)
+{
+    char address[32];
+    char message[64];
+    const int address_length = snprintf(address, sizeof(address), "10.%03u.%03u.%03u",
+        (unsigned)(try >> 16) & 255, (unsigned)(try >> 8) & 255, (unsigned)try & 255);
+    const int length = snprintf(message, sizeof(message), "%c%c%04u%cwrong password", 0,
+        kind->letter, (unsigned)(try % USERS), 0);
+
+    p->answer = (struct answer){.count = 0};
+    p->attempts++;
+    const int64_t before = now_ns();
+    p->begin(p->instance, p->attempts, (struct schloss_auth_bytes){"PLAIN", 5},
+        (struct schloss_auth_bytes){address, (size_t)address_length});
+    p->step(
+        p->instance, p->attempts, (struct schloss_auth_bytes){message, (size_t)length});
+    *ns_out = now_ns() - before;
+    return p->answer.count == 1 && p->answer.verdict == SCHLOSS_AUTH_DENY &&
+                   p->answer.reason == kind->reason
+               ? OK
+               : ERR_INVALID;
+}
+
+static enum err run_pair(
+    struct bench_plugin *p, const struct bench_timing *asked, size_t try, int64_t ns[2])
+{
+    const struct kind *pair[] = {&wrong_kind, &kinds[asked->other]};
+    const size_t first = rand_u64() & 1;
+
+    enum err e = login(p, pair[first], try, &ns[first]);
+    return e == OK ? login(p, pair[1 - first], try, &ns[1 - first]) : e;
+}
+
+enum err bench_timing_run(
+    const struct bench_timing *asked, int64_t *wrong, int64_t *other)
+{
+    struct bench_plugin p = {.attempts = 0};
+    int64_t ns[2] = {0, 0};
+
+    enum err e = start(&p, asked);
+    for (size_t try = 0; e == OK && try < WARM_TRIES + asked->tries; try++) {
+        e = run_pair(&p, asked, try, ns);
+        if (try >= WARM_TRIES) {
+            wrong[try - WARM_TRIES] = ns[0];
+            other[try - WARM_TRIES] = ns[1];
+        }
+    }
+    stop(&p);
+    return e;
+}

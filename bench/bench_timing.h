@@ -1,0 +1,40 @@
+/*
+ * bench_timing - how long password.so takes to refuse: a wrong password of a user who is
+ * there, and the same message for another name.
+ *
+ * What is timed is a login as the plugin sees it, from the message to the answer, with
+ * all that belongs to it: shape, turn, Cyrus, cache, Argon2. The users file is made for it
+ * with the cheapest Argon2 there is, so that what is not Argon2 shows most. Each try is a
+ * pair, in an order that is drawn anew, both from one address that was not seen before;
+ * names and messages are of one length, and each name comes as often as the others.
+ */
+#ifndef BENCH_TIMING_H
+#define BENCH_TIMING_H
+
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BENCH_TIMING_MAX ((size_t)1000000) /* tries: an address for each */
+
+enum bench_timing_other {
+    BENCH_TIMING_UNKNOWN,
+    BENCH_TIMING_DISABLED,
+    BENCH_TIMING_EXPIRED,
+    BENCH_TIMING_ROTATED, /* a user with two passwords */
+    BENCH_TIMING_KNOWN,   /* one like the first: nothing may be found */
+};
+
+struct bench_timing {
+    size_t tries;
+    enum bench_timing_other other;
+    bool early_exit; /* what is held against no user's hash is not worked for */
+};
+
+/* Nanoseconds, tries of each. ERR_INVALID: an answer was not the one that must come. */
+enum err bench_timing_run(
+    const struct bench_timing *asked, int64_t *wrong, int64_t *other) MUST_CHECK;
+
+#endif
