@@ -13,26 +13,25 @@
 #include <unistd.h>
 
 #define USERS      64 /* of each kind */
-#define WARM_TRIES 500
+#define ROUND      250
+#define WARM_TRIES 64
+#define NAME_SIZE  12
 #define FILE_MAX   ((size_t)1 << 20)
 
-/* What differs between kinds is one letter of the name. */
 static const struct kind {
-    char letter;
     const char *ends; /* of the line of the users file; NULL: there is no such line */
     bool two;
     enum schloss_auth_reason reason;
 } kinds[] = {
-    [BENCH_TIMING_UNKNOWN] = {'u', NULL, false, SCHLOSS_AUTH_REASON_UNKNOWN_USER},
-    [BENCH_TIMING_DISABLED] = {'d', ":disabled", false, SCHLOSS_AUTH_REASON_DISABLED},
-    [BENCH_TIMING_EXPIRED] = {'e', ":expires=2001-01-01T00:00:00Z", false,
+    [BENCH_TIMING_UNKNOWN] = {NULL, false, SCHLOSS_AUTH_REASON_UNKNOWN_USER},
+    [BENCH_TIMING_DISABLED] = {":disabled", false, SCHLOSS_AUTH_REASON_DISABLED},
+    [BENCH_TIMING_EXPIRED] = {":expires=2001-01-01T00:00:00Z", false,
         SCHLOSS_AUTH_REASON_EXPIRED},
-    [BENCH_TIMING_ROTATED] = {'r', "", true, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
-    [BENCH_TIMING_KNOWN] = {'k', "", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
+    [BENCH_TIMING_ROTATED] = {"", true, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
+    [BENCH_TIMING_KNOWN] = {"", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
 };
 
-static const struct kind wrong_kind = {
-    'w', "", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD};
+static const struct kind wrong_kind = {"", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD};
 
 /* --- the host ----------------------------------------------------------------------- */
 
@@ -85,7 +84,15 @@ static const struct schloss_auth_function functions[] = {
 
 /* --- the plugin --------------------------------------------------------------------- */
 
+/* Of one kind, all of one length. */
+struct names {
+    const struct kind *kind;
+    char items[USERS][NAME_SIZE];
+};
+
 struct bench_plugin {
+    struct names wrong;
+    struct names other;
     struct answer answer;
     struct schloss_auth_host offer;
     struct schloss_auth_instance *instance;
@@ -129,12 +136,22 @@ static enum err add_hash(struct buf *text)
     return e;
 }
 
-static enum err add_users(struct buf *text, const struct kind *kind)
+static void draw_names(struct names *n, const struct kind *kind)
 {
+    n->kind = kind;
+    for (unsigned i = 0; i < USERS; i++) { /* two alike would be refused by the file */
+        (void)snprintf(n->items[i], NAME_SIZE, "%02x%08x",
+            kind == &wrong_kind ? i : i + USERS, (unsigned)(rand_u64() & UINT32_MAX));
+    }
+}
+
+static enum err add_users(struct buf *text, const struct names *names)
+{
+    const struct kind *kind = names->kind;
     enum err e = OK;
 
     for (unsigned i = 0; i < USERS && e == OK && kind->ends != NULL; i++) {
-        buf_add_format(text, "%c%04u", kind->letter, i);
+        buf_add_text(text, names->items[i]);
         e = add_hash(text);
         if (e == OK && kind->two) {
             e = add_hash(text);
@@ -173,9 +190,11 @@ static enum err start(struct bench_plugin *p, const struct bench_timing *asked)
 
     buf_init(&users, FILE_MAX);
     table_init(&real_hashes, 8 * USERS);
-    enum err e = add_users(&users, &wrong_kind);
+    draw_names(&p->wrong, &wrong_kind);
+    draw_names(&p->other, &kinds[asked->other]);
+    enum err e = add_users(&users, &p->wrong);
     if (e == OK) {
-        e = add_users(&users, &kinds[asked->other]);
+        e = add_users(&users, &p->other);
     }
     if (e == OK) {
         e = create(p, &users);
@@ -192,6 +211,7 @@ static void stop(struct bench_plugin *p)
     if (p->instance != NULL) {
         ((schloss_auth_plugin_destroy *)find(SCHLOSS_AUTH_PLUGIN_DESTROY))(p->instance);
     }
+    p->instance = NULL;
     table_fini(&real_hashes);
 }
 
@@ -206,14 +226,14 @@ static int64_t now_ns(void)
 }
 
 static enum err login(
-    struct bench_plugin *p, const struct kind *kind, size_t try, int64_t *ns_out)
+    struct bench_plugin *p, const struct names *names, size_t try, int64_t *ns_out)
 {
     char address[32];
     char message[64];
     const int address_length = snprintf(address, sizeof(address), "10.%03u.%03u.%03u",
         (unsigned)(try >> 16) & 255, (unsigned)(try >> 8) & 255, (unsigned)try & 255);
-    const int length = snprintf(message, sizeof(message), "%c%c%04u%cwrong password", 0,
-        kind->letter, (unsigned)(try % USERS), 0);
+    const int length = snprintf(message, sizeof(message), "%c%s%cwrong password", 0,
+        names->items[try % USERS], 0);
 
     p->answer = (struct answer){.count = 0};
     p->attempts++;
@@ -224,35 +244,49 @@ static enum err login(
         p->instance, p->attempts, (struct schloss_auth_bytes){message, (size_t)length});
     *ns_out = now_ns() - before;
     return p->answer.count == 1 && p->answer.verdict == SCHLOSS_AUTH_DENY &&
-                   p->answer.reason == kind->reason
+                   p->answer.reason == names->kind->reason
                ? OK
                : ERR_INVALID;
 }
 
-static enum err run_pair(
-    struct bench_plugin *p, const struct bench_timing *asked, size_t try, int64_t ns[2])
+static enum err run_pair(struct bench_plugin *p, size_t try, int64_t ns[2])
 {
-    const struct kind *pair[] = {&wrong_kind, &kinds[asked->other]};
+    const struct names *pair[] = {&p->wrong, &p->other};
     const size_t first = rand_u64() & 1;
 
     enum err e = login(p, pair[first], try, &ns[first]);
     return e == OK ? login(p, pair[1 - first], try, &ns[1 - first]) : e;
 }
 
-enum err bench_timing_run(
-    const struct bench_timing *asked, int64_t *wrong, int64_t *other)
+static enum err run_round(
+    struct bench_plugin *p, size_t count, int64_t *wrong, int64_t *other)
 {
-    struct bench_plugin p = {.attempts = 0};
     int64_t ns[2] = {0, 0};
+    enum err e = OK;
 
-    enum err e = start(&p, asked);
-    for (size_t try = 0; e == OK && try < WARM_TRIES + asked->tries; try++) {
-        e = run_pair(&p, asked, try, ns);
+    for (size_t try = 0; e == OK && try < WARM_TRIES + count; try++) {
+        e = run_pair(p, try, ns);
         if (try >= WARM_TRIES) {
             wrong[try - WARM_TRIES] = ns[0];
             other[try - WARM_TRIES] = ns[1];
         }
     }
-    stop(&p);
+    return e;
+}
+
+enum err bench_timing_run(
+    const struct bench_timing *asked, int64_t *wrong, int64_t *other)
+{
+    struct bench_plugin p = {.attempts = 0};
+    enum err e = OK;
+
+    for (size_t done = 0; e == OK && done < asked->tries; done += ROUND) {
+        const size_t left = asked->tries - done;
+        e = start(&p, asked);
+        if (e == OK) {
+            e = run_round(&p, left < ROUND ? left : ROUND, wrong + done, other + done);
+        }
+        stop(&p);
+    }
     return e;
 }

@@ -6,7 +6,8 @@
  * all that belongs to it: shape, turn, Cyrus, cache, Argon2. The users file is made for it
  * with the cheapest Argon2 there is, so that what is not Argon2 shows most. Each try is a
  * pair, in an order that is drawn anew, both from one address that was not seen before;
- * names and messages are of one length, and each name comes as often as the others.
+ * names and messages are of one length. After some tries all is made anew, with other
+ * names, passwords and places in memory, so that no chance of those is taken for a rule.
  */
 #ifndef BENCH_TIMING_H
 #define BENCH_TIMING_H
@@ -17,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BENCH_TIMING_MAX ((size_t)1000000) /* tries: an address for each */
+#define BENCH_TIMING_MAX ((size_t)1000000) /* tries */
 
 enum bench_timing_other {
     BENCH_TIMING_UNKNOWN,

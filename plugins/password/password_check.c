@@ -24,6 +24,9 @@ enum err password_check_init(struct password_check *c, password_match *match)
 
 void password_check_fini(struct password_check *c)
 {
+    for (size_t i = 0; i < PASSWORD_NOBODIES; i++) {
+        users_entry_free(&c->nobodies[i]);
+    }
     users_file_fini(&c->users);
     password_cache_fini(&c->cache);
     mem_wipe(c, sizeof(*c));
@@ -110,6 +113,20 @@ static enum err add_costs_of(struct password_check *c, const struct users_entry 
     return e == OK ? add_cost(c, user->old_hash, 1) : e;
 }
 
+static enum err make_nobodies(struct password_check *c)
+{
+    char hash[USERS_HASH_MAX];
+
+    for (size_t i = 0; i < PASSWORD_NOBODIES; i++) {
+        phantom_make(hash, c->phantoms[0]);
+        c->nobodies[i] = users_entry_new("", 0, hash);
+        if (c->nobodies[i] == NULL) {
+            return ERR_NOMEM;
+        }
+    }
+    return OK;
+}
+
 enum err password_check_load(struct password_check *c, const void *bytes, size_t length,
     struct users_problem *problem_out)
 {
@@ -121,10 +138,7 @@ enum err password_check_load(struct password_check *c, const void *bytes, size_t
     if (e == OK && c->costs == 0) {
         e = add_cost(c, COST_CHOSEN, 1);
     }
-    if (e == OK) {
-        phantom_make(c->nobody.hash, c->phantoms[0]);
-    }
-    return e;
+    return e == OK ? make_nobodies(c) : e;
 }
 
 static enum password_answer standing_of(const struct users_entry *user, int64_t wall_ms)
@@ -183,6 +197,13 @@ static void pay_the_rest(struct password_check *c, const struct candidates *own,
     }
 }
 
+/* The same for a name each time, and not one for all: as far away as a user is. */
+static const struct users_entry *nobody_of(
+    const struct password_check *c, const struct password_proof *asked)
+{
+    return c->nobodies[table_hash(asked->name, asked->name_length) % PASSWORD_NOBODIES];
+}
+
 enum password_answer password_check_run(
     struct password_check *c, const struct password_proof *asked, struct password_now now)
 {
@@ -192,7 +213,7 @@ enum password_answer password_check_run(
     const bool may = standing == PASSWORD_RIGHT;
     struct candidates own;
 
-    candidates_of(c, may ? user : &c->nobody, &own);
+    candidates_of(c, user != NULL ? user : nobody_of(c, asked), &own);
     if (is_cached(c, &own, asked, now.mono_ms) && may) {
         return PASSWORD_RIGHT;
     }

@@ -5,9 +5,10 @@
  * one for chosen passwords and one, very cheap, for generated secrets) as many Argon2 as
  * the user has who has the most hashes of it; that is one, and two where somebody has an
  * old password beside the new one. They are held against the user's own hashes first, and
- * for the rest against phantoms of random salt and hash. In place of who is unknown,
- * disabled or expired stands nobody, a user with a phantom, who takes the same way and is
- * refused at its end. Right passwords are remembered (password_cache.h).
+ * for the rest against phantoms of random salt and hash. In place of who is unknown stands
+ * a nobody: a user with a phantom, whom no name finds. Nobodies, and users who are
+ * disabled or expired, take the same way as others and are refused at its end, whatever
+ * their hash says. Right passwords are remembered (password_cache.h).
  *
  * One Argon2 runs at a time: the process has one thread, and a call returns only when the
  * password is judged, so that memory for one is enough.
@@ -24,6 +25,7 @@
 #include "users_file.h"
 
 #define PASSWORD_COSTS_MAX 4
+#define PASSWORD_NOBODIES  64
 
 enum password_answer {
     PASSWORD_RIGHT = 0x35,
@@ -46,7 +48,7 @@ struct password_check {
     char phantoms[PASSWORD_COSTS_MAX][USERS_HASH_MAX]; /* one for each cost */
     unsigned runs[PASSWORD_COSTS_MAX]; /* Argon2 of that cost that a refusal takes */
     size_t costs;
-    struct users_entry nobody; /* in place of who is not let in; owns nothing */
+    struct users_entry *nobodies[PASSWORD_NOBODIES]; /* in place of unknown users */
     struct password_cache cache;
     password_match *match; /* users_hash_matches(); a test counts its calls */
 };

@@ -13,18 +13,22 @@
 static struct auth_plugin plugin;
 static struct fake_broker *b;
 
-/* alice's password was chosen, bob's generated. */
+/* alice's password was chosen, bob's generated; carol has the one beside the other. dave is
+ * disabled, erin has expired, frank will. */
 static int users_fd(void)
 {
     char chosen[USERS_HASH_MAX];
     char generated[USERS_HASH_MAX];
-    char text[2 * USERS_HASH_MAX + 32];
+    char text[9 * USERS_HASH_MAX];
     int fd = memfd_create("users", 0);
 
     assert_int_equal(users_hash_make(chosen, "alice's own", 11, USERS_COST_CHOSEN), OK);
     assert_int_equal(
         users_hash_make(generated, "bob's own", 9, USERS_COST_GENERATED), OK);
-    int length = snprintf(text, sizeof(text), "alice:%s\nbob:%s\n", chosen, generated);
+    int length = snprintf(text, sizeof(text),
+        "alice:%s\nbob:%s\ncarol:%s:%s\ndave:%s:disabled\n"
+        "erin:%s:expires=2001-01-01T00:00:00Z\nfrank:%s:expires=2999-12-31T23:59:59Z\n",
+        chosen, generated, generated, chosen, generated, generated, generated);
     assert_int_equal(write(fd, text, (size_t)length), length);
     return fd;
 }
@@ -100,6 +104,24 @@ static void users_log_in_and_others_do_not(void **state)
     assert_int_equal(b->host.breaches, 0);
 }
 
+static void standing_and_both_passwords_pass_the_host(void **state)
+{
+    const struct fake_answer *a = LOGIN(1, "\0carol\0alice's own");
+
+    (void)state;
+    assert_int_equal(a->verdict, IPC_VERDICT_ALLOW);
+    assert_string_equal(a->principal, "User:carol");
+    a = LOGIN(2, "\0carol\0bob's own");
+    assert_int_equal(a->verdict, IPC_VERDICT_ALLOW);
+    assert_denied(LOGIN(3, "\0dave\0bob's own"), SCHLOSS_AUTH_REASON_DISABLED);
+    assert_denied(LOGIN(4, "\0erin\0bob's own"), SCHLOSS_AUTH_REASON_EXPIRED);
+    a = LOGIN(5, "\0frank\0bob's own");
+    assert_int_equal(a->verdict, IPC_VERDICT_ALLOW);
+    assert_string_equal(a->principal, "User:frank");
+    assert_non_null(plugin.knows);
+    assert_int_equal(b->host.breaches, 0);
+}
+
 static void guessing_waits_and_then_is_refused(void **state)
 {
     static const char guess[] = "\0bob\0a wrong guess";
@@ -155,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(users_log_in_and_others_do_not),
+        TEST(standing_and_both_passwords_pass_the_host),
         TEST(guessing_waits_and_then_is_refused),
         TEST(the_library_exports_nothing_else),
         cmocka_unit_test(a_bad_users_file_is_refused_with_its_place),

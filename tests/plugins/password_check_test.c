@@ -1,5 +1,6 @@
 #include "password_check.h"
 
+#include "mem.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -142,6 +143,13 @@ static void phantoms_are_valid_and_differ(void **state)
     }
     assert_string_not_equal(
         strrchr(check.phantoms[0], '$'), strrchr(check.phantoms[1], '$'));
+    for (size_t i = 0; i < PASSWORD_NOBODIES; i++) {
+        const char *hash = check.nobodies[i]->hash;
+        assert_true(users_hash_is_valid(hash, strlen(hash)));
+        assert_null(check.nobodies[i]->old_hash);
+        assert_string_not_equal(hash, check.phantoms[0]);
+        assert_int_equal(strncmp(hash, check.phantoms[0], sizeof(CHEAP) - 4), 0);
+    }
 }
 
 static void an_empty_file_knows_nobody_and_still_costs(void **state)
@@ -253,6 +261,26 @@ static void standing_is_told_without_a_password(void **state)
     password_check_fini(&check);
 }
 
+static void failed_allocations_are_reported(void **state)
+{
+    static const char text[] = "bob:" CHEAP A ":" DEAR B ":group=ops\n";
+    struct users_problem problem;
+    enum err e = ERR_NOMEM;
+
+    (void)state;
+    for (long n = 0; e == ERR_NOMEM; n++) {
+        assert_true(n < 1000);
+        mem_fail_after(n);
+        e = password_check_init(&check, counting_match);
+        if (e == OK) {
+            e = password_check_load(&check, text, sizeof(text) - 1, &problem);
+        }
+        mem_fail_after(-1);
+        password_check_fini(&check);
+    }
+    assert_int_equal(e, OK);
+}
+
 static void the_number_of_costs_is_bounded(void **state)
 {
     (void)state;
@@ -288,6 +316,7 @@ int main(void)
         cmocka_unit_test(who_may_not_be_here_is_refused_with_the_right_password_too),
         cmocka_unit_test(the_cache_forgets_who_expires_meanwhile),
         cmocka_unit_test(standing_is_told_without_a_password),
+        cmocka_unit_test(failed_allocations_are_reported),
         cmocka_unit_test(the_number_of_costs_is_bounded),
         cmocka_unit_test(a_bad_file_is_refused_with_its_place),
     };
