@@ -113,6 +113,20 @@ enum cli_exit cli_user_find(
                         : CLI_EXIT_OK;
 }
 
+/* A secret ends with its length, not with a NUL. */
+static void add_secret(struct cli_table *t, const struct secret *secret)
+{
+    char *text = mem_copy_text(secret->bytes, secret->length);
+
+    if (text == NULL) {
+        t->error = ERR_NOMEM;
+        return;
+    }
+    cli_table_text(t, text);
+    mem_wipe(text, secret->length);
+    mem_free(text);
+}
+
 enum cli_exit cli_user_print(const struct cli *cli, const char *name, const char *done,
     const struct secret *secret)
 {
@@ -125,7 +139,7 @@ enum cli_exit cli_user_print(const struct cli *cli, const char *name, const char
     cli_table_text(&t, name);
     cli_table_text(&t, done);
     if (secret != NULL) {
-        cli_table_text(&t, (const char *)secret->bytes);
+        add_secret(&t, secret);
     }
     enum cli_exit result = cli_table_print(&t, cli);
     if (secret != NULL && t.error == OK) {
