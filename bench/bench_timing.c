@@ -111,17 +111,17 @@ static function *find(uint32_t id)
     return f->call;
 }
 
-/* The hashes of users, for early_match(), which takes no context. */
+/* The hashes of users who are let in, for early_match(), which takes no context. */
 static struct table real_hashes;
 
-/* The fault that this program is to find: a phantom is not worked for. */
+/* The fault that this program is to find: who is not let in is not worked for. */
 static bool early_match(const char *hash, const void *password, size_t length)
 {
     return table_get(&real_hashes, hash, strlen(hash)) != NULL &&
            users_hash_matches(hash, password, length);
 }
 
-static enum err add_hash(struct buf *text)
+static enum err add_hash(struct buf *text, bool let_in)
 {
     char password[32];
     char hash[USERS_HASH_MAX];
@@ -131,7 +131,7 @@ static enum err add_hash(struct buf *text)
     if (e == OK) {
         buf_add_text(text, ":");
         buf_add_text(text, hash);
-        e = table_put(&real_hashes, hash, strlen(hash), &real_hashes);
+        e = let_in ? table_put(&real_hashes, hash, strlen(hash), &real_hashes) : OK;
     }
     return e;
 }
@@ -148,13 +148,14 @@ static void draw_names(struct names *n, const struct kind *kind)
 static enum err add_users(struct buf *text, const struct names *names)
 {
     const struct kind *kind = names->kind;
+    const bool let_in = kind->reason == SCHLOSS_AUTH_REASON_WRONG_PASSWORD;
     enum err e = OK;
 
     for (unsigned i = 0; i < USERS && e == OK && kind->ends != NULL; i++) {
         buf_add_text(text, names->items[i]);
-        e = add_hash(text);
+        e = add_hash(text, let_in);
         if (e == OK && kind->two) {
-            e = add_hash(text);
+            e = add_hash(text, let_in);
         }
         buf_add_text(text, kind->ends);
         buf_add_text(text, "\n");

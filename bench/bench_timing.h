@@ -31,7 +31,7 @@ enum bench_timing_other {
 struct bench_timing {
     size_t tries;
     enum bench_timing_other other;
-    bool early_exit; /* what is held against no user's hash is not worked for */
+    bool early_exit; /* who is not let in is not worked for */
 };
 
 /* Nanoseconds, tries of each. ERR_INVALID: an answer was not the one that must come. */
