@@ -46,11 +46,10 @@ static void print_help(FILE *out)
         "                    rotated   a user's who has two passwords\n"
         "                    known     one like the first: finds what this program adds\n"
         "  --alpha P       they are told apart where p is below P (default 0.001)\n"
-        "  --early-exit    with a fault: for who is not let in nothing is worked. The "
-        "plugin's\n"
-        "                  judge is replaced by one that skips it, as a build would be\n"
-        "                  that answers unknown names at once. Must end with 1, but for\n"
-        "                  known\n"
+        "  --early-exit    with a fault: for who is not let in nothing is worked. The\n"
+        "                  plugin's judge is replaced by one that skips it, as a build\n"
+        "                  would that answers unknown names at once. Must end with 1,\n"
+        "                  but for known\n"
         "  --help          print this\n\n"
         "exit: 0 they can not be told apart, 1 they can, 2 usage, 3 it failed\n",
         out);
