@@ -261,6 +261,40 @@ static void standing_is_told_without_a_password(void **state)
     password_check_fini(&check);
 }
 
+static bool right_for_one(const char *hash, const void *password, size_t length)
+{
+    (void)counting_match(hash, password, length);
+    return strcmp(strrchr(hash, '$'), strrchr(B, '$')) == 0 && length == 3 &&
+           memcmp(password, "old", 3) == 0;
+}
+
+static void what_is_remembered_is_the_hash_that_matched(void **state)
+{
+    struct password_proof proof = {"twice", 5, "old", 3, CHEAP A};
+
+    (void)state;
+    assert_int_equal(load("twice:" CHEAP A ":" CHEAP B "\n"), 0);
+    check.match = right_for_one;
+    assert_int_equal(ask("twice", "old", 1), PASSWORD_RIGHT);
+    assert_calls(2, 0);
+    assert_false(password_cache_has(&check.cache, &proof, 1));
+    proof.hash = CHEAP B;
+    assert_true(password_cache_has(&check.cache, &proof, 1));
+    assert_int_equal(ask("twice", "old", 1), PASSWORD_RIGHT);
+    assert_calls(0, 0);
+    password_check_fini(&check);
+}
+
+static void a_phantom_in_the_cache_lets_nobody_in(void **state)
+{
+    const struct password_proof proof = {"alice", 5, "wrong", 5, check.phantoms[0]};
+
+    (void)state;
+    password_cache_add(&check.cache, &proof, 1);
+    assert_int_equal(ask("alice", "wrong", 1), PASSWORD_WRONG);
+    assert_calls(1, 1);
+}
+
 static void failed_allocations_are_reported(void **state)
 {
     static const char text[] = "bob:" CHEAP A ":" DEAR B ":group=ops\n";
@@ -316,6 +350,8 @@ int main(void)
         cmocka_unit_test(who_may_not_be_here_is_refused_with_the_right_password_too),
         cmocka_unit_test(the_cache_forgets_who_expires_meanwhile),
         cmocka_unit_test(standing_is_told_without_a_password),
+        cmocka_unit_test(what_is_remembered_is_the_hash_that_matched),
+        TEST(a_phantom_in_the_cache_lets_nobody_in),
         cmocka_unit_test(failed_allocations_are_reported),
         cmocka_unit_test(the_number_of_costs_is_bounded),
         cmocka_unit_test(a_bad_file_is_refused_with_its_place),
