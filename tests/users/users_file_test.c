@@ -90,7 +90,7 @@ static void errors_name_line_column_and_code(void **state)
 
 #define FULL                                                                             \
     "alice:" HASH ":" OTHER ":disabled:expires=2027-01-31T23:59:59Z:group=ops:group=a="  \
-                            "b\n"
+    "b\n"
 
 static void a_line_tells_passwords_state_expiry_and_groups(void **state)
 {
