@@ -60,7 +60,15 @@ enum schloss_auth_verdict {
     X(INTERNAL, 12, "internal failure")                                                  \
     X(ROUNDS, 13, "too many rounds")                                                     \
     X(DISABLED, 14, "user is disabled")                                                  \
-    X(EXPIRED, 15, "user or ticket is expired")
+    X(EXPIRED, 15, "user or ticket is expired")                                          \
+    X(TOKEN_FORM, 40, "token malformed")                                                 \
+    X(TOKEN_SIGNATURE, 41, "signature of the token is wrong")                            \
+    X(TOKEN_EXPIRED, 42, "token expired or not valid yet")                               \
+    X(TOKEN_AUDIENCE, 43, "token is for another audience")                               \
+    X(TOKEN_ISSUER, 44, "token is of another issuer")                                    \
+    X(TOKEN_KEY, 45, "token names no known key")                                         \
+    X(TOKEN_ALGORITHM, 46, "algorithm of the token not allowed")                         \
+    X(TOKEN_CLAIMS, 47, "claims of the token missing or wrong")
 
 enum schloss_auth_reason {
 #define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,
