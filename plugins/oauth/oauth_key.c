@@ -15,7 +15,8 @@
 #define P256_DER_MAX   128 /* a signature takes 72 at most */
 #define ED25519_KEY    32
 #define ED25519_SIGNED 64
-#define EXPONENT_MAX   8
+#define EXPONENT_MAX   8  /* bytes */
+#define EXPONENT_BITS  16 /* it has more of them */
 
 bool oauth_algorithm_of(struct schloss_auth_bytes name, enum oauth_algorithm *out)
 {
@@ -147,14 +148,15 @@ static enum err load_rsa(struct oauth_key *out, const json_t *jwk, const char **
     size_t length;
     size_t exponent_length;
 
-    *why_out = "is not an RSA key of 2048 to 8192 bits";
+    *why_out = "is not an RSA key of 2048 to 8192 bits with an exponent above 65536";
     if (!take_bytes(jwk, "n", bytes, sizeof(bytes), &length) ||
         !take_bytes(jwk, "e", exponent, sizeof(exponent), &exponent_length)) {
         return ERR_INVALID;
     }
     BIGNUM *n = BN_bin2bn(bytes, (int)length, NULL);
     BIGNUM *e = BN_bin2bn(exponent, (int)exponent_length, NULL);
-    if (n != NULL && e != NULL && BN_num_bits(n) >= OAUTH_RSA_BITS_MIN) {
+    if (n != NULL && e != NULL && BN_num_bits(n) >= OAUTH_RSA_BITS_MIN &&
+        BN_num_bits(e) > EXPONENT_BITS) {
         out->pkey = rsa_from(out->library, n, e);
         out->signature_length = (size_t)BN_num_bytes(n);
     }
