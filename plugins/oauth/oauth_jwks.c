@@ -75,7 +75,7 @@ enum err oauth_jwks_load(struct oauth_jwks *j, const void *bytes, size_t length,
 {
     json_t *document = NULL;
 
-    *j = (struct oauth_jwks){.library = NULL};
+    memset(j, 0, sizeof(*j));
     if (length > OAUTH_JWKS_SIZE_MAX) {
         return refuse(problem_out, 0, "is longer than 1 MiB");
     }
@@ -106,7 +106,7 @@ void oauth_jwks_fini(struct oauth_jwks *j)
         (void)OSSL_PROVIDER_unload(j->provider);
     }
     OSSL_LIB_CTX_free(j->library);
-    *j = (struct oauth_jwks){.library = NULL};
+    memset(j, 0, sizeof(*j));
 }
 
 const struct oauth_key *oauth_jwks_find(

@@ -146,10 +146,10 @@ static size_t sign_with(
         EVP_DigestSignInit_ex(signer, &context,
             EVP_PKEY_is_a(key, "ED25519") ? NULL : "SHA256", NULL, NULL, key, NULL),
         1);
-    if (strcmp(alg, "PS256") == 0) {
+    if (alg[0] == 'P') {
+        const int salt = strcmp(alg, "PS256") == 0 ? RSA_PSS_SALTLEN_DIGEST : 20;
         assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING), 1);
-        assert_int_equal(
-            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, salt), 1);
     }
     assert_int_equal(
         EVP_DigestSign(signer, signature, &length, text->bytes, text->length), 1);

@@ -1,5 +1,6 @@
 #include "oauth_jwks.h"
 
+#include "oauth_base64.h"
 #include "oauth_forge.h"
 #include "test.h"
 
@@ -112,6 +113,37 @@ static void a_type_has_its_algorithms_and_alg_narrows_them(void **state)
     assert_int_equal(algorithms_of(FORGE_RSA, ",\"alg\":\"RSA-OAEP\""), 0);
     assert_int_equal(algorithms_of(FORGE_RSA, ",\"alg\":1"), 0);
     assert_int_equal(algorithms_of(FORGE_RSA, ",\"alg\":null"), 0);
+}
+
+/* A good signature of RS256; what may not be checked is no signature. */
+static void a_key_checks_its_algorithms_only(void **state)
+{
+    static const char *const extras[] = {"", ",\"alg\":\"PS256\""};
+    struct buf signed_text;
+    struct buf text;
+    uint8_t signature[256];
+    size_t length;
+
+    (void)state;
+    buf_init(&signed_text, 4096);
+    buf_add_text(&signed_text, "text");
+    forge_sign(&signed_text, "RS256", forge_key(FORGE_RSA));
+    assert_int_equal(
+        oauth_base64_decode(signature, sizeof(signature),
+            (struct schloss_auth_bytes){signed_text.bytes + 5, signed_text.length - 5},
+            &length),
+        OK);
+    for (unsigned i = 0; i < 2; i++) {
+        compose(&text, forge_key(FORGE_RSA), "k", extras[i]);
+        assert_int_equal(load((const char *)text.bytes, text.length - 1), OK);
+        assert_int_equal(oauth_key_verify(&keys.keys[0], OAUTH_RS256,
+                             (struct schloss_auth_bytes){"text", 4},
+                             (struct schloss_auth_bytes){signature, length}),
+            i == 0 ? OK : ERR_DENIED);
+        oauth_jwks_fini(&keys);
+        buf_fini(&text);
+    }
+    buf_fini(&signed_text);
 }
 
 static void keys_for_something_else_are_left_out(void **state)
@@ -335,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_found_by_their_whole_kid),
         cmocka_unit_test(a_type_has_its_algorithms_and_alg_narrows_them),
+        cmocka_unit_test(a_key_checks_its_algorithms_only),
         cmocka_unit_test(keys_for_something_else_are_left_out),
         cmocka_unit_test(secrets_do_not_belong_here),
         cmocka_unit_test(weak_and_broken_keys_are_refused),

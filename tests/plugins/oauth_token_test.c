@@ -129,6 +129,8 @@ static void an_algorithm_fits_its_key_or_is_refused(void **state)
         "PS256", "rsa", "RS256", FORGE_RSA, SCHLOSS_AUTH_REASON_TOKEN_SIGNATURE);
     assert_signed(
         "ES256", "p256", "DER", FORGE_P256, SCHLOSS_AUTH_REASON_TOKEN_SIGNATURE);
+    assert_signed(
+        "PS256", "rsa", "PSS20", FORGE_RSA, SCHLOSS_AUTH_REASON_TOKEN_SIGNATURE);
 }
 
 static void a_kid_is_a_name_and_must_be_known(void **state)
@@ -200,6 +202,7 @@ static void the_payload_is_strict_json_too(void **state)
 {
     (void)state;
     assert_claims(FORGE_CLAIMS, SCHLOSS_AUTH_REASON_NONE);
+    assert_claims("", SCHLOSS_AUTH_REASON_TOKEN_FORM);
     assert_claims("x", SCHLOSS_AUTH_REASON_TOKEN_CLAIMS);
     assert_claims("[]", SCHLOSS_AUTH_REASON_TOKEN_CLAIMS);
     assert_claims(
@@ -322,6 +325,16 @@ static void numbers_that_are_no_signature_are_refused(void **state)
     }
 }
 
+static void a_good_signature_with_more_behind_it_is_refused(void **state)
+{
+    (void)state;
+    for (size_t a = 0; a < OAUTH_ALGORITHM_COUNT; a++) {
+        forge_good(&token, names[a]);
+        buf_add_text(&token, "AAAA"); /* three bytes, or the rest of one and two */
+        assert_token(SCHLOSS_AUTH_REASON_TOKEN_SIGNATURE);
+    }
+}
+
 static void lengths_are_bounded(void **state)
 {
     static char bytes[1 << 20];
@@ -409,6 +422,7 @@ int main(void)
         cmocka_unit_test(every_altered_byte_is_refused),
         cmocka_unit_test(signatures_of_other_keys_are_refused),
         cmocka_unit_test(numbers_that_are_no_signature_are_refused),
+        cmocka_unit_test(a_good_signature_with_more_behind_it_is_refused),
         cmocka_unit_test(lengths_are_bounded),
         cmocka_unit_test(without_memory_there_is_no_decision),
     };
