@@ -21,7 +21,8 @@ static unsigned algorithms_of(const EVP_PKEY *pkey)
     return EVP_PKEY_is_a(pkey, "EC") ? OAUTH_BIT(OAUTH_ES256) : OAUTH_BIT(OAUTH_EdDSA);
 }
 
-/* What was loaded is found by its name, checks something, and is as strong as promised. */
+/* What was loaded is found by its name, checks something, and is as strong as promised.
+ * */
 static void check_key(const struct oauth_jwks *keys, const struct oauth_key *k)
 {
     static const uint8_t signature[OAUTH_SIGNATURE_MAX];

@@ -3,9 +3,9 @@
  *
  * `iss` is the expected issuer, `aud` has one of the expected audiences, `exp` is there
  * and not over, `nbf` and `iat` are not to come. The name is the claim that the settings
- * say, and must be one that a user may have (users_file.h; a ':' is allowed here, where no
- * file has to be separated by it). The scope is looked at for its form only: who may do
- * what is the policy's.
+ * say, and must be one that a user may have (users_file.h; a ':' is allowed here, where
+ * no file has to be separated by it). The scope is looked at for its form only: who may
+ * do what is the policy's.
  *
  * A token that is bound to a key of its bearer (`cnf`: RFC 8705, RFC 9449) is refused,
  * because nothing here could show that the bearer has that key.

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* Out of memory, jansson may report a mistake in the text, or leave bytes of it out and go
- * on: so each document is asked for this. Its allocator takes no context. */
+/* Out of memory, jansson may report a mistake in the text, or leave bytes of it out and
+ * go on: so each document is asked for this. Its allocator takes no context. */
 static bool out_of_memory;
 
 static void *json_alloc(size_t size)

@@ -1,12 +1,12 @@
 /*
  * oauth_jwks - the keys of an issuer: a JWKS document (RFC 7517), in memory.
  *
- * Keys are found by their kid, equal byte for byte, among those that were loaded. A kid is
- * never a path, an address or anything else than a name.
+ * Keys are found by their kid, equal byte for byte, among those that were loaded. A kid
+ * is never a path, an address or anything else than a name.
  *
- * What can check none of our signatures is left out and counted (RFC 7517 section 5): other
- * types, curves and algorithms, keys for encryption. A key that holds a secret, has no
- * kid, is weak or malformed, or has the kid of another refuses the document.
+ * What can check none of our signatures is left out and counted (RFC 7517 section 5):
+ * other types, curves and algorithms, keys for encryption. A key that holds a secret, has
+ * no kid, is weak or malformed, or has the kid of another refuses the document.
  *
  * OpenSSL is used in a context of its own: no configuration file is read, no module
  * loaded; the default provider is part of libcrypto.

@@ -2,19 +2,19 @@
  * oauth_key - one public key of a JWKS (RFC 7517), and the signatures that it checks.
  *
  * Signatures are checked with OpenSSL and JSON is read by jansson, without a JOSE library
- * between. Debian 12 has two: cjose 0.6.2.1 and jose 11. Neither knows OKP keys, and so no
- * EdDSA. Both read JSON without a look at duplicate members, take `kid` as optional and
- * bring what is not wanted here: decryption, key wrapping, HMAC, keys made of what a peer
- * sent. Both use OpenSSL's default context, which reads a configuration file and fetches
- * algorithms when they are first needed. What is needed is one compact signature under
- * four algorithms; that is this file.
+ * between. Debian 12 has two: cjose 0.6.2.1 and jose 11. Neither knows OKP keys, and so
+ * no EdDSA. Both read JSON without a look at duplicate members, take `kid` as optional
+ * and bring what is not wanted here: decryption, key wrapping, HMAC, keys made of what a
+ * peer sent. Both use OpenSSL's default context, which reads a configuration file and
+ * fetches algorithms when they are first needed. What is needed is one compact signature
+ * under four algorithms; that is this file.
  *
  * A key belongs to its algorithms, not the other way round: RSA checks RS256 and PS256,
- * P-256 checks ES256, Ed25519 checks EdDSA, and "alg" of the key narrows that. So a public
- * key is never an HMAC's secret, and "none" is no algorithm at all.
+ * P-256 checks ES256, Ed25519 checks EdDSA, and "alg" of the key narrows that. So a
+ * public key is never an HMAC's secret, and "none" is no algorithm at all.
  *
- * Trust: a JWK is the administrator's, but may come from an issuer over the network, so it
- * is read like a peer's. What is signed, and the signature, are a peer's.
+ * Trust: a JWK is the administrator's, but may come from an issuer over the network, so
+ * it is read like a peer's. What is signed, and the signature, are a peer's.
  *
  * Ownership: the key owns what it holds; the library context is borrowed and outlives it.
  *

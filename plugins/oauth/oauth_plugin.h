@@ -3,8 +3,8 @@
  * (auth_plugin.h).
  *
  * For a message: shape (oauth_message.h), token (oauth_token.h), then whoever the client
- * asks to be must be whom the token names. The principal is "User:" and that name, and the
- * session ends with the token.
+ * asks to be must be whom the token names. The principal is "User:" and that name, and
+ * the session ends with the token.
  *
  * A token that is refused is answered with {"status":"invalid_token"} and one more round,
  * as RFC 7628 and the clients want it; the refusal follows whatever comes then. Why, only

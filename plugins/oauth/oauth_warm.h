@@ -2,8 +2,8 @@
  * oauth_warm - dummy logins, before the sandbox closes.
  *
  * OpenSSL finds an algorithm when it is first asked for. So each is asked once here, with
- * a known answer: a token of a dummy issuer for each of the four algorithms, which must be
- * taken, and must be refused after one bit is changed. Then each key of the real set
+ * a known answer: a token of a dummy issuer for each of the four algorithms, which must
+ * be taken, and must be refused after one bit is changed. Then each key of the real set
  * refuses a signature.
  *
  * The dummy keys' private halves were thrown away; they are never part of the real set.

@@ -28,8 +28,8 @@ void forge_jwk(struct buf *out, EVP_PKEY *key, const char *kid, const char *extr
 /* A document with the three keys. */
 void forge_jwks(struct buf *out);
 /* out: what is signed, without its last dot. alg: one of the four, "HS256" with the key's
- * PEM as its secret, "DER": ES256 with OpenSSL's own form of a signature, or "PSS20": PS256 with
- * a shorter salt. */
+ * PEM as its secret, "DER": ES256 with OpenSSL's own form of a signature, or "PSS20":
+ * PS256 with a shorter salt. */
 void forge_sign(struct buf *out, const char *alg, EVP_PKEY *key);
 /* All of it. out: initialised; is emptied first. */
 void forge_token(struct buf *out, const char *header, const char *claims, const char *alg,

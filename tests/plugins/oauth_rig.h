@@ -1,4 +1,5 @@
-/* oauth_rig - the host of one instance of the plugin, which remembers what it was told. */
+/* oauth_rig - the host of one instance of the plugin, which remembers what it was told.
+ * */
 #ifndef OAUTH_RIG_H
 #define OAUTH_RIG_H
 
