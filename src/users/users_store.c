@@ -100,24 +100,32 @@ static enum err read_all(int fd, struct buf *out)
     return OK;
 }
 
-enum err users_store_load(
-    const char *path, struct users_file *f, struct users_problem *problem_out)
+enum err users_store_read(const char *path, struct buf *out)
 {
     struct stat status;
-    struct buf bytes;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0) {
         return from_errno();
     }
-    buf_init(&bytes, USERS_FILE_SIZE_MAX + 1);
     enum err e = fstat(fd, &status) == 0 ? OK : ERR_IO;
     if (e == OK && !S_ISREG(status.st_mode)) {
         errno = EINVAL;
         e = ERR_DENIED;
     }
     if (e == OK) {
-        e = read_all(fd, &bytes);
+        e = read_all(fd, out);
     }
+    (void)close(fd);
+    return e;
+}
+
+enum err users_store_load(
+    const char *path, struct users_file *f, struct users_problem *problem_out)
+{
+    struct buf bytes;
+
+    buf_init(&bytes, USERS_FILE_SIZE_MAX + 1);
+    enum err e = users_store_read(path, &bytes);
     if (e == OK) {
         e = users_file_parse(f, bytes.bytes, bytes.length, problem_out);
     }
@@ -125,7 +133,6 @@ enum err users_store_load(
         mem_wipe(bytes.bytes, bytes.length);
     }
     buf_fini(&bytes);
-    (void)close(fd);
     return e;
 }
 
@@ -191,24 +198,30 @@ static enum err replace_with(const char *path, const struct buf *bytes)
     return e;
 }
 
-enum err users_store_save(const char *path, const struct users_file *f)
+enum err users_store_write(const char *path, const struct buf *bytes)
 {
-    struct buf bytes;
     int folder = -1;
-
-    buf_init(&bytes, USERS_FILE_SIZE_MAX);
-    enum err e = users_file_serialise(f, &bytes);
+    enum err e = folder_open(path, &folder);
     if (e == OK) {
-        e = folder_open(path, &folder);
-    }
-    if (e == OK) {
-        e = replace_with(path, &bytes);
+        e = replace_with(path, bytes);
     }
     if (e == OK && fsync(folder) != 0) {
         e = ERR_IO;
     }
     if (folder >= 0) {
         (void)close(folder);
+    }
+    return e;
+}
+
+enum err users_store_save(const char *path, const struct users_file *f)
+{
+    struct buf bytes;
+
+    buf_init(&bytes, USERS_FILE_SIZE_MAX);
+    enum err e = users_file_serialise(f, &bytes);
+    if (e == OK) {
+        e = users_store_write(path, &bytes);
     }
     if (bytes.bytes != NULL) {
         mem_wipe(bytes.bytes, bytes.length);

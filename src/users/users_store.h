@@ -24,4 +24,12 @@ enum err users_store_load(
 /* ERR_IO, ERR_DENIED: errno says why; the old file is still there. */
 enum err users_store_save(const char *path, const struct users_file *f) MUST_CHECK;
 
+/*
+ * The bytes of any such file, with the same errors. out: initialised, with a limit of
+ * USERS_FILE_SIZE_MAX + 1 at least; a longer file is cut one byte above
+ * USERS_FILE_SIZE_MAX, so that its parser refuses it. The caller wipes.
+ */
+enum err users_store_read(const char *path, struct buf *out) MUST_CHECK;
+enum err users_store_write(const char *path, const struct buf *bytes) MUST_CHECK;
+
 #endif
