@@ -63,7 +63,8 @@ enum err scram_credential_make(struct scram_credential *out, struct scram_crypto
 enum err scram_credential_derive(struct scram_credential *c, struct scram_crypto *crypto,
     const struct scram_part *password) MUST_CHECK;
 
-/* Strict: the whole text, canonical. False: not base64, or more than max bytes. */
+/* Strict: the whole text, canonical. False: not base64, or more than max bytes, which is
+ * SCRAM_HASH_MAX at most. */
 bool scram_base64_decode(const char *text, size_t length, uint8_t *out, size_t max,
     size_t *length_out) MUST_CHECK;
 /* out holds SCRAM_BASE64_LENGTH(length) + 1 bytes. */

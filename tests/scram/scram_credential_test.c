@@ -160,6 +160,22 @@ static void base64_is_strict(void **state)
     assert_false(scram_base64_decode("AAAAAAAAAAA=", 12, out, 7, &length));
 }
 
+static void base64_has_its_64_letters_and_no_more(void **state)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[] = "AAAAAAAAAAAA";
+    uint8_t out[16];
+    size_t length = 0;
+
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        text[5] = (char)byte;
+        assert_int_equal(scram_base64_decode(text, 12, out, sizeof(out), &length),
+            memchr(alphabet, (int)byte, sizeof(alphabet) - 1) != NULL);
+    }
+}
+
 /* RFC 7677: "pencil" makes the keys above. */
 static void keys_come_from_the_password(void **state)
 {
@@ -225,6 +241,7 @@ int main(void)
         cmocka_unit_test(every_truncation_and_addition_is_refused),
         cmocka_unit_test(keys_have_the_mechanisms_size),
         cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(base64_has_its_64_letters_and_no_more),
         cmocka_unit_test(keys_come_from_the_password),
         cmocka_unit_test(a_new_one_has_a_salt_of_its_own_and_the_cost_of_its_kind),
     };
