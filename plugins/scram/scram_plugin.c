@@ -18,6 +18,7 @@ struct schloss_auth_instance {
     struct scram_lookup lookup;
     struct password_backoff backoff;
     struct table attempts; /* by number */
+    bool warned;           /* of a phantom key that is not there */
 };
 
 enum state { WANTS_FIRST, WANTS_FINAL, WAITS };
@@ -47,11 +48,24 @@ static void on_cancel(struct schloss_auth_instance *p, uint64_t number)
     attempt_free(table_remove(&p->attempts, &number, sizeof(number)));
 }
 
+/* Once, with the first login: what a plugin says before the host runs is not logged. */
+static void warn_once(struct schloss_auth_instance *p)
+{
+    if (p->warned || p->lookup.key_is_lasting) {
+        return;
+    }
+    p->warned = true;
+    scram_host_say(&p->host, SCHLOSS_AUTH_LOG_WARN,
+        "there is no phantom key: who asks again after a restart can tell which users "
+        "exist [SCR022]");
+}
+
 static void on_begin(struct schloss_auth_instance *p, uint64_t number,
     struct schloss_auth_bytes mechanism, struct schloss_auth_bytes address)
 {
     enum scram_mechanism which;
 
+    warn_once(p);
     if (address.length > SCRAM_ADDRESS_MAX ||
         !scram_mechanism_find(mechanism.bytes, mechanism.length, &which)) {
         return; /* no such attempt: its step is answered with an error */
@@ -310,11 +324,6 @@ static enum err load(
 
     if (e == OK) {
         e = load_phantom_key(p, scram_host_file(config, "phantom-key"));
-    }
-    if (e == OK && !p->lookup.key_is_lasting) {
-        scram_host_say(&p->host, SCHLOSS_AUTH_LOG_WARN,
-            "there is no phantom key: who asks again after a restart can tell which "
-            "users exist [SCR022]");
     }
     return e;
 }

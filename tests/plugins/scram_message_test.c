@@ -79,6 +79,7 @@ static void nobody_acts_for_another(void **state)
     (void)state;
     assert_int_equal(FIRST("n,a=user,n=user,r=x"), NONE);
     assert_int_equal(FIRST("n,a=admin,n=user,r=x"), OTHER);
+    assert_int_equal(FIRST("n,a=usex,n=user,r=x"), OTHER);
     assert_int_equal(FIRST("n,a=use,n=user,r=x"), OTHER);
     assert_int_equal(FIRST("n,a=users,n=user,r=x"), OTHER);
     assert_int_equal(FIRST("n,a=,n=user,r=x"), MALFORMED);
