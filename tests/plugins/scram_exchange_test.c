@@ -238,6 +238,7 @@ static void a_nonce_must_be_repeated_whole(void **state)
         "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k1" PROOF,
         "c=biws,r=ROPRNGFWEBERWGBNEKQO%HVYDPWUA2RATCAFUXFILJ)HNLF$K0" PROOF,
         "c=biws,r=a" PROOF,
+        "c=biws,r=rOprNGfwEbeRWgbNEkqO" NONCE PROOF, /* librdkafka before 2.6.1 */
     };
 
     (void)state;
