@@ -61,6 +61,14 @@ enum schloss_auth_verdict {
     X(ROUNDS, 13, "too many rounds")                                                     \
     X(DISABLED, 14, "user is disabled")                                                  \
     X(EXPIRED, 15, "user or ticket is expired")                                          \
+    X(KRB_SKEW, 20, "the clocks of client and broker differ too much")                   \
+    X(KRB_NO_KEY, 21, "no key opens the Kerberos ticket")                                \
+    X(KRB_EXPIRED, 22, "Kerberos ticket expired")                                        \
+    X(KRB_REPLAY, 23, "Kerberos message was sent before")                                \
+    X(KRB_OTHER, 24, "Kerberos refused")                                                 \
+    X(KRB_NO_RULE, 25, "no rule names the Kerberos principal")                           \
+    X(KRB_LAYER, 26, "client asked for a Kerberos layer; only TLS is offered")           \
+    X(KRB_SERVICE, 27, "Kerberos ticket is for another service")                         \
     X(TOKEN_FORM, 40, "token malformed")                                                 \
     X(TOKEN_SIGNATURE, 41, "signature of the token is wrong")                            \
     X(TOKEN_EXPIRED, 42, "token expired or not valid yet")                               \

@@ -1,0 +1,197 @@
+#include "gssapi_scratch.h"
+
+#include "text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_SIZE 16384u
+
+enum err gssapi_scratch_read(int fd, struct buf *out)
+{
+    for (;;) {
+        uint8_t *room = buf_reserve(out, READ_SIZE);
+        if (room == NULL) {
+            return buf_error(out);
+        }
+        ssize_t n = pread(fd, room, READ_SIZE, (off_t)out->length);
+        if (n < 0) {
+            return ERR_IO;
+        }
+        if (n == 0) {
+            return OK;
+        }
+        buf_grew(out, (size_t)n);
+    }
+}
+
+/* ':' separates the paths of a variable, and blanks and quotes mean something in
+ * krb5.conf. */
+const char *gssapi_scratch_path_problem(const char *path)
+{
+    size_t length = strlen(path);
+
+    if (path[0] != '/' || length > GSSAPI_PATH_MAX) {
+        return "it must begin with '/' and have 200 bytes at most";
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)path[i]) && strchr("/._-", path[i]) == NULL) {
+            return "it may hold letters, digits and /._- only";
+        }
+    }
+    return NULL;
+}
+
+static enum err write_all(int fd, const void *bytes, size_t length)
+{
+    size_t written = 0;
+
+    while (written < length) {
+        ssize_t n = write(fd, (const char *)bytes + written, length - written);
+        if (n <= 0) {
+            return ERR_IO;
+        }
+        written += (size_t)n;
+    }
+    return OK;
+}
+
+enum err gssapi_scratch_write(const char *path, const void *bytes, size_t length)
+{
+    if (unlink(path) != 0 && errno != ENOENT) {
+        return ERR_IO;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return ERR_IO;
+    }
+    enum err e = write_all(fd, bytes, length);
+    if (close(fd) != 0 && e == OK) {
+        e = ERR_IO;
+    }
+    return e;
+}
+
+void gssapi_scratch_shred(const char *path, size_t length)
+{
+    static const char zeros[4096];
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    for (size_t done = 0; fd >= 0 && done < length; done += sizeof(zeros)) {
+        size_t left = length - done;
+        if (write_all(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros)) != OK) {
+            break;
+        }
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    (void)unlink(path);
+}
+
+/* --- krb5.conf -------------------------------------------------------------------- */
+
+static bool is_word(const char *line, size_t length, const char *word)
+{
+    size_t size = strlen(word);
+
+    return length > size && memcmp(line, word, size) == 0 &&
+           isspace((unsigned char)line[size]);
+}
+
+/* As the library reads them: at the very beginning of a line. "module" is one before the
+ * first section only; we do not look for that, and so ask for no "=" behind it. */
+static bool names_another_file(const char *line, size_t length)
+{
+    return is_word(line, length, "include") || is_word(line, length, "includedir") ||
+           (is_word(line, length, "module") && memchr(line, '=', length) == NULL);
+}
+
+/* 0: none. */
+static size_t bad_line(const char *bytes, size_t length)
+{
+    size_t number = 1;
+
+    while (length > 0) {
+        const char *newline = memchr(bytes, '\n', length);
+        size_t line = newline != NULL ? (size_t)(newline - bytes) : length;
+        if (names_another_file(bytes, line) || memchr(bytes, '\0', line) != NULL) {
+            return number;
+        }
+        number++;
+        line += newline != NULL;
+        bytes += line;
+        length -= line;
+    }
+    return 0;
+}
+
+static enum err write_conf(const char *folder, const void *bytes, size_t length)
+{
+    char path[GSSAPI_PATH_MAX + 32];
+    struct buf text;
+
+    (void)snprintf(path, sizeof(path), "%s/krb5.conf", folder);
+    buf_init(&text, GSSAPI_CONF_MAX + 4096);
+    buf_add_format(&text,
+        "[libdefaults]\n"
+        "    dns_canonicalize_hostname = false\n"
+        "    rdns = false\n"
+        "    dns_lookup_realm = false\n"
+        "    dns_lookup_kdc = false\n"
+        "    dns_uri_lookup = false\n"
+        "    plugin_base_dir = %s/none\n",
+        folder);
+    buf_add(&text, bytes, length);
+    enum err e = buf_error(&text);
+    if (e == OK) {
+        e = gssapi_scratch_write(path, text.bytes, text.length);
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static enum err set_path(const char *name, const char *folder, const char *format)
+{
+    char value[GSSAPI_PATH_MAX + 32];
+
+    (void)snprintf(value, sizeof(value), "%s%s/%s",
+        strcmp(name, "KRB5RCACHENAME") == 0 ? "file2:" : "", folder, format);
+    return setenv(name, value, 1) == 0 ? OK : ERR_NOMEM;
+}
+
+static enum err set_environment(const char *folder)
+{
+    static const char *const removed[] = {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME",
+        "KRB5CCNAME", "KRB5_TRACE", "KRB5RCACHETYPE", "KRB5RCACHEDIR"};
+    enum err e = set_path("KRB5_CONFIG", folder, "krb5.conf");
+
+    for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
+        (void)unsetenv(removed[i]);
+    }
+    if (e == OK) {
+        e = set_path("KRB5RCACHENAME", folder, "rcache");
+    }
+    if (e == OK) {
+        e = set_path("GSS_MECH_CONFIG", folder, "none");
+    }
+    return e;
+}
+
+enum err gssapi_scratch_prepare(
+    const char *folder, const void *bytes, size_t length, size_t *line_out)
+{
+    size_t line = bad_line(bytes, length);
+
+    if (line > 0) {
+        *line_out = line;
+        return ERR_INVALID;
+    }
+    enum err e = write_conf(folder, bytes, length);
+    return e == OK ? set_environment(folder) : e;
+}

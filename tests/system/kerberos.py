@@ -1,0 +1,478 @@
+"""kerberos - the gssapi plugin against a real KDC and MIT's own client library.
+
+The plugin runs in gssapi_server (tests/plugins), which is told tokens and prints verdicts.
+"""
+
+import os
+import random
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+import kdc
+import schloss
+
+try:
+    import gssapi
+except ImportError:
+    gssapi = None
+
+SERVER = os.environ.get("SCHLOSS_GSSAPI_SERVER",
+                        os.path.join(schloss.HOME, "build/release/tests/gssapi_server"))
+SERVICE = "kafka/localhost"
+ANSWER_SECONDS = 20
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+# include/schloss/auth_plugin.h
+MALFORMED, OTHER_IDENTITY, TOO_LONG, ROUNDS = 1, 4, 6, 13
+SKEW, NO_KEY, EXPIRED, REPLAY, OTHER, NO_RULE, LAYER, OTHER_SERVICE = range(20, 28)
+MUTATIONS = 400
+
+
+def lacks():
+    names = kdc.missing()
+    if gssapi is None:
+        names.append("python3-gssapi")
+    if not os.path.exists(SERVER):
+        names.append(SERVER)
+    return "missing: " + ", ".join(names) if names else None
+
+
+class Server:
+    """The plugin, ready to be asked."""
+
+    def __init__(self, keytab, conf, *settings, skew=None):
+        self.scratch = tempfile.mkdtemp(prefix="gssapi-")
+        environment = {"PATH": kdc.PATH}
+        if skew is not None:
+            environment.update(LD_PRELOAD=FAKETIME, FAKETIME=skew)
+        self.process = subprocess.Popen(
+            [SERVER, self.scratch, keytab, conf, *settings], env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.pending = b""
+        self.said = []
+        self.attempt = 0
+        self.ready = self._answer() == "ready"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _line(self):
+        while b"\n" not in self.pending:
+            if not select.select([self.process.stdout], [], [], ANSWER_SECONDS)[0]:
+                raise schloss.Failure("the plugin does not answer")
+            read = os.read(self.process.stdout.fileno(), 65536)
+            if not read:
+                raise schloss.Failure(f"the plugin ended: {self.process.wait(10)}")
+            self.pending += read
+        line, self.pending = self.pending.split(b"\n", 1)
+        return line.decode("utf-8", "replace")
+
+    def _answer(self):
+        """The next line that is no log."""
+        while True:
+            line = self._line()
+            if not line.startswith("log "):
+                return line
+            self.said.append(line[4:])
+
+    def tell(self, text):
+        self.process.stdin.write(text.encode("ascii") + b"\n")
+        self.process.stdin.flush()
+
+    def begin(self):
+        self.attempt += 1
+        self.tell(f"begin {self.attempt}")
+
+    def step(self, token):
+        """What was answered: its words, a token as bytes."""
+        self.tell(f"step {self.attempt} {(token or b'').hex()}")
+        words = self._answer().split(" ", 2)
+        if words[0] == "continue":
+            return "continue", bytes.fromhex(words[1])
+        if words[0] == "allow":
+            return "allow", int(words[1]), words[2]
+        return words[0], int(words[1])
+
+    def close(self):
+        self.process.stdin.close()
+        status = self.process.wait(20)
+        self.process.stdout.close()
+        left = sorted(os.listdir(self.scratch))
+        shutil.rmtree(self.scratch)
+        if status not in (0, 1) or "keytab" in left:
+            raise schloss.Failure(f"the plugin ended with {status} and left {left}")
+
+
+class Client:
+    """One login by the library of MIT, with the tickets of a cache."""
+
+    def __init__(self, realm, cache, service=SERVICE, mutual=True, flags=()):
+        os.environ["KRB5_CONFIG"] = realm.conf
+        name = gssapi.Name(f"{service}@{realm.realm}", gssapi.NameType.kerberos_principal)
+        store = {"ccache": "FILE:" + realm.path("cc-" + cache)}
+        wanted = [gssapi.RequirementFlag.integrity, *flags]
+        if mutual:
+            wanted.append(gssapi.RequirementFlag.mutual_authentication)
+        self.context = gssapi.SecurityContext(
+            name=name, usage="initiate", mech=gssapi.MechType.kerberos, flags=wanted,
+            creds=gssapi.Credentials(usage="initiate", store=store))
+        self.token = self.context.step()
+
+    def choose(self, offer, layer=1, authzid=b"", size=0):
+        plain = self.context.unwrap(offer).message
+        assert plain == b"\x01\x00\x00\x00", plain
+        return self.context.wrap(
+            bytes([layer]) + size.to_bytes(3, "big") + authzid, False).message
+
+
+def login(server, client, **choice):
+    """The whole exchange; the last answer."""
+    server.begin()
+    answer = server.step(client.token)
+    if answer[0] != "continue":
+        return answer
+    if answer[1]:
+        assert client.context.step(answer[1]) is None
+    assert client.context.complete
+    answer = server.step(b"")
+    if answer[0] != "continue":
+        return answer
+    return server.step(client.choose(answer[1], **choice))
+
+
+class WithRealm(unittest.TestCase):
+    """A realm that all tests of a class share."""
+
+    realm = None
+
+    @classmethod
+    def setUpClass(cls):
+        reason = lacks()
+        if reason is not None:
+            raise unittest.SkipTest(reason)
+        cls.realm = kdc.Kdc()
+        cls.addClassCleanup(cls.realm.stop)
+        for principal in (SERVICE, "kafka/other", "http/localhost"):
+            cls.realm.add(principal)
+        for principal in ("alice", "alice/admin", "bob"):
+            cls.realm.add(principal, "pw")
+        cls.keytab = cls.realm.keytab("kafka", SERVICE)
+        cls.realm.kinit("alice", "pw")
+
+    def server(self, *settings, keytab=None, conf=None, **more):
+        server = Server(keytab or self.keytab, self.realm.conf if conf is None else conf,
+                        *settings, **more)
+        self.addCleanup(server.close)
+        self.assertTrue(server.ready, server.said)
+        return server
+
+    def client(self, cache="alice", **more):
+        return Client(self.realm, cache, **more)
+
+    def assertAllowed(self, answer, name):
+        self.assertEqual(answer[0], "allow", answer)
+        self.assertEqual(answer[2], "User:" + name)
+
+    def assertWorks(self, server):
+        self.assertAllowed(login(server, self.client()), "alice")
+
+
+class Logins(WithRealm):
+    """Who gets in, and as whom."""
+
+    def test_a_client_that_asks_for_mutual_authentication(self):
+        server = self.server()
+        client = self.client()
+        server.begin()
+        answer = server.step(client.token)
+        self.assertEqual(answer[0], "continue")
+        self.assertGreater(len(answer[1]), 0)
+        self.assertWorks(server)
+
+    def test_a_client_that_does_not_gets_nothing_and_then_the_offer(self):
+        server = self.server()
+        client = self.client(mutual=False)
+        server.begin()
+        self.assertEqual(server.step(client.token), ("continue", b""))
+        offer = server.step(b"")
+        self.assertAllowed(server.step(client.choose(offer[1], size=65536)), "alice")
+        self.assertAllowed(login(server, self.client(mutual=False)), "alice")
+
+    def test_the_login_ends_when_the_ticket_does(self):
+        self.realm.kinit("alice", "pw", "-l", "20m", cache="short")
+        before = time.time()
+        answer = login(self.server(), self.client("short"))
+        self.assertAllowed(answer, "alice")
+        self.assertLess(abs(answer[1] / 1000 - before - 1200), 60)
+
+    def test_rules_name_the_principal(self):
+        self.realm.kinit("alice/admin", "pw", cache="admin")
+        rules = "sasl.kerberos.principal.to.local.rules="
+        server = self.server(rules + "RULE:[2:$1-$2](alice-.*)s/-/_/,DEFAULT")
+        self.assertAllowed(login(server, self.client("admin")), "alice_admin")
+        self.assertWorks(server)
+        self.assertAllowed(login(self.server(), self.client("admin")), "alice")
+        server = self.server(rules + "RULE:[2:$1]")
+        self.assertEqual(login(server, self.client()), ("deny", NO_RULE))
+
+    def test_the_principal_itself_is_the_only_authzid(self):
+        server = self.server()
+        for authzid in (b"alice", b"alice@EXAMPLE.TEST"):
+            self.assertAllowed(login(server, self.client(), authzid=authzid), "alice")
+        for authzid in (b"bob", b"alice@", b"ALICE", b"alice@OTHER", b"alic", b"alice\0",
+                        b"\0", b"x" * 9000):
+            self.assertEqual(login(server, self.client(), authzid=authzid),
+                             ("deny", OTHER_IDENTITY), authzid)
+
+    def test_without_a_krb5_conf_the_realm_is_that_of_the_key(self):
+        self.assertWorks(self.server(conf=""))
+
+    def test_a_host_of_several_is_chosen(self):
+        both = self.realm.keytab("both", "kafka/other", SERVICE)
+        server = self.server("sasl.kerberos.hostname=localhost", keytab=both)
+        self.assertWorks(server)
+        self.assertEqual(server.said, [])
+        server = self.server(keytab=both)
+        self.assertIn("kafka/other@EXAMPLE.TEST", server.said[0])
+
+    def test_many_logins_in_turn_and_at_once(self):
+        server = self.server()
+        for _ in range(100):
+            self.assertWorks(server)
+        clients = [self.client() for _ in range(30)]
+        first = server.attempt + 1
+        for client in clients:
+            server.begin()
+            self.assertEqual(server.step(client.token)[0], "continue")
+        server.attempt = first
+        self.assertEqual(server.step(b"")[0], "continue")
+        server.tell(f"cancel {first + 1}")
+        server.attempt = first + 1
+        self.assertEqual(server.step(b"")[0], "error")
+        server.attempt += len(clients)
+        self.assertWorks(server)
+
+
+class Refusals(WithRealm):
+    """Who does not get in, and what the audit is told."""
+
+    def refused(self, server, client, reason):
+        answer = login(server, client)
+        self.assertEqual(answer, ("deny", reason), server.said)
+
+    def test_an_expired_ticket(self):
+        self.realm.kinit("alice", "pw", "-l", "10m", cache="ten")
+        client = self.client("ten")
+        server = self.server(skew="+20m")
+        self.refused(server, client, EXPIRED)
+        self.assertIn("expired", server.said[-1])
+
+    def test_a_ticket_that_ended_within_the_tolerated_skew(self):
+        self.realm.kinit("alice", "pw", "-l", "2m", cache="two")
+        client = self.client("two")
+        self.refused(self.server(skew="+4m"), client, EXPIRED)
+
+    def test_clocks_that_differ(self):
+        client = self.client()
+        for skew in ("+20m", "-20m"):
+            server = self.server(skew=skew)
+            self.refused(server, client, SKEW)
+        self.assertWorks(self.server(skew="+2m"))
+
+    def test_a_ticket_for_another_service(self):
+        keytab = self.realm.keytab("two", "http/localhost", SERVICE)
+        server = self.server(keytab=keytab)
+        answer = login(server, self.client(service="http/localhost"))
+        self.assertEqual(answer[0], "deny")
+        self.assertIn(answer[1], (OTHER_SERVICE, NO_KEY), server.said)
+        self.assertWorks(server)
+
+    def test_a_key_that_the_keytab_does_not_have(self):
+        self.realm.add("kafka/rolled")
+        old = self.realm.keytab("old", "kafka/rolled")
+        self.realm.kadmin("cpw -randkey kafka/rolled")
+        server = self.server(keytab=old)
+        self.refused(server, self.client(service="kafka/rolled"), NO_KEY)
+        self.assertIn("kvno", server.said[-1])
+
+    def test_a_message_sent_again(self):
+        for mutual in (True, False):
+            server = self.server()
+            client = self.client(mutual=mutual)
+            self.assertAllowed(login(server, client), "alice")
+            server.begin()
+            self.assertEqual(server.step(client.token), ("deny", REPLAY))
+
+    def test_a_layer_of_its_own(self):
+        server = self.server()
+        for layer in (0, 2, 3, 4, 5, 6, 7, 255):
+            self.assertEqual(login(server, self.client(), layer=layer), ("deny", LAYER))
+        self.assertWorks(server)
+
+    def test_a_client_that_wants_a_third_leg(self):
+        server = self.server()
+        client = self.client(flags=[gssapi.RequirementFlag.dce_style])
+        server.begin()
+        self.assertEqual(server.step(client.token)[0], "deny")
+        self.assertWorks(server)
+
+    def test_other_mechanisms(self):
+        server = self.server()
+        os.environ["KRB5_CONFIG"] = self.realm.conf
+        spnego = gssapi.SecurityContext(
+            name=gssapi.Name(f"{SERVICE}@{self.realm.realm}", gssapi.NameType.kerberos_principal),
+            mech=gssapi.OID.from_int_seq("1.3.6.1.5.5.2"), usage="initiate",
+            creds=gssapi.Credentials(
+                usage="initiate", store={"ccache": "FILE:" + self.realm.path("cc-alice")}))
+        for token in (spnego.step(), b"NTLMSSP\0" + bytes(40), b"\x6e\x82"):
+            server.begin()
+            self.assertEqual(server.step(token), ("deny", MALFORMED))
+
+    def test_empty_messages_without_end(self):
+        server = self.server()
+        server.begin()
+        self.assertEqual(server.step(b""), ("deny", MALFORMED))
+        for _ in range(50):
+            self.assertEqual(server.step(b"")[0], "error")
+        client = self.client()
+        server.begin()
+        self.assertEqual(server.step(client.token)[0], "continue")
+        self.assertEqual(server.step(b"")[0], "continue")
+        self.assertEqual(server.step(b"")[0], "deny")
+        self.assertEqual(server.step(b"")[0], "error")
+
+    def test_a_message_where_none_belongs(self):
+        server = self.server()
+        client = self.client(mutual=False)
+        server.begin()
+        self.assertEqual(server.step(client.token), ("continue", b""))
+        self.assertEqual(server.step(client.token), ("deny", MALFORMED))
+
+    def test_the_last_message_of_another_login(self):
+        server = self.server()
+        one, two = self.client(), self.client()
+        offers = []
+        for client in (one, two):
+            server.begin()
+            client.context.step(server.step(client.token)[1])
+            offers.append(server.step(b"")[1])
+        self.assertEqual(server.step(one.choose(offers[0]))[0], "deny")
+
+
+def mutations(token, seed):
+    """Malformed relatives of a message, the same ones every time."""
+    draw = random.Random(seed)
+    for length in range(0, len(token), max(1, len(token) // 60)):
+        yield token[:length]
+    for _ in range(MUTATIONS - 160):
+        at = draw.randrange(len(token))
+        yield token[:at] + bytes([token[at] ^ 1 << draw.randrange(8)]) + token[at + 1:]
+    for _ in range(60):
+        at = draw.randrange(min(60, len(token)))
+        yield token[:at] + bytes([draw.choice((0, 1, 0x7f, 0x80, 0x84, 0xff))]) + token[at + 1:]
+    for _ in range(40):
+        at = draw.randrange(len(token))
+        yield token[:at] + draw.randbytes(draw.randrange(1, 40)) + token[at:]
+
+
+class Malformed(WithRealm):
+    """What no client would send. The process lives, and everybody else still gets in."""
+
+    def test_first_messages(self):
+        server = self.server()
+        pid = server.process.pid
+        count = 0
+        for token in mutations(self.client().token, 1):
+            server.begin()
+            answer = server.step(token)
+            # A bit of a ticket that says nothing may be wrong; then it is still no login.
+            self.assertIn(answer[0], ("deny", "continue"), token.hex())
+            if answer[0] == "continue":
+                self.assertEqual(server.step(b"\x01\x00\x00\x00"), ("deny", MALFORMED))
+            count += 1
+        self.assertGreater(count, 300)
+        for length in (1, 16, 700, 16384, 65536):
+            server.begin()
+            self.assertEqual(server.step(random.Random(length).randbytes(length))[0], "deny")
+        server.begin()
+        self.assertEqual(server.step(bytes(65537)), ("deny", TOO_LONG))
+        self.assertEqual(server.process.pid, pid)
+        self.assertWorks(server)
+
+    def test_last_messages(self):
+        server = self.server()
+        for i, spoil in enumerate(range(0, 32)):
+            client = self.client()
+            server.begin()
+            client.context.step(server.step(client.token)[1])
+            good = client.choose(server.step(b"")[1])
+            wrong = list(mutations(good, i))[spoil * 7 % 300]
+            if wrong == good:
+                continue
+            self.assertEqual(server.step(wrong)[0], "deny", wrong.hex())
+        self.assertWorks(server)
+
+
+class Start(WithRealm):
+    """What is wrong before anybody comes is said in a sentence."""
+
+    def refused(self, keytab, conf, *settings):
+        with Server(keytab, conf, *settings) as server:
+            self.assertFalse(server.ready)
+            self.assertEqual(len(server.said), 1, server.said)
+            return server.said[0]
+
+    def file(self, name, content):
+        path = self.realm.path(name)
+        with open(path, "wb") as f:
+            f.write(content)
+        return path
+
+    def test_a_keytab_that_is_none(self):
+        conf = self.realm.conf
+        self.assertIn("keytab can not be read", self.refused("/nonexistent", conf))
+        self.assertIn("it is empty", self.refused("/dev/null", conf))
+        self.assertIn("can not be read", self.refused(self.file("bad", b"no keytab"), conf))
+        with open(self.keytab, "rb") as f:
+            whole = f.read()
+        for length in range(1, len(whole) - 1, 7):
+            with Server(self.file("cut", whole[:length]), conf):
+                pass  # one key of it may be whole; it must end well, and leave no file
+
+    def test_a_keytab_without_the_service(self):
+        said = self.refused(self.realm.keytab("http", "http/localhost"), self.realm.conf)
+        self.assertIn("no key for kafka/any host", said)
+        self.assertIn("http/localhost@EXAMPLE.TEST", said)
+        said = self.refused(self.keytab, self.realm.conf, "sasl.kerberos.hostname=elsewhere")
+        self.assertIn("no key for kafka/elsewhere", said)
+        self.assertIn(SERVICE, said)
+
+    def test_weak_keys_are_warned_of(self):
+        self.realm.add("kafka/weak")
+        weak = self.realm.keytab("weak", "kafka/weak", enctypes="arcfour-hmac:normal")
+        with Server(weak, self.realm.conf) as server:
+            self.assertIn("only weak keys", server.said[0])
+
+    def test_a_krb5_conf_that_names_other_files(self):
+        for line in (b"include /etc/krb5.conf", b"includedir /etc/krb5.conf.d", b"module /x:y"):
+            said = self.refused(self.keytab, self.file("other.conf", b"# one\n" + line + b"\n"))
+            self.assertIn("krb5.conf:2:", said)
+        said = self.refused(self.keytab, self.file("other.conf", b"[libdefaults\n"))
+        self.assertIn("krb5.conf is refused", said)
+        said = self.refused(self.keytab, self.file("other.conf", bytes(300 << 10)))
+        self.assertIn("krb5.conf", said)
+
+    def test_rules_that_are_none(self):
+        said = self.refused(self.keytab, self.realm.conf,
+                            "sasl.kerberos.principal.to.local.rules=DEFAULT,RULE:[3:$1]")
+        self.assertIn("rules:15:", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
