@@ -11,6 +11,8 @@
 /* Who has no name in Kerberos (RFC 8062). */
 #define ANONYMOUS "WELLKNOWN/ANONYMOUS@"
 
+#define STATUS_MAX 300u /* of the library's own text in the log */
+
 void gssapi_exchange_init(struct gssapi_exchange *x)
 {
     *x = (struct gssapi_exchange){
@@ -93,37 +95,47 @@ static enum schloss_auth_reason reason_of(OM_uint32 major, OM_uint32 minor)
     }
 }
 
-static void add_status(char *out, size_t size, OM_uint32 status, int kind)
+/* What the library says of its code, or nothing. */
+static void status_text(OM_uint32 minor, gss_buffer_desc *out)
 {
-    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
     OM_uint32 more = 0;
-    OM_uint32 minor;
-    size_t used = strlen(out);
+    OM_uint32 ignored;
 
-    if (gss_display_status(&minor, status, kind, (gss_OID)(uintptr_t)gss_mech_krb5, &more,
-            &text) == GSS_S_COMPLETE) {
-        (void)snprintf(
-            out + used, size - used, ": %.*s", (int)text.length, (char *)text.value);
-        (void)gss_release_buffer(&minor, &text);
+    *out = (gss_buffer_desc)GSS_C_EMPTY_BUFFER;
+    if (gss_display_status(&ignored, minor, GSS_C_MECH_CODE,
+            (gss_OID)(uintptr_t)gss_mech_krb5, &more, out) != GSS_S_COMPLETE) {
+        *out = (gss_buffer_desc)GSS_C_EMPTY_BUFFER;
     }
+}
+
+/* For bytes that are no DER the library has no code, and says so in this word. */
+static bool is_codeless(const gss_buffer_desc *text)
+{
+    static const char word[] = "Success";
+
+    return text->length == sizeof(word) - 1 &&
+           memcmp(text->value, word, sizeof(word) - 1) == 0;
 }
 
 /* The library refused. The codes of Kerberos say more than those of GSSAPI. */
 static void deny_status(
     struct gssapi_outcome *out, const char *step, OM_uint32 major, OM_uint32 minor)
 {
-    deny(out, reason_of(major, minor));
-    (void)snprintf(out->said, sizeof(out->said), "%s", step);
-    if (minor != 0) {
-        add_status(out->said, sizeof(out->said), minor, GSS_C_MECH_CODE);
+    gss_buffer_desc text;
+    OM_uint32 ignored;
+
+    status_text(minor, &text);
+    if (minor == 0 || text.length == 0 || is_codeless(&text)) {
+        enum schloss_auth_reason reason = reason_of(major, 0);
+        deny(out, reason == SCHLOSS_AUTH_REASON_KRB_OTHER ? SCHLOSS_AUTH_REASON_MALFORMED
+                                                          : reason);
     } else {
-        add_status(out->said, sizeof(out->said), major, GSS_C_GSS_CODE);
+        deny(out, reason_of(major, minor));
+        (void)snprintf(out->said, sizeof(out->said), "%s: %.*s [KRB010]", step,
+            (int)(text.length < STATUS_MAX ? text.length : STATUS_MAX),
+            (const char *)text.value);
     }
-    size_t used = strlen(out->said);
-    if (used > sizeof(out->said) - 16) {
-        used = sizeof(out->said) - 16;
-    }
-    (void)snprintf(out->said + used, sizeof(out->said) - used, " [KRB010]");
+    (void)gss_release_buffer(&ignored, &text);
 }
 
 /* --- the first token -------------------------------------------------------------- */
