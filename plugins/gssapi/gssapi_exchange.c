@@ -11,7 +11,8 @@
 /* Who has no name in Kerberos (RFC 8062). */
 #define ANONYMOUS "WELLKNOWN/ANONYMOUS@"
 
-#define STATUS_MAX 300u /* of the library's own text in the log */
+#define SYSTEM_CODES_END 256u /* above every errno */
+#define STATUS_MAX       300u /* of the library's own text in the log */
 
 void gssapi_exchange_init(struct gssapi_exchange *x)
 {
@@ -117,6 +118,15 @@ static bool is_codeless(const gss_buffer_desc *text)
            memcmp(text->value, word, sizeof(word) - 1) == 0;
 }
 
+/* Numbers of the system, and of the replay cache: it is not the ticket that is wrong. */
+static bool is_ours(OM_uint32 minor)
+{
+    return (minor > 0 && minor < SYSTEM_CODES_END) ||
+           (minor >= (OM_uint32)KRB5_RC_TYPE_EXISTS &&
+               minor <= (OM_uint32)KRB5_RC_IO_SPACE) ||
+           minor == (OM_uint32)KRB5_RC_REQUIRED || minor == (OM_uint32)KRB5_CC_NOMEM;
+}
+
 /* The library refused. The codes of Kerberos say more than those of GSSAPI. */
 static void deny_status(
     struct gssapi_outcome *out, const char *step, OM_uint32 major, OM_uint32 minor)
@@ -130,7 +140,9 @@ static void deny_status(
         deny(out, reason == SCHLOSS_AUTH_REASON_KRB_OTHER ? SCHLOSS_AUTH_REASON_MALFORMED
                                                           : reason);
     } else {
-        deny(out, reason_of(major, minor));
+        if (!is_ours(minor)) {
+            deny(out, reason_of(major, minor));
+        }
         (void)snprintf(out->said, sizeof(out->said), "%s: %.*s [KRB010]", step,
             (int)(text.length < STATUS_MAX ? text.length : STATUS_MAX),
             (const char *)text.value);

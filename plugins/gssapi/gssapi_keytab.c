@@ -212,3 +212,20 @@ enum err gssapi_keytab_load(struct gssapi_keytab *k, krb5_context context, int f
     }
     return e;
 }
+
+enum err gssapi_keytab_best(struct gssapi_keytab *k, krb5_keytab_entry *out)
+{
+    krb5_enctype *types = NULL;
+    enum err e = ERR_NOT_FOUND;
+
+    if (krb5_get_permitted_enctypes(k->context, &types) != 0) {
+        return ERR_NOT_FOUND;
+    }
+    for (size_t i = 0; e != OK && types[i] != ENCTYPE_NULL; i++) {
+        if (krb5_kt_get_entry(k->context, k->keys, k->principal, 0, types[i], out) == 0) {
+            e = OK;
+        }
+    }
+    krb5_free_enctypes(k->context, types);
+    return e;
+}

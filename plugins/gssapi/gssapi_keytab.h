@@ -44,4 +44,8 @@ enum err gssapi_keytab_load(struct gssapi_keytab *k, krb5_context context, int f
     const struct gssapi_keytab_wanted *wanted, struct buf *problem) MUST_CHECK;
 void gssapi_keytab_free(struct gssapi_keytab *k);
 
+/* The newest key of the first type that krb5.conf permits and that is there;
+ * krb5_free_keytab_entry_contents() then. ERR_NOT_FOUND: none is of a permitted type. */
+enum err gssapi_keytab_best(struct gssapi_keytab *k, krb5_keytab_entry *out) MUST_CHECK;
+
 #endif

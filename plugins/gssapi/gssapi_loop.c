@@ -184,25 +184,20 @@ static krb5_error_code encrypt(krb5_context context, const krb5_keytab_entry *en
 
 /* creds->ticket is then owned by `out`. */
 static krb5_error_code make_ticket(struct gssapi_keytab *k,
-    const struct gssapi_ticket *wish, krb5_creds *creds, struct buf *out)
+    const krb5_keytab_entry *entry, bool spoilt, krb5_creds *creds, struct buf *out)
 {
     struct buf plain;
     struct buf room;
-    krb5_keytab_entry entry;
     krb5_enc_data part = {.magic = KV5M_ENC_DATA};
 
-    krb5_error_code code =
-        krb5_kt_get_entry(k->context, k->keys, k->principal, 0, 0, &entry);
-    if (code != 0) {
-        return code;
-    }
     buf_init(&plain, TICKET_MAX);
     buf_init(&room, TICKET_MAX);
     add_secret_part(&plain, creds);
-    code = buf_error(&plain) == OK ? encrypt(k->context, &entry, &plain, &part, &room)
-                                   : KRB5_CC_NOMEM;
+    krb5_error_code code = buf_error(&plain) == OK
+                               ? encrypt(k->context, entry, &plain, &part, &room)
+                               : KRB5_CC_NOMEM;
     if (code == 0) {
-        part.ciphertext.data[0] ^= wish->spoilt;
+        part.ciphertext.data[0] ^= spoilt;
         add_ticket(out, creds->server, &part);
         code = buf_error(out) == OK ? 0 : KRB5_CC_NOMEM;
         creds->ticket =
@@ -213,7 +208,6 @@ static krb5_error_code make_ticket(struct gssapi_keytab *k,
     }
     buf_fini(&plain);
     buf_fini(&room);
-    (void)krb5_free_keytab_entry_contents(k->context, &entry);
     return code;
 }
 
@@ -243,25 +237,29 @@ static krb5_error_code make_cache(
     struct gssapi_keytab *k, const struct gssapi_ticket *wish, krb5_ccache *out)
 {
     struct buf ticket;
+    krb5_keytab_entry entry;
     krb5_creds creds = {.magic = KV5M_CREDS, .server = k->principal};
 
+    if (gssapi_keytab_best(k, &entry) != OK) {
+        return KRB5_KT_NOTFOUND;
+    }
     buf_init(&ticket, TICKET_MAX);
     krb5_error_code code = krb5_parse_name(k->context, wish->client, &creds.client);
     if (code == 0) {
-        code = krb5_c_make_random_key(
-            k->context, ENCTYPE_AES256_CTS_HMAC_SHA1_96, &creds.keyblock);
+        code = krb5_c_make_random_key(k->context, entry.key.enctype, &creds.keyblock);
     }
     if (code == 0) {
         creds.times = (krb5_ticket_times){.authtime = (krb5_timestamp)wish->start_s,
             .starttime = (krb5_timestamp)wish->start_s,
             .endtime = (krb5_timestamp)wish->end_s};
-        code = make_ticket(k, wish, &creds, &ticket);
+        code = make_ticket(k, &entry, wish->spoilt, &creds, &ticket);
     }
     if (code == 0) {
         code = store(k, &creds, out);
     }
     krb5_free_keyblock_contents(k->context, &creds.keyblock);
     krb5_free_principal(k->context, creds.client);
+    (void)krb5_free_keytab_entry_contents(k->context, &entry);
     buf_fini(&ticket);
     return code;
 }
@@ -369,6 +367,7 @@ struct dummy {
     struct gssapi_acceptor acceptor;
     struct gssapi_exchange exchange;
     struct gssapi_loop_client client;
+    char said[GSSAPI_SAID_MAX];
 };
 
 static enum schloss_auth_reason dummy_step(
@@ -376,6 +375,7 @@ static enum schloss_auth_reason dummy_step(
 {
     gssapi_exchange_step(&d->exchange, &d->acceptor,
         (struct schloss_auth_bytes){bytes, length}, clock_wall_ms(), out);
+    memcpy(d->said, out->said, sizeof(d->said));
     return out->reason;
 }
 
@@ -474,7 +474,8 @@ static bool dummy_garbage(struct dummy *d)
     return good;
 }
 
-bool gssapi_loop_run(struct gssapi_keytab *k, gss_cred_id_t acceptor)
+bool gssapi_loop_run(
+    struct gssapi_keytab *k, gss_cred_id_t acceptor, char said[GSSAPI_SAID_MAX])
 {
     const int64_t now_s = clock_wall_ms() / 1000;
     const struct gssapi_ticket expired = {
@@ -488,6 +489,7 @@ bool gssapi_loop_run(struct gssapi_keytab *k, gss_cred_id_t acceptor)
 
     if (gssapi_rules_new(&d.acceptor.rules, "RULE:[1:$1@$0](.*)s/@.*//,DEFAULT", 33,
             "REALM", &problem) != OK) {
+        said[0] = '\0';
         return false;
     }
     bool good = dummy_whole(&d, "", SCHLOSS_AUTH_REASON_NONE) &&
@@ -497,5 +499,6 @@ bool gssapi_loop_run(struct gssapi_keytab *k, gss_cred_id_t acceptor)
                 dummy_first(&d, &spoilt, SCHLOSS_AUTH_REASON_KRB_NO_KEY) &&
                 dummy_replay(&d) && dummy_garbage(&d);
     gssapi_rules_free(&d.acceptor.rules);
+    memcpy(said, d.said, GSSAPI_SAID_MAX);
     return good;
 }

@@ -48,7 +48,9 @@ enum err gssapi_loop_client_finish(
 enum err gssapi_loop_client_choose(struct gssapi_loop_client *c, uint8_t layer,
     const char *authzid, gss_buffer_desc *out) MUST_CHECK;
 
-/* A login that succeeds, and several that do not. False: one ended otherwise. */
-bool gssapi_loop_run(struct gssapi_keytab *k, gss_cred_id_t acceptor) MUST_CHECK;
+/* A login that succeeds, and several that do not. False: one ended otherwise, and said is
+ * the last thing that was to be logged. */
+bool gssapi_loop_run(struct gssapi_keytab *k, gss_cred_id_t acceptor,
+    char said[GSSAPI_SAID_MAX]) MUST_CHECK;
 
 #endif

@@ -258,29 +258,59 @@ static enum err acquire(struct schloss_auth_instance *p, struct buf *problem)
 }
 
 /* The file's own word, or the realm of our key: no host name is turned into one. */
+static enum err default_realm(struct schloss_auth_instance *p, char **out)
+{
+    const krb5_data *ours = &p->keytab.principal->realm;
+    profile_t profile = NULL;
+    char *found = NULL;
+
+    if (krb5_get_profile(p->context, &profile) != 0) {
+        return ERR_NOMEM;
+    }
+    bool good = profile_get_string(
+                    profile, "libdefaults", "default_realm", NULL, NULL, &found) == 0;
+    profile_release(profile);
+    if (good) {
+        *out = found != NULL ? mem_copy_text(found, strlen(found))
+                             : mem_copy_text(ours->data, ours->length);
+    }
+    profile_release_string(found);
+    return good && *out != NULL ? OK : ERR_NOMEM;
+}
+
 static enum err make_rules(struct schloss_auth_instance *p,
     const struct schloss_auth_config *config, struct buf *problem)
 {
     const char *text = setting_of(config, "sasl.kerberos.principal.to.local.rules");
     struct gssapi_rules_problem wrong = {0, NULL};
-    profile_t profile = NULL;
     char *realm = NULL;
 
     text = text != NULL ? text : RULES_DEFAULT;
-    if (krb5_get_profile(p->context, &profile) != 0 ||
-        profile_get_string(profile, "libdefaults", "default_realm", NULL,
-            strchr(p->keytab.name, '@') + 1, &realm) != 0) {
-        profile_release(profile);
-        return ERR_NOMEM;
+    enum err e = default_realm(p, &realm);
+    if (e == OK) {
+        e = gssapi_rules_new(&p->rules, text, strlen(text), realm, &wrong);
     }
-    enum err e = gssapi_rules_new(&p->rules, text, strlen(text), realm, &wrong);
     if (e == ERR_INVALID) {
         buf_add_format(problem, "sasl.kerberos.principal.to.local.rules:%zu: %s [KRB011]",
             wrong.at, wrong.message);
     }
-    profile_release_string(realm);
-    profile_release(profile);
+    mem_free(realm);
     return e;
+}
+
+static enum err check_keys(struct schloss_auth_instance *p, struct buf *problem)
+{
+    krb5_keytab_entry entry;
+
+    if (gssapi_keytab_best(&p->keytab, &entry) == OK) {
+        (void)krb5_free_keytab_entry_contents(p->context, &entry);
+        return OK;
+    }
+    buf_add_format(problem,
+        "the keytab has no key for %s of a type that krb5.conf permits "
+        "(permitted_enctypes) [KRB013]",
+        p->keytab.name);
+    return ERR_INVALID;
 }
 
 static enum err start(struct schloss_auth_instance *p,
@@ -303,7 +333,10 @@ static enum err start(struct schloss_auth_instance *p,
         return e;
     }
     warn_of_keytab(p);
-    e = acquire(p, problem);
+    e = check_keys(p, problem);
+    if (e == OK) {
+        e = acquire(p, problem);
+    }
     return e == OK ? make_rules(p, config, problem) : e;
 }
 
@@ -364,9 +397,13 @@ static struct schloss_auth_instance *on_create(
 
 static uint32_t on_warm(struct schloss_auth_instance *p)
 {
-    if (!gssapi_loop_run(&p->keytab, p->credential)) {
-        say(&p->host, SCHLOSS_AUTH_LOG_ERROR,
-            "the dummy logins did not end as they must [KRB012]");
+    char said[GSSAPI_SAID_MAX];
+    char text[GSSAPI_SAID_MAX + 100];
+
+    if (!gssapi_loop_run(&p->keytab, p->credential, said)) {
+        (void)snprintf(text, sizeof(text),
+            "the dummy logins did not end as they must [KRB012] %s", said);
+        say(&p->host, SCHLOSS_AUTH_LOG_ERROR, text);
         return SCHLOSS_AUTH_REFUSED;
     }
     return SCHLOSS_AUTH_READY;

@@ -242,6 +242,29 @@ class Logins(WithRealm):
         server = self.server(keytab=both)
         self.assertIn("kafka/other@EXAMPLE.TEST", server.said[0])
 
+    def test_a_client_that_sends_its_own_ticket_along(self):
+        self.realm.kinit("alice", "pw", "-f", cache="forwardable")
+        server = self.server()
+        client = self.client("forwardable", flags=[gssapi.RequirementFlag.delegate_to_peer])
+        self.assertGreater(len(client.token), 1000)
+        self.assertAllowed(login(server, client), "alice")
+
+    def test_a_keytab_of_which_one_type_is_permitted(self):
+        self.realm.add("kafka/types")
+        keytab = self.realm.keytab(
+            "types", "kafka/types", enctypes="arcfour-hmac:normal,aes256-sha2:normal")
+        with open(self.realm.conf, encoding="ascii") as f:
+            conf = f.read()
+        path = self.realm.path("sha2.conf")
+        for types, ready in (("aes256-sha2", True), ("camellia256-cts", False)):
+            with open(path, "w", encoding="ascii") as f:
+                f.write(conf.replace("[libdefaults]",
+                                     f"[libdefaults]\n    permitted_enctypes = {types}"))
+            with Server(keytab, path) as server:
+                self.assertEqual(server.ready, ready, server.said)
+                if not ready:
+                    self.assertIn("permitted_enctypes", server.said[-1])
+
     def test_many_logins_in_turn_and_at_once(self):
         server = self.server()
         for _ in range(100):
@@ -309,6 +332,16 @@ class Refusals(WithRealm):
             self.assertAllowed(login(server, client), "alice")
             server.begin()
             self.assertEqual(server.step(client.token), ("deny", REPLAY))
+
+    def test_a_replay_cache_that_can_not_be_written(self):
+        server = self.server()
+        cache = os.path.join(server.scratch, "rcache")
+        os.remove(cache)
+        os.mkdir(cache)
+        server.begin()
+        self.assertEqual(server.step(self.client().token)[0], "error")
+        os.rmdir(cache)
+        self.assertWorks(server)
 
     def test_a_layer_of_its_own(self):
         server = self.server()
