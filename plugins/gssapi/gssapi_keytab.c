@@ -153,7 +153,7 @@ static void describe_missing(struct gssapi_keytab *k, krb5_keytab file,
 static enum err copy_entries(struct gssapi_keytab *k, const char *path,
     const struct gssapi_keytab_wanted *wanted, struct buf *problem)
 {
-    char name[GSSAPI_PATH_MAX + 40];
+    char name[GSSAPI_NAMED_MAX + 8];
     struct copying copying = {k, wanted};
     krb5_keytab file = NULL;
 
@@ -184,11 +184,13 @@ static enum err copy_entries(struct gssapi_keytab *k, const char *path,
 enum err gssapi_keytab_load(struct gssapi_keytab *k, krb5_context context, int fd,
     const struct gssapi_keytab_wanted *wanted, struct buf *problem)
 {
-    char path[GSSAPI_PATH_MAX + 32];
+    char name[GSSAPI_PATH_MAX + 32];
+    char path[GSSAPI_NAMED_MAX];
     struct buf bytes;
 
     *k = (struct gssapi_keytab){.context = context, .only_weak = true};
-    (void)snprintf(path, sizeof(path), "%s/keytab", wanted->folder);
+    (void)snprintf(name, sizeof(name), "%s/keytab", wanted->folder);
+    gssapi_scratch_name(path, name);
     buf_init(&bytes, GSSAPI_KEYTAB_MAX + 65536);
     enum err e = gssapi_scratch_read(fd, &bytes);
     if (e == OK && bytes.length > 0) {

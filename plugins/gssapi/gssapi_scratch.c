@@ -1,10 +1,10 @@
 #include "gssapi_scratch.h"
 
-#include "text.h"
+#include "rand.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +47,11 @@ const char *gssapi_scratch_path_problem(const char *path)
     return NULL;
 }
 
+void gssapi_scratch_name(char out[GSSAPI_NAMED_MAX], const char *path)
+{
+    (void)snprintf(out, GSSAPI_NAMED_MAX, "%s-%016" PRIx64, path, rand_u64());
+}
+
 static enum err write_all(int fd, const void *bytes, size_t length)
 {
     size_t written = 0;
@@ -63,15 +68,55 @@ static enum err write_all(int fd, const void *bytes, size_t length)
 
 enum err gssapi_scratch_write(const char *path, const void *bytes, size_t length)
 {
-    if (unlink(path) != 0 && errno != ENOENT) {
-        return ERR_IO;
-    }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
     if (fd < 0) {
         return ERR_IO;
     }
     enum err e = write_all(fd, bytes, length);
     if (close(fd) != 0 && e == OK) {
+        e = ERR_IO;
+    }
+    if (e != OK) {
+        (void)unlink(path);
+    }
+    return e;
+}
+
+/* OK: the very bytes. ERR_NOT_FOUND: others, or none. */
+static enum err compare(const char *path, const struct buf *text)
+{
+    struct buf present;
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0) {
+        return ERR_NOT_FOUND;
+    }
+    buf_init(&present, GSSAPI_CONF_MAX + 2 * READ_SIZE);
+    enum err e = gssapi_scratch_read(fd, &present);
+    if (e == OK || e == ERR_FULL) {
+        bool same = e == OK && present.length == text->length &&
+                    memcmp(present.bytes, text->bytes, text->length) == 0;
+        e = same ? OK : ERR_NOT_FOUND;
+    }
+    buf_fini(&present);
+    (void)close(fd);
+    return e;
+}
+
+/* Another process may be reading it at this moment: it sees the old or the new one. */
+static enum err replace(const char *path, const struct buf *text)
+{
+    char fresh[GSSAPI_NAMED_MAX];
+
+    enum err e = compare(path, text);
+    if (e != ERR_NOT_FOUND) {
+        return e;
+    }
+    gssapi_scratch_name(fresh, path);
+    e = gssapi_scratch_write(fresh, text->bytes, text->length);
+    if (e == OK && rename(fresh, path) != 0) {
+        (void)unlink(fresh);
         e = ERR_IO;
     }
     return e;
@@ -150,18 +195,18 @@ static enum err write_conf(const char *folder, const void *bytes, size_t length)
     buf_add(&text, bytes, length);
     enum err e = buf_error(&text);
     if (e == OK) {
-        e = gssapi_scratch_write(path, text.bytes, text.length);
+        e = replace(path, &text);
     }
     buf_fini(&text);
     return e;
 }
 
-static enum err set_path(const char *name, const char *folder, const char *format)
+static enum err set_variable(
+    const char *name, const char *prefix, const char *folder, const char *leaf)
 {
-    char value[GSSAPI_PATH_MAX + 32];
+    char value[GSSAPI_NAMED_MAX];
 
-    (void)snprintf(value, sizeof(value), "%s%s/%s",
-        strcmp(name, "KRB5RCACHENAME") == 0 ? "file2:" : "", folder, format);
+    (void)snprintf(value, sizeof(value), "%s%s/%s", prefix, folder, leaf);
     return setenv(name, value, 1) == 0 ? OK : ERR_NOMEM;
 }
 
@@ -169,16 +214,16 @@ static enum err set_environment(const char *folder)
 {
     static const char *const removed[] = {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME",
         "KRB5CCNAME", "KRB5_TRACE", "KRB5RCACHETYPE", "KRB5RCACHEDIR"};
-    enum err e = set_path("KRB5_CONFIG", folder, "krb5.conf");
+    enum err e = set_variable("KRB5_CONFIG", "", folder, "krb5.conf");
 
     for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
         (void)unsetenv(removed[i]);
     }
     if (e == OK) {
-        e = set_path("KRB5RCACHENAME", folder, "rcache");
+        e = set_variable("KRB5RCACHENAME", "file2:", folder, "rcache");
     }
     if (e == OK) {
-        e = set_path("GSS_MECH_CONFIG", folder, "none");
+        e = set_variable("GSS_MECH_CONFIG", "", folder, "none");
     }
     return e;
 }

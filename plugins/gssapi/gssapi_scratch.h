@@ -11,7 +11,7 @@
  * Trust: the file and the path are the administrator's. A line that names another file
  * is refused, because that file is not there once the sandbox has closed.
  *
- * Ownership: the folder is the caller's. Sets environment variables: one instance at a
+ * Ownership: the folder is the caller's, and several processes may share it. Sets environment variables: one instance at a
  * time in a process.
  *
  * Limits: GSSAPI_CONF_MAX bytes, GSSAPI_PATH_MAX for a path.
@@ -25,8 +25,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GSSAPI_CONF_MAX ((size_t)256 << 10)
-#define GSSAPI_PATH_MAX 200u
+#define GSSAPI_CONF_MAX  ((size_t)256 << 10)
+#define GSSAPI_PATH_MAX  200u
+#define GSSAPI_NAMED_MAX (GSSAPI_PATH_MAX + 64u)
 
 /* Reads a whole file from its beginning, wherever its descriptor stands. ERR_FULL: longer
  * than out's limit. */
@@ -40,6 +41,8 @@ const char *gssapi_scratch_path_problem(const char *path) MUST_CHECK;
 enum err gssapi_scratch_prepare(
     const char *folder, const void *bytes, size_t length, size_t *line_out) MUST_CHECK;
 
+/* path and a random end, so that processes do not meet. */
+void gssapi_scratch_name(char out[GSSAPI_NAMED_MAX], const char *path);
 /* A new file, readable to us alone. */
 enum err gssapi_scratch_write(
     const char *path, const void *bytes, size_t length) MUST_CHECK;

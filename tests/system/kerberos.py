@@ -46,8 +46,9 @@ def lacks():
 class Server:
     """The plugin, ready to be asked."""
 
-    def __init__(self, keytab, conf, *settings, skew=None):
-        self.scratch = tempfile.mkdtemp(prefix="gssapi-")
+    def __init__(self, keytab, conf, *settings, skew=None, scratch=None):
+        self.scratch = scratch or tempfile.mkdtemp(prefix="gssapi-")
+        self.shared = scratch is not None
         environment = {"PATH": kdc.PATH}
         if skew is not None:
             environment.update(LD_PRELOAD=FAKETIME[0], FAKETIME=skew)
@@ -107,8 +108,9 @@ class Server:
         status = self.process.wait(20)
         self.process.stdout.close()
         left = sorted(os.listdir(self.scratch))
-        shutil.rmtree(self.scratch)
-        if status not in (0, 1) or "keytab" in left:
+        if not self.shared:
+            shutil.rmtree(self.scratch)
+        if status not in (0, 1) or not set(left) <= {"krb5.conf", "rcache"}:
             raise schloss.Failure(f"the plugin ended with {status} and left {left}")
 
 
@@ -332,6 +334,21 @@ class Refusals(WithRealm):
             self.assertAllowed(login(server, client), "alice")
             server.begin()
             self.assertEqual(server.step(client.token), ("deny", REPLAY))
+
+    def test_a_message_sent_again_to_another_process(self):
+        first = self.server()
+        conf = os.path.join(first.scratch, "krb5.conf")
+        inode = os.stat(conf).st_ino
+        second = self.server(scratch=first.scratch)
+        self.assertEqual(os.stat(conf).st_ino, inode)
+        client = self.client(mutual=False)
+        self.assertAllowed(login(first, client), "alice")
+        second.begin()
+        self.assertEqual(second.step(client.token), ("deny", REPLAY))
+        third = self.server(conf="", scratch=first.scratch)
+        self.assertNotEqual(os.stat(conf).st_ino, inode)
+        for server in (first, second, third):
+            self.assertWorks(server)
 
     def test_a_replay_cache_that_can_not_be_written(self):
         server = self.server()
