@@ -117,9 +117,10 @@ class Server:
 class Client:
     """One login by the library of MIT, with the tickets of a cache."""
 
-    def __init__(self, realm, cache, service=SERVICE, mutual=True, flags=()):
+    def __init__(self, realm, cache, service=SERVICE, name=None, mutual=True, flags=()):
         os.environ["KRB5_CONFIG"] = realm.conf
-        name = gssapi.Name(f"{service}@{realm.realm}", gssapi.NameType.kerberos_principal)
+        name = gssapi.Name(name or f"{service}@{realm.realm}",
+                           gssapi.NameType.kerberos_principal)
         store = {"ccache": "FILE:" + realm.path("cc-" + cache)}
         wanted = [gssapi.RequirementFlag.integrity, *flags]
         if mutual:
@@ -282,6 +283,40 @@ class Logins(WithRealm):
         server.attempt = first + 1
         self.assertEqual(server.step(b"")[0], "error")
         server.attempt += len(clients)
+        self.assertWorks(server)
+
+
+class Realms(WithRealm):
+    """Who comes from elsewhere: two KDCs that trust each other one way."""
+
+    OTHER = "OTHER.TEST"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        other = kdc.Kdc(cls.OTHER)
+        cls.addClassCleanup(other.stop)
+        for realm in (cls.realm, other):
+            realm.add(f"krbtgt/{kdc.REALM}@{cls.OTHER}", "between")
+        other.add("alice", "pw")
+        with open(other.conf, "a", encoding="ascii") as f:
+            f.write(f"[realms]\n    {kdc.REALM} = {{\n        kdc = 127.0.0.1:"
+                    f"{cls.realm.port}\n    }}\n")
+        other.kinit("alice", "pw")
+        cls.other = other
+
+    def foreigner(self):
+        return Client(self.other, "alice", name=f"{SERVICE}@{kdc.REALM}")
+
+    def test_a_namesake_of_another_realm_is_nobody_by_default(self):
+        server = self.server()
+        self.assertEqual(login(server, self.foreigner()), ("deny", NO_RULE))
+        self.assertWorks(server)
+
+    def test_a_rule_can_let_another_realm_in(self):
+        server = self.server("sasl.kerberos.principal.to.local.rules="
+                             r"DEFAULT,RULE:[1:$1@$0](.*@OTHER\.TEST)s/@.*/-other/")
+        self.assertAllowed(login(server, self.foreigner()), "alice-other")
         self.assertWorks(server)
 
 
