@@ -388,11 +388,12 @@ class Refusals(WithRealm):
     def test_a_replay_cache_that_can_not_be_written(self):
         server = self.server()
         cache = os.path.join(server.scratch, "rcache")
-        os.remove(cache)
+        os.rename(cache, cache + "-away")
         os.mkdir(cache)
         server.begin()
         self.assertEqual(server.step(self.client().token)[0], "error")
         os.rmdir(cache)
+        os.rename(cache + "-away", cache)
         self.assertWorks(server)
 
     def test_a_layer_of_its_own(self):
