@@ -69,6 +69,15 @@ enum schloss_auth_verdict {
     X(KRB_NO_RULE, 25, "no rule names the Kerberos principal")                           \
     X(KRB_LAYER, 26, "client asked for a Kerberos layer; only TLS is offered")           \
     X(KRB_SERVICE, 27, "Kerberos ticket is for another service")                         \
+    X(X509_PROOF, 30, "the proof of the client certificate does not hold")               \
+    X(X509_FRESH, 31, "the proof is not of this connection")                             \
+    X(X509_CHAIN, 32, "the client certificate is not trusted")                           \
+    X(X509_EXPIRED, 33, "the client certificate is out of its time")                     \
+    X(X509_REVOKED, 34, "the client certificate is revoked")                             \
+    X(X509_PURPOSE, 35, "the client certificate is for another purpose")                 \
+    X(X509_NAME, 36, "no principal by the mapping rules")                                \
+    X(X509_WEAK, 37, "the client certificate is too weak")                               \
+    X(X509_CRL, 38, "the revocation list is missing or out of its time")                 \
     X(TOKEN_FORM, 40, "token malformed")                                                 \
     X(TOKEN_SIGNATURE, 41, "signature of the token is wrong")                            \
     X(TOKEN_EXPIRED, 42, "token expired or not valid yet")                               \

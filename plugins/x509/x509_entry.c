@@ -1,0 +1,8 @@
+#include "x509_plugin.h"
+
+/* The one symbol that x509.so exports. */
+__attribute__((visibility("default"))) const struct schloss_auth_plugin *
+schloss_auth_plugin_v1(uint32_t host_abi)
+{
+    return host_abi >> 16 == SCHLOSS_AUTH_ABI_MAJOR ? x509_plugin() : NULL;
+}
