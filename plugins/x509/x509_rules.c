@@ -209,6 +209,9 @@ static enum err compile(
     rule->code = pcre2_compile((PCRE2_SPTR)text, length,
         PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &at, context);
     pcre2_compile_context_free(context);
+    if (rule->code == NULL && error == PCRE2_ERROR_HEAP_FAILED) {
+        return ERR_NOMEM;
+    }
     if (rule->code == NULL) {
         (void)pcre2_get_error_message(error, (PCRE2_UCHAR *)said, sizeof(said));
         enum err e = refuse(p, (size_t)(text - p->text) + at, "");
