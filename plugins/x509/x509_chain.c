@@ -215,11 +215,15 @@ enum schloss_auth_reason x509_peer_init(
 
 /* --- the check -------------------------------------------------------------------- */
 
+#define NAMES_NOT_COMPARED (-2) /* X509_NAME_cmp() had no memory */
+
+/* In doubt there is one. */
 static bool has_crl_of(const struct x509_chain *c, const X509_NAME *issuer)
 {
     for (int i = 0; i < sk_X509_CRL_num(c->crls); i++) {
-        if (X509_NAME_cmp(X509_CRL_get_issuer(sk_X509_CRL_value(c->crls, i)), issuer) ==
-            0) {
+        const X509_CRL *crl = sk_X509_CRL_value(c->crls, i);
+        int order = X509_NAME_cmp(X509_CRL_get_issuer(crl), issuer);
+        if (order == 0 || order == NAMES_NOT_COMPARED) {
             return true;
         }
     }
