@@ -172,6 +172,22 @@ enum err x509_chain_load_crl(
     return count > 0 ? OK : refuse(problem_out, "there is no revocation list in PEM");
 }
 
+size_t x509_chain_ended(const struct x509_chain *c, int64_t now_ms)
+{
+    time_t now = (time_t)(now_ms / 1000);
+    size_t ended = 0;
+
+    for (int i = 0; i < sk_X509_num(c->anchors); i++) {
+        const X509 *anchor = sk_X509_value(c->anchors, i);
+        ended += X509_cmp_time(X509_get0_notAfter(anchor), &now) < 0;
+    }
+    for (int i = 0; i < sk_X509_CRL_num(c->crls); i++) {
+        const X509_CRL *crl = sk_X509_CRL_value(c->crls, i);
+        ended += X509_cmp_time(X509_CRL_get0_nextUpdate(crl), &now) < 0;
+    }
+    return ended;
+}
+
 /* --- the peer --------------------------------------------------------------------- */
 
 static X509 *read_certificate(const struct x509_view *der)
@@ -257,6 +273,7 @@ static bool prepare(
     X509_VERIFY_PARAM *param;
     unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
 
+    /* "ssl_client" is the purpose and the trust of a TLS client. */
     if (X509_STORE_CTX_init(context, c->store, p->leaf, p->others) != 1 ||
         X509_STORE_CTX_set_default(context, "ssl_client") != 1) {
         return false;
@@ -270,7 +287,6 @@ static bool prepare(
     X509_VERIFY_PARAM_set_time(param, now);
     X509_STORE_CTX_set_verify_cb(context, on_finding);
     return X509_VERIFY_PARAM_set_flags(param, flags) == 1 &&
-           X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_CLIENT) == 1 &&
            X509_STORE_CTX_set_app_data(context, c) == 1;
 }
 

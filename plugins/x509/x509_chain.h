@@ -54,6 +54,9 @@ enum err x509_chain_load_ca(struct x509_chain *c, const void *bytes, size_t leng
 enum err x509_chain_load_crl(struct x509_chain *c, const void *bytes, size_t length,
     const char **problem_out) MUST_CHECK;
 
+/* How many anchors and lists are past their end, for who tells the administrator. */
+size_t x509_chain_ended(const struct x509_chain *c, int64_t now_ms);
+
 /* NONE, or MALFORMED: a certificate that is none. x509_peer_fini() is safe after both. */
 enum schloss_auth_reason x509_peer_init(
     struct x509_peer *out, const struct x509_side *side) MUST_CHECK;

@@ -85,17 +85,20 @@ static void on_step(
 
 /* --- files and settings ----------------------------------------------------------- */
 
-static void say(const struct host *host, const struct buf *text)
+static void say_at(const struct host *host, uint32_t level, const struct buf *text)
 {
     static const char silent[] = "the x509 plugin has no memory to say what is wrong";
+    struct schloss_auth_bytes said = {silent, sizeof(silent) - 1};
 
     if (buf_error(text) == OK) {
-        host->log(host->self, SCHLOSS_AUTH_LOG_ERROR,
-            (struct schloss_auth_bytes){text->bytes, text->length});
-    } else {
-        host->log(host->self, SCHLOSS_AUTH_LOG_ERROR,
-            (struct schloss_auth_bytes){silent, sizeof(silent) - 1});
+        said = (struct schloss_auth_bytes){text->bytes, text->length};
     }
+    host->log(host->self, level, said);
+}
+
+static void say(const struct host *host, const struct buf *text)
+{
+    say_at(host, SCHLOSS_AUTH_LOG_ERROR, text);
 }
 
 /* The whole file from its beginning, wherever its descriptor stands. */
@@ -212,6 +215,23 @@ static enum err load_files(
         }
     }
     return e;
+}
+
+/* Not a reason to refuse the start, but clients may be refused for it. */
+static void warn_of_ended(const struct schloss_auth_instance *p)
+{
+    size_t ended = x509_chain_ended(&p->judge.chain, clock_wall_ms());
+    struct buf text;
+
+    if (ended == 0) {
+        return;
+    }
+    buf_init(&text, 1024);
+    buf_add_format(&text,
+        "of the files ca and crl %zu certificates and lists are past their end [CRT005]",
+        ended);
+    say_at(&p->host, SCHLOSS_AUTH_LOG_WARN, &text);
+    buf_fini(&text);
 }
 
 /* NULL: not set. */
@@ -371,6 +391,7 @@ static struct schloss_auth_instance *on_create(
         on_destroy(p);
         return NULL;
     }
+    warn_of_ended(p);
     return p;
 }
 

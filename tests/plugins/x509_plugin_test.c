@@ -341,7 +341,9 @@ static void the_files_are_looked_at(void **state)
     crl = handshake_crl(pki.ca, ca_key(), eight, true);
     handshake_add_crl_pem(&pem, crl);
     buf_add(&pem, "", 1);
+    assert_string_equal(host.said, "");
     p = create(&(struct setup){.crl = (const char *)pem.bytes});
+    assert_non_null(strstr(host.said, "1 certificates and lists are past their end"));
     log_in(p, pki.client);
     assert_answer(1, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_X509_CRL);
     CALL(destroy, DESTROY)(p);

@@ -4,6 +4,7 @@
 #include "x509_chain.h"
 #include "x509_handshake.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <string.h>
 
@@ -411,6 +412,93 @@ static void a_scheme_that_does_not_fit_the_key_is_refused(void **state)
     check_scheme("P-256", 0);
 }
 
+/* Signs the client's part as x509_proof.c should read it, with whatever digest. */
+static size_t sign_anew(
+    const struct x509_transcript *t, EVP_PKEY *key, const char *digest, uint8_t out[256])
+{
+    uint8_t text[64 + 34 + X509_HASH_MAX];
+    size_t length = 256;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    memset(text, ' ', 64);
+    memcpy(text + 64, "TLS 1.3, client CertificateVerify", 34);
+    size_t hash = x509_transcript_hash(t, &t->to_client, text + 64 + 34);
+    assert_int_equal(
+        EVP_DigestSignInit_ex(context, NULL, digest, NULL, NULL, key, NULL), 1);
+    assert_int_equal(EVP_DigestSign(context, out, &length, text, 64 + 34 + hash), 1);
+    EVP_MD_CTX_free(context);
+    return length;
+}
+
+static void check_digest(
+    const char *digest, uint16_t scheme, enum schloss_auth_reason expected)
+{
+    struct handshake h = ordinary();
+    struct x509_transcript t;
+    uint8_t signature[256];
+    struct buf message;
+
+    h.client_key = handshake_key("P-384", 2);
+    h.client = named("client", h.client_key);
+    record(&h, &message);
+    assert_int_equal(
+        x509_proof_parse(&t, message.bytes, message.length), SCHLOSS_AUTH_REASON_NONE);
+    t.client.scheme = scheme;
+    t.client.signature.length = sign_anew(&t, h.client_key, digest, signature);
+    t.client.signature.bytes = signature;
+    assert_int_equal(x509_proof_check(&t, message.bytes, h.server, h.client), expected);
+    buf_fini(&message);
+    X509_free(h.client);
+}
+
+static void a_right_signature_on_the_curve_of_another_scheme_is_refused(void **state)
+{
+    (void)state;
+    check_digest("SHA384", 0x0503, SCHLOSS_AUTH_REASON_NONE);
+    check_digest("SHA256", 0x0403, SCHLOSS_AUTH_REASON_X509_PROOF);
+    check_digest("SHA512", 0x0603, SCHLOSS_AUTH_REASON_X509_PROOF);
+    check_digest("SHA256", 0x0503, SCHLOSS_AUTH_REASON_X509_PROOF);
+}
+
+/* The same key, but its curve is written out instead of named. */
+static X509 *with_explicit_curve(const char *name, EVP_PKEY *key)
+{
+    EVP_PKEY *other = EVP_PKEY_dup(key);
+    uint8_t *der = NULL;
+
+    assert_int_equal(EVP_PKEY_set_utf8_string_param(other, OSSL_PKEY_PARAM_EC_ENCODING,
+                         OSSL_PKEY_EC_ENCODING_EXPLICIT),
+        1);
+    X509 *made = named(name, other);
+    int length = i2d_X509(made, &der);
+    const uint8_t *pos = der;
+    X509 *read = d2i_X509(NULL, &pos, length);
+    assert_non_null(read);
+    OPENSSL_free(der);
+    X509_free(made);
+    EVP_PKEY_free(other);
+    return read;
+}
+
+static void a_curve_that_is_not_named_is_refused(void **state)
+{
+    struct handshake h = ordinary();
+    struct x509_transcript t;
+    struct buf message;
+
+    (void)state;
+    record(&h, &message);
+    X509 *client = with_explicit_curve("client", h.client_key);
+    assert_int_equal(
+        x509_proof_parse(&t, message.bytes, message.length), SCHLOSS_AUTH_REASON_NONE);
+    assert_int_equal(x509_proof_check(&t, message.bytes, h.server, h.client),
+        SCHLOSS_AUTH_REASON_NONE);
+    assert_int_equal(x509_proof_check(&t, message.bytes, h.server, client),
+        SCHLOSS_AUTH_REASON_X509_PROOF);
+    X509_free(client);
+    buf_fini(&message);
+}
+
 static void every_scheme_can_be_warmed(void **state)
 {
     (void)state;
@@ -434,6 +522,8 @@ int main(void)
         cmocka_unit_test(every_truncation_is_malformed),
         cmocka_unit_test(what_is_too_long_is_not_looked_at),
         cmocka_unit_test(a_scheme_that_does_not_fit_the_key_is_refused),
+        cmocka_unit_test(a_right_signature_on_the_curve_of_another_scheme_is_refused),
+        cmocka_unit_test(a_curve_that_is_not_named_is_refused),
         cmocka_unit_test(every_scheme_can_be_warmed),
     };
 
