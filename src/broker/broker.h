@@ -30,7 +30,8 @@
 
 struct broker_listener {
     bool present;
-    uint8_t protocol; /* enum ipc_protocol */
+    uint8_t protocol;    /* enum ipc_protocol */
+    uint8_t client_auth; /* enum ipc_client_auth */
     char name[65];
     char host[256]; /* what clients are told to connect to */
     uint32_t port;
@@ -110,6 +111,11 @@ struct broker {
     struct ipc_link store_link;
     struct ipc_link audit;
     struct broker_authority authorities[BROKER_AUTHORITIES_MAX];
+    struct broker_keys {
+        struct broker *broker;
+        struct ipc_link link;
+    } keys[2]; /* the same */
+    size_t keys_now;
     struct broker_store store;   /* what we asked store for */
     struct table sessions;       /* gate number -> struct broker_session */
     struct broker_session *dead; /* removed in this round, freed at its end */

@@ -2,6 +2,7 @@
 
 #include "broker_api.h"
 #include "broker_event.h"
+#include "broker_proof.h"
 #include "log.h"
 #include "mem.h"
 #include "scope.h"
@@ -50,6 +51,13 @@ static bool has_word(const char *words, struct wire_view word)
     return false;
 }
 
+/* What the judge of proofs is told comes from us; a client would say what it likes. */
+static bool may_choose(const char *enabled, struct wire_view mechanism)
+{
+    return !meta_view_equal(mechanism, text_view(BROKER_PROOF_MECHANISM)) &&
+           has_word(enabled, mechanism);
+}
+
 /* NULL: none has it. The warden lets each mechanism be of one alone. */
 static struct broker_authority *find_authority(struct broker *b, const char *mechanism)
 {
@@ -75,7 +83,7 @@ void broker_on_sasl_handshake(
     if (s->state != SESSION_UNKNOWN) {
         response.error_code = WIRE_CODE_ILLEGAL_SASL_STATE;
         response.mechanisms.count = 0;
-    } else if (!has_word(enabled, r->mechanism) ||
+    } else if (!may_choose(enabled, r->mechanism) ||
                r->mechanism.len >= sizeof(s->mechanism)) {
         response.error_code = WIRE_CODE_UNSUPPORTED_SASL_MECHANISM;
         broker_event_authentication(s, IPC_OUTCOME_FAILURE, "mechanism is not enabled");
@@ -118,10 +126,9 @@ static struct broker_auth *present(struct broker_authority *a)
     return &a->processes[a->now];
 }
 
-/* The authority for its mechanism begins with it. */
-static enum err begin(struct broker_session *s)
+enum err broker_authn_begin(struct broker_session *s, const char *mechanism)
 {
-    struct broker_authority *authority = find_authority(s->broker, s->mechanism);
+    struct broker_authority *authority = find_authority(s->broker, mechanism);
 
     if (authority == NULL) {
         return ERR_NOT_FOUND;
@@ -129,7 +136,7 @@ static enum err begin(struct broker_session *s)
     s->auth = present(authority);
     struct ipc_auth_begin begin = {.session = s->gate,
         .attempt = ++s->attempt,
-        .mechanism = ipc_text(s->mechanism),
+        .mechanism = ipc_text(mechanism),
         .address = ipc_text(s->address)};
     return ipc_link_send(&s->auth->link, IPC_MSG_AUTH_BEGIN, 0, &begin, -1);
 }
@@ -159,7 +166,7 @@ void broker_on_sasl_authenticate(
     }
     s->state = SESSION_AUTHENTICATING;
     if (s->rounds == 1) {
-        e = begin(s);
+        e = broker_authn_begin(s, s->mechanism);
     }
     if (e == OK) {
         struct ipc_auth_step step = {.session = s->gate,
@@ -173,7 +180,7 @@ void broker_on_sasl_authenticate(
 }
 
 /* What auth says is believed, but not what no log or policy could show: control characters. */
-static bool is_principal(struct ipc_view p)
+bool broker_authn_is_principal(struct ipc_view p)
 {
     if (p.len <= 5 || memcmp(p.ptr, "User:", 5) != 0 || !text_is_utf8(p.ptr, p.len)) {
         return false;
@@ -187,7 +194,7 @@ static bool is_principal(struct ipc_view p)
 }
 
 /* The plugin's reason, for the audit; a number that we do not know says nothing. */
-static const char *reason_text(uint16_t reason, const char *otherwise)
+const char *broker_authn_reason(uint16_t reason, const char *otherwise)
 {
     static const char *const texts[] = {
 #define REASON_TEXT(name, number, text) [number] = text,
@@ -211,7 +218,7 @@ static void ask_about(struct broker_auth *auth, const struct broker_session *s)
 }
 
 /* Whatever the code of a plugin says: nobody but whom the administrator lets it name. */
-static bool is_in_scope(const struct broker_session *s, struct ipc_view principal)
+bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view principal)
 {
     const struct broker_authority *a = s->auth->authority;
     const char *scope = a->scopes[s->listener];
@@ -222,7 +229,14 @@ static bool is_in_scope(const struct broker_session *s, struct ipc_view principa
     }
     memcpy(text, principal.ptr, principal.len);
     text[principal.len] = '\0';
-    return scope_allows(a->principals, text) && scope_allows(scope, text);
+    if (!scope_allows(a->principals, text) || !scope_allows(scope, text)) {
+        char name[4 * BROKER_PRINCIPAL_MAX + 1];
+        log_err("%s named %s on listener %s, which is outside its scope [IPC021]",
+            a->name, text_escape(name, sizeof(name), principal.ptr, principal.len),
+            broker_session_listener(s)->name);
+        return false;
+    }
+    return true;
 }
 
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
@@ -231,16 +245,11 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     struct sasl_authenticate_response response = {
         .auth_bytes = {.ptr = result->bytes.ptr, .len = result->bytes.len}};
 
-    if (!is_principal(result->principal)) {
+    if (!broker_authn_is_principal(result->principal)) {
         give_up(s, "auth named no usable principal");
         return;
     }
-    if (!is_in_scope(s, result->principal)) {
-        char name[4 * BROKER_PRINCIPAL_MAX + 1];
-        log_err("%s named %s on listener %s, which is outside its scope [IPC021]",
-            s->auth->authority->name,
-            text_escape(name, sizeof(name), result->principal.ptr, result->principal.len),
-            broker_session_listener(s)->name);
+    if (!broker_authn_is_in_scope(s, result->principal)) {
         fail(s, &call, "outside the scope of its authority");
         return;
     }
@@ -267,6 +276,10 @@ static enum err on_result(void *context, const struct ipc_received *m)
         s->attempt != result->attempt) {
         return OK; /* the session ended, or the answer came too late, or from another */
     }
+    if (broker_proof_is_judged(s)) {
+        broker_proof_on_result(s, result);
+        return OK;
+    }
     struct broker_call call = s->call;
     switch ((enum ipc_verdict)result->verdict) {
     case IPC_VERDICT_ALLOW:
@@ -280,11 +293,11 @@ static enum err on_result(void *context, const struct ipc_received *m)
         break;
     }
     case IPC_VERDICT_DENY:
-        fail(s, &call, reason_text(result->reason, "credentials were refused"));
+        fail(s, &call, broker_authn_reason(result->reason, "credentials were refused"));
         break;
     case IPC_VERDICT_ERROR:
     default:
-        give_up(s, reason_text(result->reason, "the mechanism failed"));
+        give_up(s, broker_authn_reason(result->reason, "the mechanism failed"));
         break;
     }
     return OK;

@@ -19,5 +19,15 @@ enum err broker_authn_on_scope(struct broker *b, const struct ipc_scope *told) M
  * and those that it does not know are ended. Takes fd.
  */
 enum err broker_authn_add(struct broker *b, uint8_t authority, int fd) MUST_CHECK;
+/* A new attempt of this session with the authority for that mechanism. ERR_NOT_FOUND:
+ * there is none. */
+enum err broker_authn_begin(struct broker_session *s, const char *mechanism) MUST_CHECK;
+/* Whether the authority at work on it may name that principal on its listener; a line in
+ * the log when it may not. */
+bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view principal);
+/* Whether auth named somebody that logs and the policy can show. */
+bool broker_authn_is_principal(struct ipc_view p);
+/* The plugin's reason, for the audit; `otherwise` for a number that says nothing. */
+const char *broker_authn_reason(uint16_t reason, const char *otherwise);
 
 #endif

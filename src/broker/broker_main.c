@@ -2,10 +2,11 @@
  * broker - decides: who a session is, what it may do, which topics and groups there are.
  *
  * Sees:       requests in fixed form from gates, identities from auth, origins from
- *             porter.
+ *             porter, digests of handshake signatures from keys; the handshakes of
+ *             clients with certificates, which it does not look into.
  * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets; no
  *             data, no credential.
- * Talks to:   warden, porter, gates, auth, store, audit.
+ * Talks to:   warden, porter, gates, keys, auth, store, audit.
  * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
  *             sockets.
  * If taken:   the attacker can give grants, hence reach all data through store's

@@ -3,6 +3,7 @@
 #include "broker_authn.h"
 #include "broker_coord.h"
 #include "broker_grant.h"
+#include "broker_proof.h"
 #include "broker_quota.h"
 #include "broker_room.h"
 #include "broker_setting.h"
@@ -73,6 +74,8 @@ static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
         link = &b->store_link;
         on_end = on_core_end;
         break;
+    case IPC_KEYS:
+        return broker_proof_add_keys(b, fd);
     case IPC_AUDIT:
         link = &b->audit;
         on_end = on_audit_end;
@@ -152,8 +155,10 @@ static enum err on_listener(void *context, const struct ipc_received *m)
         return ERR_INVALID;
     }
     struct broker_listener *l = &b->listeners[told->index];
-    *l = (struct broker_listener){
-        .present = true, .protocol = told->protocol, .port = told->port};
+    *l = (struct broker_listener){.present = true,
+        .protocol = told->protocol,
+        .client_auth = told->client_auth,
+        .port = told->port};
     copy_text(l->name, sizeof(l->name), told->name);
     copy_text(l->host, sizeof(l->host), told->host);
     copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);

@@ -4,6 +4,7 @@
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_grant.h"
+#include "broker_proof.h"
 #include "broker_quota.h"
 #include "broker_room.h"
 #include "clock.h"
@@ -165,6 +166,12 @@ void broker_session_bury(struct broker *b)
     }
 }
 
+void broker_session_end_soon(struct broker_session *s)
+{
+    s->state = SESSION_ENDING;
+    set_deadline(s, ENDING_MS);
+}
+
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
 {
     struct ipc_gate_kill kill = {.gate = s->gate, .reason = (uint16_t)reason};
@@ -185,10 +192,10 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
 }
 
 /*
- * The warden tells us of a gate before it tells the porter, but the porter may be heard
- * first. What the warden says may end the porter's link, and with it the message in hand.
+ * The warden tells us of a gate before it tells the porter or keys, but those may be heard
+ * first. What the warden says may end their links, and with them the message in hand.
  */
-static struct broker_session *find_introduced(struct broker *b, uint64_t gate)
+struct broker_session *broker_session_introduced(struct broker *b, uint64_t gate)
 {
     struct broker_session *s = find_row(b, gate);
 
@@ -206,7 +213,7 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     char address[IPC_ADDRESS_MAX + 1] = {0};
 
     memcpy(address, open->address.ptr, open->address.len);
-    struct broker_session *s = find_introduced(b, open->gate);
+    struct broker_session *s = broker_session_introduced(b, open->gate);
     bool known = listener < BROKER_LISTENERS_MAX && b->listeners[listener].present;
     bool gone = s != NULL && s->state == SESSION_GONE;
     if (s == NULL || (s->state != SESSION_WAITING && !(gone && known))) {
@@ -224,7 +231,7 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     }
     s->state = SESSION_UNKNOWN;
     const struct broker_listener *l = broker_session_listener(s);
-    if ((l->protocol & 2) != 0) {
+    if (broker_proof_want(s) || (l->protocol & 2) != 0) {
         set_deadline(s, b->config.auth_timeout_ms);
     } else if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
         broker_session_kill(s, IPC_KILL_BREACH);
@@ -282,8 +289,7 @@ static void respond(struct broker *b, const struct broker_call *call,
         e = ipc_link_send(&s->link, IPC_MSG_RESPONSE, call->request, flags, -1);
     }
     if (e == OK && flags->end_session != 0) {
-        s->state = SESSION_ENDING;
-        set_deadline(s, ENDING_MS);
+        broker_session_end_soon(s);
     }
     if (e != OK && e != ERR_CLOSED) {
         log_err(
@@ -354,6 +360,7 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
 
     if (s->busy || entry == NULL || api == NULL ||
         !wire_api_accepts(api, r->api_version) || s->state == SESSION_WAITING ||
+        broker_proof_is_wanted(s) ||
         (s->state != SESSION_AUTHENTICATED && !entry->before_authentication) ||
         clock_mono_ms() < s->quota.muted_until_ms) {
         return ERR_INVALID;
@@ -429,6 +436,8 @@ static enum err on_message(struct broker_session *s, const struct ipc_received *
         return on_open(s, m);
     case IPC_MSG_ROOM:
         return on_room(s, m);
+    case IPC_MSG_PROOF:
+        return broker_proof_on_proof(s, m);
     default:
         return on_gate_log(s, m);
     }
@@ -454,4 +463,5 @@ static const struct ipc_handler gate_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_OPEN] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_ROOM] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
+    [IPC_MSG_PROOF] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
 };

@@ -25,6 +25,14 @@ enum broker_session_state {
     SESSION_GONE,   /* the gate is dead; what it said last may still be read */
 };
 
+enum broker_proof_state { /* see broker_proof.h */
+    BROKER_PROOF_NONE,    /* its listener asks for no certificate */
+    BROKER_PROOF_WANTED,
+    BROKER_PROOF_JUDGED, /* the authority is at work */
+    BROKER_PROOF_GIVEN,
+    BROKER_PROOF_REFUSED,
+};
+
 struct broker_grant { /* one that we told store of */
     uint64_t handle;
     struct wire_uuid topic_id;
@@ -47,6 +55,12 @@ struct broker_session {
     struct broker_auth *auth;                 /* at work on it; NULL: none was yet */
     const struct broker_authority *authority; /* that named its principal; NULL: none */
     uint32_t rounds;
+    struct broker_session_proof { /* of a client certificate */
+        enum broker_proof_state state;
+        uint64_t request;
+        bool is_signed; /* keys said what it signed for this gate: */
+        uint8_t digest[IPC_DIGEST_MAX];
+    } proof;
     bool raw_sasl;
     bool busy;
     struct broker_call call; /* the request in hand */
@@ -79,6 +93,9 @@ struct broker_session {
 
 /* NULL when it is gone. */
 struct broker_session *broker_session_find(struct broker *b, uint64_t gate);
+/* The same for one that another process speaks of: the warden may have told us of it, and
+ * is heard first. It may be SESSION_GONE. */
+struct broker_session *broker_session_introduced(struct broker *b, uint64_t gate);
 /* A new gate, not yet with a client. Takes fd. */
 enum err broker_session_add(struct broker *b, uint64_t gate, int fd) MUST_CHECK;
 /* The gate is gone (the warden said so): it has no rights any more, and is forgotten when
@@ -95,6 +112,8 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open);
 enum err broker_session_trust(
     struct broker_session *s, struct ipc_view principal, int64_t expires_ms) MUST_CHECK;
 
+/* It was told to end its connection, and has a moment for it. */
+void broker_session_end_soon(struct broker_session *s);
 /* Ends the gate: tells the warden, forgets its grants. */
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason);
 

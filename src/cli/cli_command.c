@@ -16,7 +16,7 @@
     (BIT(CLI_CONFIG) | BIT(CLI_BOOTSTRAP) | BIT(CLI_SETTING) | BIT(CLI_TIMEOUT) |        \
         BIT(CLI_VERBOSE) | OUTPUT)
 
-#define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH))
+#define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
 enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
 
@@ -71,6 +71,8 @@ static const struct option_row options[] = {
     {CLI_EXPIRES, "expires", 0, TEXT, 0, 0, "TIME",
         "refuse it from then on: in UTC, like 2027-01-31T23:59:59Z, or never"},
     {CLI_NO_GROUP, "no-group", 0, NAME, 0, 0, "GROUP", "take it out, may be repeated"},
+    {CLI_SCRAM_FILE, "scram-file", 0, TEXT, 0, 0, "FILE",
+        "do the same to the SCRAM credentials in this file"},
 };
 
 static const struct cli_command commands[] = {
@@ -104,8 +106,10 @@ static const struct cli_command commands[] = {
     {"user", "disable", "NAME", "refuse a user, whatever the password",
         OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_disable},
     {"user", "enable", "NAME", "end that", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_enable},
-    {"user", "remove", "NAME", "remove a user", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_remove},
-    {"user", "del", "NAME", "the same as remove", OUTPUT | BIT(CLI_FILE), 1, 1, cli_user_remove},
+    {"user", "remove", "NAME", "remove a user", OUTPUT | BIT(CLI_FILE) | BIT(CLI_SCRAM_FILE),
+        1, 1, cli_user_remove},
+    {"user", "del", "NAME", "the same as remove", OUTPUT | BIT(CLI_FILE) | BIT(CLI_SCRAM_FILE),
+        1, 1, cli_user_remove},
     {"user", "list", "", "all users; no hash is shown", OUTPUT | BIT(CLI_FILE), 0, 0,
         cli_user_list},
     {"user", "show", "NAME...", "the same of some users", OUTPUT | BIT(CLI_FILE),

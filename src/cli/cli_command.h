@@ -54,6 +54,7 @@ enum cli_option {
     CLI_MIN_LENGTH,
     CLI_EXPIRES,
     CLI_NO_GROUP,
+    CLI_SCRAM_FILE,
     CLI_OPTION_COUNT,
 };
 

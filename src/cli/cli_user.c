@@ -2,6 +2,7 @@
 #include "cli_output.h"
 #include "cli_password.h"
 #include "cli_run.h"
+#include "cli_scram.h"
 #include "cli_user_file.h"
 
 #include <string.h>
@@ -80,6 +81,17 @@ static enum cli_exit hash_secret(
     return CLI_EXIT_NO;
 }
 
+/* The same password by SCRAM, where that was asked for. */
+static enum cli_exit set_scram(
+    const struct cli *cli, const char *name, const struct secret *secret)
+{
+    if (!cli_has(cli, CLI_SCRAM_FILE)) {
+        return CLI_EXIT_OK;
+    }
+    return cli_scram_set(cli->text[CLI_SCRAM_FILE], name, secret,
+        cli_has(cli, CLI_GENERATE) ? USERS_COST_GENERATED : USERS_COST_CHOSEN);
+}
+
 static enum cli_exit give_password(
     struct cli_user_change *change, bool adds, const char *done)
 {
@@ -96,6 +108,7 @@ static enum cli_exit give_password(
     result = result == CLI_EXIT_OK ? new_secret(cli, &secret) : result;
     result = result == CLI_EXIT_OK ? hash_secret(cli, &secret, hash) : result;
     result = result == CLI_EXIT_OK ? cli_user_change_file(change, adds) : result;
+    result = result == CLI_EXIT_OK ? set_scram(cli, change->name, &secret) : result;
     if (result == CLI_EXIT_OK) {
         result = cli_user_print(
             cli, change->name, done, cli_has(cli, CLI_GENERATE) ? &secret : NULL);
@@ -157,5 +170,12 @@ enum cli_exit cli_user_remove(const struct cli *cli)
 {
     struct cli_user_change change = {.cli = cli, .apply = remove_user};
 
+    /* First there: what follows may fail, and the user must be able to do less, not more. */
+    if (cli_has(cli, CLI_SCRAM_FILE)) {
+        enum cli_exit result = cli_scram_remove(cli->text[CLI_SCRAM_FILE], cli->args[0]);
+        if (result != CLI_EXIT_OK) {
+            return result;
+        }
+    }
     return cli_user_change_named(&change, "removed");
 }

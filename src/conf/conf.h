@@ -50,6 +50,12 @@ enum conf_durability {
     CONF_DURABILITY_OS,
 };
 
+enum conf_client_auth {
+    CONF_CLIENT_AUTH_NONE,
+    CONF_CLIENT_AUTH_REQUESTED,
+    CONF_CLIENT_AUTH_REQUIRED,
+};
+
 struct conf_list {
     const char **items;
     size_t count;
@@ -74,10 +80,11 @@ struct conf_listener {
     uint16_t port;    /* 0: the kernel chooses */
     const char *advertised_host;
     uint16_t advertised_port;        /* 0: the bound one */
-    const char *anonymous_principal; /* without `User:`; NULL on a listener with SASL */
+    const char *anonymous_principal; /* without `User:`; NULL: nobody is */
     struct conf_list mechanisms;     /* its own, or those of all; empty without SASL */
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
     size_t scope_count;
+    enum conf_client_auth client_auth;
 };
 
 struct conf {
@@ -187,7 +194,7 @@ enum conf_unit {
 };
 
 struct conf_key {
-    const char *name; /* ends in '.': a listener's name follows */
+    const char *name; /* conf_key_is_of_listener(): ends in '.', or has a '*' */
     enum conf_type type;
     enum conf_unit unit;
     bool required;
@@ -209,6 +216,8 @@ struct conf_origin {
 
 /* NULL behind the last. */
 const struct conf_key *conf_key_at(size_t i);
+/* One key for each listener: its name stands at the end, or in place of the '*'. */
+bool conf_key_is_of_listener(const struct conf_key *key);
 const char *conf_type_text(enum conf_type type);
 /* The text in force of key i; NULL where it is unset. */
 const char *conf_value_at(const struct conf *conf, size_t i);

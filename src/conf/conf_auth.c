@@ -198,7 +198,7 @@ static bool begins_with(const char *key, const char *start)
 /* The last of the files wins, so each is read, in order. */
 static void read_property(struct conf_builder *b, const struct conf_property *p)
 {
-    if (begins_with(p->key, conf_key_of_listener)) {
+    if (conf_schema_find(p->key) == conf_schema_find("listener.name.x")) {
         read_of_listener(b, p);
     } else if (begins_with(p->key, conf_key_scope)) {
         add_scope(b, p, p->key + strlen(conf_key_scope), b->conf->scopes,

@@ -70,6 +70,9 @@ void conf_auth_read(struct conf_builder *b);
 /* Short printable words into a list. */
 void conf_names_read(struct conf_builder *b, const struct conf_property *p,
     const char *text, struct conf_list *out);
+bool conf_has_tls(enum conf_protocol protocol);
+void conf_client_auth_read(struct conf_builder *b);
+void conf_client_auth_check(struct conf_builder *b);
 void conf_check(struct conf_builder *b);
 
 #endif

@@ -74,6 +74,7 @@ void conf_check(struct conf_builder *b)
     const struct conf *conf = b->conf;
 
     read_versions(b);
+    conf_client_auth_check(b);
     check_certificate(b);
     if (b->report->errors > 0) {
         return; /* the numbers may not be there */

@@ -22,7 +22,7 @@ static bool has_sasl(enum conf_protocol protocol)
     return protocol == CONF_SASL_PLAINTEXT || protocol == CONF_SASL_SSL;
 }
 
-static bool has_tls(enum conf_protocol protocol)
+bool conf_has_tls(enum conf_protocol protocol)
 {
     return protocol == CONF_SSL || protocol == CONF_SASL_SSL;
 }
@@ -342,7 +342,7 @@ static unsigned read_plaintext(struct conf_builder *b)
         if (l == NULL) {
             conf_fail(b, conf_key_plaintext, &piece, "CONF044", "name one of `listeners`",
                 "there is no listener %s", quoted);
-        } else if (has_tls(l->protocol)) {
+        } else if (conf_has_tls(l->protocol)) {
             conf_fail(b, conf_key_plaintext, &piece, "CONF044", "leave it out",
                 "the listener %s has TLS", quoted);
         } else {
@@ -356,7 +356,7 @@ static void check_plaintext(struct conf_builder *b, unsigned allowed)
 {
     for (size_t i = 0; i < b->conf->listener_count; i++) {
         const struct conf_listener *l = &b->conf->listeners[i];
-        if (!has_tls(l->protocol) && (allowed & 1u << i) == 0) {
+        if (!conf_has_tls(l->protocol) && (allowed & 1u << i) == 0) {
             char help[200];
             (void)snprintf(help, sizeof(help),
                 "use %s; or, if that is meant, say so: %s=%s",
@@ -386,6 +386,10 @@ static void read_anonymous(struct conf_builder *b, const struct conf_property *p
         (void)snprintf(message, sizeof(message),
             "the listener %s has SASL: nobody is anonymous", quoted);
         conf_fail_property(b, p, NULL, "CONF044", "leave it out", message);
+    } else if (l->client_auth == CONF_CLIENT_AUTH_REQUIRED) {
+        (void)snprintf(message, sizeof(message),
+            "the listener %s requires a client certificate: nobody is anonymous", quoted);
+        conf_fail_property(b, p, NULL, "CONF044", "leave it out", message);
     } else {
         const char *principal = conf_principal_read(b, p, &value);
         l->anonymous_principal = principal != NULL ? principal : "";
@@ -408,12 +412,13 @@ static void check_anonymous(struct conf_builder *b)
 {
     for (size_t i = 0; i < b->conf->listener_count; i++) {
         const struct conf_listener *l = &b->conf->listeners[i];
-        if (!has_sasl(l->protocol) && l->anonymous_principal == NULL) {
+        if (!has_sasl(l->protocol) && l->client_auth == CONF_CLIENT_AUTH_NONE &&
+            l->anonymous_principal == NULL) {
             char help[240];
             (void)snprintf(help, sizeof(help),
                 "use %s; or, if that is meant, say so: %s%s=User:NAME",
-                has_tls(l->protocol) ? "SASL_SSL" : "SASL_PLAINTEXT", conf_key_anonymous,
-                l->name);
+                conf_has_tls(l->protocol) ? "SASL_SSL" : "SASL_PLAINTEXT",
+                conf_key_anonymous, l->name);
             conf_fail(b, conf_key_listeners, NULL, "CONF041", help,
                 "the listener %s has no SASL: who connects to it has no name", l->name);
         }
@@ -428,6 +433,7 @@ void conf_listeners_read(struct conf_builder *b)
     complete_advertised(b);
     check_ports(b);
     check_plaintext(b, read_plaintext(b));
+    conf_client_auth_read(b);
     read_all_anonymous(b);
     check_anonymous(b);
 }

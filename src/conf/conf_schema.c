@@ -14,12 +14,12 @@ const char conf_key_of_listener[] = "listener.name.";
 const char conf_key_mechanisms[] = "sasl.enabled.mechanisms";
 const char conf_key_scope[] = "schloss.auth.scope.";
 const char conf_key_plugin[] = "schloss.plugin.";
+const char conf_key_client_auth[] = "ssl.client.auth";
 
 static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
 static const char *const tls_versions[] = {"TLSv1.2", "TLSv1.3", NULL};
-static const char *const client_auth[] = {"none", NULL};
-static const char *const client_auth_later[] = {"requested", "required", NULL};
+static const char *const client_auth[] = {"none", "requested", "required", NULL};
 static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
 static const char *const durabilities[] = {"fsync", "os", NULL};
 
@@ -30,8 +30,11 @@ static const char *const durabilities[] = {"fsync", "os", NULL};
     {.name = key, .type = CONF_INT, .unit = u, .offset = AT(field), .fallback = value, .min = low, .max = high, .doc = text}
 #define LONG(key, field, u, value, low, high, text) \
     {.name = key, .type = CONF_LONG, .unit = u, .offset = AT(field), .fallback = value, .min = low, .max = high, .doc = text}
-#define PATH(key, field, value, text) \
-    {.name = key, .type = CONF_PATH, .offset = AT(field), .fallback = value, .doc = text}
+#define PATH(key, at, value, text) \
+    {.name = key, .type = CONF_PATH, .offset = at, .fallback = value, .doc = text}
+/* What a plugin reads. */
+#define TEXT(key, value, text) \
+    {.name = key, .type = CONF_TEXT, .offset = NO_FIELD, .fallback = value, .doc = text}
 
 /* Fields that are not read from one key alone are set by conf_listener.c and conf_check.c. */
 #define NO_FIELD SIZE_MAX
@@ -52,23 +55,56 @@ static const struct conf_key keys[] = {
      .doc = "Names of the listeners that may do without TLS. Everything on them, passwords included, can be read and changed on the way."},
     {.name = conf_key_anonymous, .type = CONF_PRINCIPAL, .offset = NO_FIELD,
      .doc = "Principal of everybody who connects to that listener, which has no SASL."},
+    {.name = "listener.name.*.ssl.client.auth", .type = CONF_ENUM, .offset = NO_FIELD,
+     .words = client_auth,
+     .doc = "The same for that listener, whose name stands in lower case."},
     {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
      .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms or schloss.auth.scope.PLUGIN."},
     {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
-    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password",
+    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,oauthbearer,x509",
      .doc = "Plugins that may authenticate, each a file NAME.so with its NAME.manifest; started are those that a listener needs. Where two have a mechanism, the first has it."},
-    PATH("schloss.auth.plugin.dir", auth_plugin_dir, NULL,
+    PATH("schloss.auth.plugin.dir", AT(auth_plugin_dir), NULL,
      "Directory of plugins that are not our own."),
     {.name = conf_key_scope, .type = CONF_SCOPE, .offset = NO_FIELD,
      .doc = "Whom that plugin may say that somebody is: User:NAME or User:* with one asterisk, parted by semicolons; with ! before it, whom it may not. Unset: everybody."},
     {.name = conf_key_plugin, .type = CONF_TEXT, .offset = NO_FIELD,
      .doc = "schloss.plugin.NAME.KEY: what a plugin that is not our own is told."},
-    PATH("schloss.users.file", users_file, "/etc/schloss/users",
+    PATH("schloss.scram.file", NO_FIELD, "/etc/schloss/scram",
+     "Users and their SCRAM credentials, for SCRAM-SHA-256 and SCRAM-SHA-512."),
+    PATH("schloss.scram.phantom.key.file", NO_FIELD, NULL,
+     "32 bytes or more that salts of unknown users are made from; unset: a key in schloss.scram.file, or one of this start."),
+    TEXT("sasl.kerberos.service.name", NULL,
+     "Kerberos service that clients ask for a ticket of."),
+    TEXT("sasl.kerberos.hostname", NULL,
+     "Host in the name of the service; unset: the first that the keytab has."),
+    TEXT("sasl.kerberos.principal.to.local.rules", NULL,
+     "Rules that make names of users from Kerberos principals; unset: DEFAULT."),
+    PATH("schloss.kerberos.keytab.file", NO_FIELD, "/etc/schloss/krb5.keytab",
+     "Keytab with the key of the service."),
+    PATH("schloss.kerberos.config.file", NO_FIELD, "/etc/krb5.conf",
+     "Configuration of Kerberos: realms and types of keys."),
+    PATH("schloss.oauthbearer.jwks.file", NO_FIELD, "/etc/schloss/jwks.json",
+     "Keys by which tokens are signed, a JSON Web Key Set."),
+    TEXT("sasl.oauthbearer.expected.audience", NULL,
+     "Audiences that tokens are for, comma-separated; a token must name one of them."),
+    TEXT("sasl.oauthbearer.expected.issuer", NULL,
+     "Who issues tokens."),
+    TEXT("sasl.oauthbearer.sub.claim.name", NULL,
+     "Claim that names the user; unset: sub."),
+    TEXT("sasl.oauthbearer.scope.claim.name", NULL,
+     "Claim that names the scopes; unset: scope."),
+    TEXT("sasl.oauthbearer.clock.skew.seconds", NULL,
+     "How far clocks may differ; unset: 30."),
+    TEXT("schloss.oauthbearer.algorithms", NULL,
+     "Signatures that are accepted; unset: RS256,PS256,ES256,EdDSA."),
+    TEXT("schloss.oauthbearer.lifetime.max.seconds", NULL,
+     "Longest session by one token; unset: 86400."),
+    PATH("schloss.users.file", AT(users_file), "/etc/schloss/users",
      "Users and their stored passwords; edited by `schloss user`."),
-    PATH("ssl.certificate.location", certificate_file, NULL,
+    PATH("ssl.certificate.location", AT(certificate_file), NULL,
      "PEM file with the certificate of the broker and its chain."),
-    PATH("ssl.key.location", key_file, NULL,
+    PATH("ssl.key.location", AT(key_file), NULL,
      "PEM file with the private key of the broker."),
     {.name = "ssl.keystore.location", .type = CONF_PATH, .offset = NO_FIELD,
      .doc = "One PEM file with private key, certificate and chain, instead of the two above."},
@@ -78,14 +114,28 @@ static const struct conf_key keys[] = {
     {.name = "ssl.enabled.protocols", .type = CONF_LIST, .offset = NO_FIELD, .fallback = "TLSv1.2,TLSv1.3",
      .words = tls_versions,
      .doc = "Versions of TLS that are spoken."},
-    {.name = "ssl.client.auth", .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "none",
-     .words = client_auth, .later = client_auth_later,
-     .doc = "Whether clients are asked for a certificate."},
+    {.name = conf_key_client_auth, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "none",
+     .words = client_auth,
+     .doc = "Whether clients of listeners with TLS show a certificate. Such listeners speak TLSv1.3 only. On SSL it says who they are; on SASL_SSL it must be good as well."},
+    PATH("ssl.truststore.location", NO_FIELD, NULL,
+     "PEM file with the certificates that client certificates must be signed by."),
+    PATH("ssl.client.crl.location", NO_FIELD, NULL,
+     "PEM file with lists of revoked client certificates; there may be several in it."),
+    PATH("ssl.client.deny.location", NO_FIELD, NULL,
+     "Serial numbers of client certificates that are refused, one a line."),
+    TEXT("ssl.client.crl.expired", NULL,
+     "What to do when a list of revoked certificates has ended: refuse or accept; unset: refuse."),
+    TEXT("ssl.principal.source", NULL,
+     "What of a client certificate names the user: subject, san-uri, san-dns or san-email; unset: subject."),
+    TEXT("ssl.principal.san.several", NULL,
+     "What to do when a certificate has several such names: refuse, or first; unset: refuse."),
+    TEXT("ssl.principal.mapping.rules", NULL,
+     "Rules that make names of users from names in certificates; unset: DEFAULT."),
     {.name = "super.users", .type = CONF_PRINCIPALS, .offset = AT(super_users), .fallback = "",
      .doc = "Principals, parted by semicolons, that may do what no rule of the policy denies."},
-    PATH("policy.file", policy_file, "/etc/schloss/main.policy",
+    PATH("policy.file", AT(policy_file), "/etc/schloss/main.policy",
      "Who may do what."),
-    PATH("audit.dir", audit_dir, "/var/log/schloss/audit",
+    PATH("audit.dir", AT(audit_dir), "/var/log/schloss/audit",
      "Directory of the audit log."),
 
     {.name = "log.dirs", .type = CONF_PATH, .required = true, .offset = AT(log_dir),
@@ -185,7 +235,9 @@ static const struct {
     {"ssl.key.password", "use a PEM file that only the broker's user can read"},
     {"ssl.keystore.key", "use ssl.key.location: no key stands in this file"},
     {"ssl.keystore.certificate.chain", "use ssl.certificate.location"},
-    {"ssl.truststore.", "leave it out: client certificates are not asked for"},
+    {"ssl.truststore.password", "leave it out: ssl.truststore.location is a PEM file"},
+    {"ssl.truststore.type", "leave it out: ssl.truststore.location is a PEM file"},
+    {"ssl.truststore.certificates", "use ssl.truststore.location"},
     {"sasl.jaas.config", "use schloss.users.file: no password stands in this file"},
     {"inter.broker.listener.name", "leave it out: there is one broker"},
     {"security.inter.broker.protocol", "leave it out: there is one broker"},
@@ -210,11 +262,31 @@ const struct conf_key *conf_key_at(size_t i)
     return i < COUNT(keys) ? &keys[i] : NULL;
 }
 
+bool conf_key_is_of_listener(const struct conf_key *key)
+{
+    return key->name[strlen(key->name) - 1] == '.' || strchr(key->name, '*') != NULL;
+}
+
+/* The '*' is something, but not everything. */
+static bool pattern_matches(const char *name, const char *star, const char *key)
+{
+    size_t before = (size_t)(star - name);
+    size_t behind = strlen(star + 1);
+    size_t length = strlen(key);
+
+    return length > before + behind && strncmp(name, key, before) == 0 &&
+           strcmp(star + 1, key + length - behind) == 0;
+}
+
 /* A name that ends in '.' stands for all that begin with it and go on. */
 static bool name_matches(const char *name, const char *key)
 {
     size_t length = strlen(name);
+    const char *star = strchr(name, '*');
 
+    if (star != NULL) {
+        return pattern_matches(name, star, key);
+    }
     if (name[length - 1] == '.') {
         return strncmp(name, key, length) == 0 && key[length] != '\0';
     }

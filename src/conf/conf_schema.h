@@ -6,11 +6,11 @@
 
 #include "conf.h"
 
-#define CONF_KEYS_MAX 64
+#define CONF_KEYS_MAX 128
 
 size_t conf_schema_count(void);
 /* The number of a key, or conf_schema_count(). A key of a listener is found by its
- * beginning. */
+ * beginning, and its end where it has one. */
 size_t conf_schema_find(const char *key);
 /* What to do instead, for a key of Apache Kafka that this program refuses; NULL for
  * others. */
@@ -28,5 +28,6 @@ extern const char conf_key_of_listener[];
 extern const char conf_key_mechanisms[];
 extern const char conf_key_scope[];
 extern const char conf_key_plugin[];
+extern const char conf_key_client_auth[];
 
 #endif

@@ -374,6 +374,9 @@ void conf_values_read(struct conf_builder *b)
     for (size_t i = 0; i < conf_schema_count() && b->error == OK; i++) {
         const struct conf_key *key = conf_key_at(i);
         const char *text = b->conf->memory->values[i];
+        if (conf_key_is_of_listener(key)) {
+            continue; /* conf_listeners_read() */
+        }
         if (text != NULL) {
             read_value(b, key, text);
         } else if (key->required) {

@@ -10,7 +10,8 @@
  *             no exec.
  * If taken:   the attacker has the one connection that it serves and, once its client
  *             has logged in, the rights of that principal; no connection, identity or
- *             data of others.
+ *             data of others. Who can reach a client on its way too can use the one
+ *             signature to be this server to it, and that client to this server.
  */
 #include "gate_process.h"
 

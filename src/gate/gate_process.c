@@ -1,6 +1,7 @@
 #include "gate_process.h"
 
 #include "clock.h"
+#include "gate_proof.h"
 #include "gate_session.h"
 #include "record_crc.h"
 #include "table.h"
@@ -27,11 +28,13 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     struct gate *g = context;
     const struct ipc_listener *told = &m->body.listener;
 
-    if (told->index >= GATE_LISTENERS_MAX) {
+    if (told->index >= GATE_LISTENERS_MAX ||
+        told->client_auth > IPC_CLIENT_AUTH_REQUIRED) {
         return ERR_INVALID;
     }
     struct gate_listener *l = &g->listeners[told->index];
-    *l = (struct gate_listener){.present = true, .protocol = told->protocol};
+    *l = (struct gate_listener){
+        .present = true, .protocol = told->protocol, .client_auth = told->client_auth};
     memcpy(l->name, told->name.ptr, told->name.len);
     return OK;
 }
@@ -87,6 +90,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
             role_refuse("the certificate can not be used: %s", problem.text);
         }
     }
+    gate_proof_prepare(g);
     g->role.started = true;
     return OK;
 }

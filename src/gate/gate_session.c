@@ -5,6 +5,7 @@
 #include "gate_frame.h"
 #include "gate_offsets.h"
 #include "gate_produce.h"
+#include "gate_proof.h"
 #include "gate_versions.h"
 #include "mem.h"
 #include "tls_peek.h"
@@ -506,6 +507,9 @@ static enum err open_connection(struct gate *g)
         e = refuse_protocol(g, &peek);
     }
     if (e == OK && (g->listener->protocol & 1) != 0) {
+        e = gate_proof_ask(g);
+    }
+    if (e == OK && (g->listener->protocol & 1) != 0) {
         e = tls_accept(g->tls, g->connection.fd, deadline, &g->connection.tls, &problem);
         if (e == ERR_INVALID || e == ERR_TIMEOUT) {
             g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
@@ -525,6 +529,9 @@ int gate_session_run(struct gate *g)
     g->auth = has_sasl ? GATE_AUTH_NONE : GATE_AUTH_DONE;
     e = open_connection(g);
     g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
+    if (e == OK) {
+        e = gate_proof_show(g, g->auth_deadline_ms + AUTH_GRACE_MS);
+    }
     while (e == OK && !g->role.stopping) {
         e = serve_one(g);
     }

@@ -20,6 +20,8 @@
 #define IPC_ADDRESS_MAX   46  /* INET6_ADDRSTRLEN */
 #define IPC_PRINCIPAL_MAX 262 /* "User:" and 255 bytes, with room to spare */
 #define IPC_SASL_MAX      65536
+#define IPC_PROOF_MAX     49152 /* a handshake with a client certificate */
+#define IPC_DIGEST_MAX    32    /* SHA-256 */
 #define IPC_REQUEST_MAX   (8 * 1024 * 1024)
 #define IPC_RESPONSE_MAX  (16 * 1024 * 1024)
 #define IPC_BATCH_MAX     (100 * 1024 * 1024)
@@ -39,7 +41,7 @@
 #define IPC_FIELDS_SPARE_DROP(F, S)    F(S, U64, gate, 0)
 #define IPC_FIELDS_LISTENER(F, S)                                                                     \
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
-    F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255)
+    F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255) F(S, U8, client_auth, 0)
 #define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0)
 #define IPC_FIELDS_PORTER_START(F, S)                                                                 \
     F(S, U32, connections_max, 0) F(S, U32, connections_per_address_max, 0)                              \
@@ -50,7 +52,7 @@
     F(S, U32, frame_max, 0) F(S, U16, tls_min, 0) F(S, U16, tls_max, 0) F(S, U32, message_max_bytes, 0)        \
     F(S, BLOB, certificate_chain, 65536)
 #define IPC_FIELDS_KEYS_START(F, S)                                                                \
-    F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, BLOB, certificate_chain, 65536)
+    F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, U8, client_auth, 0) F(S, BLOB, certificate_chain, 65536)
 /* What a plugin is given before AUTH_START: files by their names, and settings. */
 #define IPC_FIELDS_AUTH_FILE(F, S)     F(S, TEXT, name, 32)
 #define IPC_FIELDS_AUTH_SETTING(F, S)  F(S, TEXT, name, 128) F(S, TEXT, value, 4096)
@@ -111,6 +113,13 @@
 #define IPC_FIELDS_GATE_LOG(F, S)      F(S, U16, code, 0) F(S, U32, detail, 0) F(S, TEXT, text, 128)
 #define IPC_FIELDS_SIGN(F, S)          F(S, U16, scheme, 0) F(S, BLOB, text, 512)
 #define IPC_FIELDS_SIGN_RESULT(F, S)   F(S, U8, refused, 0) F(S, BLOB, signature, 1024)
+/* The handshake up to the proof of the client's certificate; empty: it showed none. */
+#define IPC_FIELDS_PROOF(F, S)         F(S, BLOB, transcript, IPC_PROOF_MAX)
+#define IPC_FIELDS_PROVEN(F, S)        F(S, U8, ok, 0)
+
+/* --- keys and the broker ------------------------------------------------------------------- */
+/* A signature over a handshake of TLS 1.3 goes to that gate: the SHA-256 of its bytes. */
+#define IPC_FIELDS_SIGNED(F, S)        F(S, U64, gate, 0) F(S, BLOB, digest, IPC_DIGEST_MAX)
 
 /* --- bulk between a gate and store (a stream, the same header) ----------------------------- */
 #define IPC_FIELDS_PRODUCE(F, S)       F(S, U64, handle, 0) F(S, I16, acks, 0) F(S, I32, timeout_ms, 0) F(S, BLOB, batch, IPC_BATCH_MAX)
@@ -232,6 +241,9 @@
     M(ROOM_GIVEN,        room_given,          0x030d, IPC_BROKER,                             IPC_GATE,                            0) \
     M(SIGN,              sign,                0x0306, IPC_GATE,                               IPC_KEYS,                            0) \
     M(SIGN_RESULT,       sign_result,         0x0307, IPC_KEYS,                               IPC_GATE,                            0) \
+    M(PROOF,             proof,               0x030e, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(PROVEN,            proven,              0x030f, IPC_BROKER,                             IPC_GATE,                            0) \
+    M(SIGNED,            signed_text,         0x0310, IPC_KEYS,                               IPC_BROKER,                          0) \
     M(PRODUCE,           produce,             0x0308, IPC_GATE,                               IPC_STORE,                           0) \
     M(PRODUCED,          produced,            0x0309, IPC_STORE,                              IPC_GATE,                            0) \
     M(FETCH,             fetch,               0x030a, IPC_GATE,                               IPC_STORE,                           0) \

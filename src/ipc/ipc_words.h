@@ -61,6 +61,13 @@ enum ipc_protocol {
     IPC_PROTOCOL_SASL_SSL = 3,
 };
 
+/* LISTENER.client_auth, KEYS_START.client_auth: whether clients show a certificate */
+enum ipc_client_auth {
+    IPC_CLIENT_AUTH_NONE = 0,
+    IPC_CLIENT_AUTH_REQUESTED = 1,
+    IPC_CLIENT_AUTH_REQUIRED = 2,
+};
+
 /* GATE_GONE.exit_class */
 enum ipc_exit_class {
     IPC_EXIT_CLEAN = 0, /* the client left, or we were told to stop */

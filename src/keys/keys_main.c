@@ -3,10 +3,12 @@
  *
  * Sees:       texts that gates want signed; the key file, once, at its start.
  * Holds:      the TLS private key.
- * Talks to:   gates (one signature each), warden, audit (breaches).
+ * Talks to:   gates (one signature each), broker (the digest of each), warden, audit
+ *             (breaches).
  * May call:   profile `keys`: its event loop, its sockets, memory; no file, no network.
  * If taken:   the attacker can sign as this server until the certificate is revoked, but
- *             reads no data and no credential, and reaches no network.
+ *             reads no data and no credential, and reaches no network. With a gate that is
+ *             taken too, an old proof of a client certificate can be shown again.
  */
 #include "keys_process.h"
 

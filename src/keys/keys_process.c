@@ -5,11 +5,14 @@
 #include "keys_sign.h"
 #include "mem.h"
 
+#include <openssl/sha.h>
 #include <unistd.h>
 
 #define AUDIT_QUEUE      (256 * 1024)
+#define BROKER_QUEUE     (256 * 1024)
 #define BREACH_LINES     20
 #define BREACH_PERIOD_MS 60000
+#define UNTOLD_LINES     5
 
 struct keys_gate {
     uint64_t number;
@@ -86,6 +89,28 @@ static enum err breach(struct keys_gate *g, const char *what)
     return ERR_DENIED;
 }
 
+/*
+ * What broker does not hear of proves no client to it; so this is no reason not to sign.
+ */
+static void tell_broker(struct keys_gate *g, const uint8_t *signature, size_t length)
+{
+    struct keys *k = g->keys;
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+    struct ipc_signed_text told = {
+        .gate = g->number, .digest = {.ptr = digest, .len = sizeof(digest)}};
+    uint64_t left_out = 0;
+
+    if (SHA256(signature, length, digest) != NULL &&
+        ipc_link_send(&k->broker, IPC_MSG_SIGNED, 0, &told, -1) == OK) {
+        return;
+    }
+    if (log_limit_allows(&k->untold_lines, clock_mono_ms(), &left_out)) {
+        log_warn("broker could not be told of a signature gate=%llu left-out=%llu "
+                 "[KEY010]",
+            (unsigned long long)g->number, (unsigned long long)left_out);
+    }
+}
+
 static enum err on_sign(void *context, const struct ipc_received *m)
 {
     struct keys_gate *g = context;
@@ -113,6 +138,9 @@ static enum err on_sign(void *context, const struct ipc_received *m)
         result.refused = 0;
         result.signature = (struct ipc_view){.ptr = signature, .len = length};
         k->signatures++;
+        if (k->tells_broker && shape == KEYS_SHAPE_TLS_1_3) {
+            tell_broker(g, signature, length); /* before the gate has it */
+        }
     } else {
         log_err("a signature could not be made gate=%llu [KEY004]",
             (unsigned long long)g->number);
@@ -198,16 +226,33 @@ static void on_audit_end(void *context, enum err why)
     ipc_link_fini(&k->audit);
 }
 
+static void on_broker_end(void *context, enum err why)
+{
+    struct keys *k = context;
+
+    if (!k->role.stopping && why != ERR_CLOSED) {
+        log_warn("the channel to broker ended: %s [KEY011]", err_text(why));
+    }
+    ipc_link_fini(&k->broker);
+}
+
+/* What there was of it before was started again. */
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
     struct keys *k = context;
 
-    if (m->body.peer_add.role != IPC_AUDIT) {
+    switch (m->body.peer_add.role) {
+    case IPC_AUDIT:
+        ipc_link_fini(&k->audit);
+        return open_link(&k->audit, k, m->fd, IPC_AUDIT, AUDIT_QUEUE, k, on_audit_end);
+    case IPC_BROKER:
+        ipc_link_fini(&k->broker);
+        return open_link(
+            &k->broker, k, m->fd, IPC_BROKER, BROKER_QUEUE, k, on_broker_end);
+    default:
         (void)close(m->fd);
         return ERR_INVALID;
     }
-    ipc_link_fini(&k->audit); /* audit was started again */
-    return open_link(&k->audit, k, m->fd, IPC_AUDIT, AUDIT_QUEUE, k, on_audit_end);
 }
 
 static enum err on_start(void *context, const struct ipc_received *m)
@@ -228,8 +273,17 @@ static enum err on_start(void *context, const struct ipc_received *m)
     if (keys_sign_try(&k->key) != OK) {
         role_refuse("a trial signature does not verify against the certificate [KEY008]");
     }
+    if (m->body.keys_start.client_auth != IPC_CLIENT_AUTH_NONE &&
+        k->key.type == KEYS_ED25519) {
+        role_refuse(
+            "a listener asks for client certificates (ssl.client.auth), for which "
+            "the server's key can not be Ed25519: its signatures repeat, and with "
+            "them a client's proof could be shown again; use a key of P-256, "
+            "P-384 or RSA [KEY012]");
+    }
     k->tls12 = m->body.keys_start.tls12 != 0;
     k->tls13 = m->body.keys_start.tls13 != 0;
+    k->tells_broker = m->body.keys_start.client_auth != IPC_CLIENT_AUTH_NONE;
     k->role.started = true;
     return OK;
 }
@@ -258,7 +312,8 @@ const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
 void keys_init(struct keys *k)
 {
     *k = (struct keys){
-        .breach_lines = {.burst = BREACH_LINES, .period_ms = BREACH_PERIOD_MS}};
+        .breach_lines = {.burst = BREACH_LINES, .period_ms = BREACH_PERIOD_MS},
+        .untold_lines = {.burst = UNTOLD_LINES, .period_ms = BREACH_PERIOD_MS}};
     table_init(&k->gates, KEYS_GATES_MAX);
 }
 
@@ -272,6 +327,7 @@ void keys_fini(struct keys *k)
     }
     table_fini(&k->gates);
     ipc_link_fini(&k->audit);
+    ipc_link_fini(&k->broker);
     keys_key_fini(&k->key);
 }
 

@@ -1,9 +1,13 @@
 /*
- * keys_process - signs for gates, one signature each.
+ * keys_process - signs for gates, one signature each, and tells broker which.
  *
  * Trust: a gate may have been taken over. It may ask once, for a text with the shape of a
  * TLS handshake and a scheme of our key; anything else is a breach: its channel is
  * closed, the warden is asked to kill it, and the process goes on for the others.
+ *
+ * Where a listener asks for client certificates, broker has the digest of a gate's
+ * signature before the gate has the signature: so it
+ * knows whether the handshake that a gate shows it was made here, for this very gate.
  *
  * Limits: KEYS_GATES_MAX gates; for each one packet (64 KiB) and KEYS_GATE_QUEUE bytes.
  *
@@ -25,11 +29,14 @@ struct keys {
     struct keys_key key;
     struct table gates; /* number -> struct keys_gate, owned */
     struct ipc_link audit;
+    struct ipc_link broker;
     struct log_limit breach_lines;
+    struct log_limit untold_lines;
     uint64_t signatures;
     uint64_t breaches;
     bool tls12; /* which shapes the listeners allow */
     bool tls13;
+    bool tells_broker; /* a listener asks for client certificates */
 };
 
 /* For the warden's link (context: struct keys) and the gates' (their own). */

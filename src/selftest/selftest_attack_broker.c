@@ -50,6 +50,30 @@ void selftest_attack_open_early(struct selftest_attack *a)
     try_open(a, IPC_OPERATION_READ, SELFTEST_BOB_TOPIC, 0);
 }
 
+static void prove(struct selftest_attack *a, size_t length)
+{
+    static const uint8_t handshake[64] = {1};
+    struct ipc_proof proof = {.transcript = {.ptr = handshake, .len = length}};
+
+    selftest_intruder_send(&a->intruder, PUPPET_BROKER, IPC_MSG_PROOF, &proof);
+    selftest_outcome(a, PUPPET_BROKER);
+}
+
+void selftest_attack_proof_unasked(struct selftest_attack *a)
+{
+    prove(a, 64);
+}
+
+void selftest_attack_proof_of_none(struct selftest_attack *a)
+{
+    prove(a, 0);
+}
+
+void selftest_attack_proof_late(struct selftest_attack *a)
+{
+    prove(a, 64);
+}
+
 static void ask_raw(struct selftest_attack *a, int16_t key, int16_t version,
     const void *body, size_t length)
 {

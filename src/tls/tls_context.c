@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "tls_bio.h"
 #include "tls_context_private.h"
+#include "tls_transcript.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -85,6 +86,7 @@ SSL_CTX *tls_context_make_ssl(const struct tls_context *c)
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, NULL);
+    tls_transcript_accept_any(ssl);
     if (SSL_CTX_set_min_proto_version(ssl, c->version_min) != 1 ||
         SSL_CTX_set_max_proto_version(ssl, c->version_max) != 1 ||
         SSL_CTX_set_cipher_list(ssl, CIPHERS_1_2) != 1 ||
@@ -273,6 +275,22 @@ enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_m
         return e;
     }
     *out = c;
+    return OK;
+}
+
+enum err tls_context_ask(
+    struct tls_context *c, enum tls_ask ask, struct tls_problem *problem)
+{
+    if (ask != TLS_ASK_NOTHING && c->version_max < TLS_VERSION_1_3) {
+        tls_problem_set(problem, "client certificates need TLS 1.3");
+        return ERR_UNSUPPORTED;
+    }
+    if (ask != TLS_ASK_NOTHING && EVP_PKEY_is_a(c->key, "ED25519")) {
+        tls_problem_set(problem, "client certificates need a server key of RSA, P-256 or "
+                                 "P-384: the signatures of Ed25519 repeat");
+        return ERR_UNSUPPORTED;
+    }
+    c->ask = ask;
     return OK;
 }
 

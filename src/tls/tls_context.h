@@ -2,7 +2,8 @@
  * tls_context - everything about TLS that does not belong to one connection.
  *
  * TLS 1.2 and 1.3, ECDHE and AEAD only, X25519, P-256 and P-384. No session tickets, no
- * session cache, no early data, no renegotiation, no compression, no client certificates.
+ * session cache, no early data, no renegotiation, no compression. Clients are asked for a
+ * certificate where the caller says so (tls_transcript.h).
  * A library context of its own: no configuration file, no certificate directory, no other
  * provider than OpenSSL's default one and ours (tls_provider.h), which asks the signer.
  *
@@ -28,6 +29,13 @@
 
 struct tls_context;
 
+/* What clients are asked for, in the middle of the handshake. */
+enum tls_ask {
+    TLS_ASK_NOTHING,
+    TLS_ASK_REQUESTED, /* a certificate, if it has one */
+    TLS_ASK_REQUIRED,  /* without one there is no connection */
+};
+
 /* Why something failed: one sentence without its full stop, no byte of a peer in it. */
 struct tls_problem {
     char text[200];
@@ -46,8 +54,18 @@ enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_m
 void tls_context_free(struct tls_context **c);
 
 /*
+ * What the clients of the connections to come are asked for; at first: nothing. Such
+ * connections speak TLS 1.3 only. ERR_UNSUPPORTED, with the problem said: TLS 1.3 is not
+ * among the versions; or the key is Ed25519, whose signatures repeat: whoever once saw a
+ * client's proof could show it again, as its freshness lies in the server's signature.
+ */
+enum err tls_context_ask(
+    struct tls_context *c, enum tls_ask ask, struct tls_problem *problem) MUST_CHECK;
+
+/*
  * Does whole handshakes in memory, with a throw-away key, so that whatever OpenSSL does
- * on first use is done. Does not call the signer.
+ * on first use is done; if certificates are asked for, one with a certificate too. Does
+ * not call the signer.
  */
 enum err tls_warm(struct tls_context *c, struct tls_problem *problem) MUST_CHECK;
 

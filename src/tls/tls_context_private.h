@@ -16,6 +16,7 @@ struct tls_context {
     EVP_PKEY *key; /* asks `noting` */
     uint16_t version_min;
     uint16_t version_max;
+    enum tls_ask ask;
     struct tls_signer signer; /* the caller's */
     struct tls_signer noting; /* calls it and keeps the result in `signed_result` */
     enum err signed_result;

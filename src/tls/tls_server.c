@@ -3,6 +3,7 @@
 #include "mem.h"
 #include "tls_bio.h"
 #include "tls_context_private.h"
+#include "tls_transcript.h"
 #include "tls_wait.h"
 
 #include <limits.h>
@@ -12,6 +13,7 @@
 struct tls_connection {
     SSL *ssl;
     struct tls_bio socket;
+    struct tls_transcript transcript;
     bool broken; /* no goodbye any more */
 };
 
@@ -81,6 +83,11 @@ static struct tls_connection *connection_new(struct tls_context *context, int fd
         return NULL;
     }
     SSL_set_bio(c->ssl, bio, bio);
+    if (context->ask != TLS_ASK_NOTHING &&
+        tls_transcript_begin(&c->transcript, c->ssl, context->ask) != OK) {
+        c->broken = true;
+        tls_close(&c, 0);
+    }
     return c;
 }
 
@@ -107,6 +114,27 @@ enum err tls_accept(struct tls_context *context, int fd, int64_t deadline_ms,
         tls_close(&c, 0);
     }
     return e;
+}
+
+enum err tls_get_transcript(
+    const struct tls_connection *c, const uint8_t **bytes_out, size_t *length_out)
+{
+    const struct tls_transcript *t = &c->transcript;
+
+    if (!t->proved) {
+        return ERR_NOT_FOUND;
+    }
+    if (buf_error(&t->bytes) != OK) {
+        return buf_error(&t->bytes);
+    }
+    *bytes_out = t->bytes.bytes;
+    *length_out = t->bytes.length;
+    return OK;
+}
+
+void tls_forget_transcript(struct tls_connection *c)
+{
+    tls_transcript_fini(&c->transcript);
 }
 
 enum err tls_read(struct tls_connection *c, void *room, size_t size, int64_t deadline_ms,
@@ -172,6 +200,7 @@ void tls_close(struct tls_connection **c, int64_t deadline_ms)
     }
     ERR_clear_error();
     SSL_free(old->ssl);
+    tls_transcript_fini(&old->transcript);
     mem_free(old);
     *c = NULL;
 }

@@ -26,6 +26,16 @@ struct tls_connection;
 enum err tls_accept(struct tls_context *context, int fd, int64_t deadline_ms,
     struct tls_connection **out, struct tls_problem *problem) MUST_CHECK;
 
+/*
+ * The handshake messages of both sides up to the proof of the client's certificate, which
+ * are the connection's. ERR_NOT_FOUND: it was asked for none, or showed none. ERR_FULL:
+ * there are more than TLS_TRANSCRIPT_MAX bytes. ERR_NOMEM.
+ */
+enum err tls_get_transcript(const struct tls_connection *c, const uint8_t **bytes_out,
+    size_t *length_out) MUST_CHECK;
+/* Gives their memory back. */
+void tls_forget_transcript(struct tls_connection *c);
+
 /* One byte or more; ERR_CLOSED at the end, whether the client said goodbye or not. */
 enum err tls_read(struct tls_connection *c, void *room, size_t size, int64_t deadline_ms,
     size_t *length_out) MUST_CHECK;

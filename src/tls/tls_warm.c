@@ -105,6 +105,18 @@ static enum err try_version(SSL_CTX *server_ctx, SSL_CTX *client_ctx, int versio
     return e;
 }
 
+/* A client that shows a certificate, which here is the server's. */
+static enum err try_certificate(
+    const struct throw_away *own, SSL_CTX *server, SSL_CTX *client)
+{
+    SSL_CTX_set_verify(server, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    if (SSL_CTX_use_certificate(client, own->certificate) != 1 ||
+        SSL_CTX_use_PrivateKey(client, own->key) != 1) {
+        return ERR_NOMEM;
+    }
+    return try_version(server, client, TLS_VERSION_1_3);
+}
+
 enum err tls_warm(struct tls_context *c, struct tls_problem *problem)
 {
     struct throw_away own = {.key = NULL};
@@ -124,6 +136,9 @@ enum err tls_warm(struct tls_context *c, struct tls_problem *problem)
     }
     for (int version = c->version_min; e == OK && version <= c->version_max; version++) {
         e = try_version(server, client, version);
+    }
+    if (e == OK && c->ask != TLS_ASK_NOTHING) {
+        e = try_certificate(&own, server, client);
     }
     if (e != OK) {
         const char *reason = ERR_reason_error_string(ERR_peek_last_error());

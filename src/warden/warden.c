@@ -294,9 +294,11 @@ static void warn_insecure(const struct warden *w)
                 l->name);
         }
         if (l->anonymous_principal != NULL) {
-            log_warn(
-                "listener %s: whoever connects is User:%s, as the configuration says",
-                l->name, l->anonymous_principal);
+            log_warn("listener %s: whoever %s is User:%s, as the configuration says",
+                l->name,
+                l->client_auth == CONF_CLIENT_AUTH_NONE ? "connects"
+                                                        : "shows no certificate",
+                l->anonymous_principal);
         }
     }
 }

@@ -36,15 +36,25 @@ static bool is_taken(const struct warden *w, const char *mechanism)
     return false;
 }
 
+/* The k-th mechanism that the listener needs, that of client certificates included; NULL
+ * behind the last. */
+static const char *wanted(const struct conf_listener *l, size_t k)
+{
+    if (k < l->mechanisms.count) {
+        return l->mechanisms.items[k];
+    }
+    return k == l->mechanisms.count && l->client_auth != CONF_CLIENT_AUTH_NONE ? "X509"
+                                                                               : NULL;
+}
+
 /* What the listeners want, the manifest has, and no plugin before it. */
 static void choose_mechanisms(const struct warden *w, struct warden_plugin *p)
 {
     size_t at = 0;
 
     for (size_t i = 0; i < w->conf->listener_count; i++) {
-        const struct conf_list *wanted = &w->conf->listeners[i].mechanisms;
-        for (size_t k = 0; k < wanted->count; k++) {
-            const char *name = wanted->items[k];
+        const char *name;
+        for (size_t k = 0; (name = wanted(&w->conf->listeners[i], k)) != NULL; k++) {
             size_t length = strlen(name);
             if (conf_manifest_has(&p->manifest, name) && !is_taken(w, name) &&
                 !has_word(p->mechanisms, name) &&
@@ -104,12 +114,12 @@ static enum err find_files(
 static enum err check_mechanisms(const struct warden *w)
 {
     for (size_t i = 0; i < w->conf->listener_count; i++) {
-        const struct conf_list *wanted = &w->conf->listeners[i].mechanisms;
-        for (size_t k = 0; k < wanted->count; k++) {
-            if (!is_taken(w, wanted->items[k])) {
-                log_err("listener %s offers %s, which no plugin of schloss.auth.plugins "
+        const char *name;
+        for (size_t k = 0; (name = wanted(&w->conf->listeners[i], k)) != NULL; k++) {
+            if (!is_taken(w, name)) {
+                log_err("listener %s needs %s, which no plugin of schloss.auth.plugins "
                         "has [PLG002]",
-                    w->conf->listeners[i].name, wanted->items[k]);
+                    w->conf->listeners[i].name, name);
                 return ERR_INVALID;
             }
         }

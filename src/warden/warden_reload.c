@@ -14,8 +14,17 @@
 
 /* Keys whose new value is used without a restart. */
 static const char *const reloadable[] = {"policy.file", "schloss.users.file",
-    "ssl.keystore.location", "ssl.certificate.location", "ssl.key.location",
-    "ssl.enabled.protocols", "connections.max.idle.ms", "gate.spares",
+    "schloss.scram.file", "schloss.scram.phantom.key.file", "sasl.kerberos.service.name",
+    "sasl.kerberos.hostname", "sasl.kerberos.principal.to.local.rules",
+    "schloss.kerberos.keytab.file", "schloss.kerberos.config.file",
+    "schloss.oauthbearer.jwks.file", "sasl.oauthbearer.expected.audience",
+    "sasl.oauthbearer.expected.issuer", "sasl.oauthbearer.sub.claim.name",
+    "sasl.oauthbearer.scope.claim.name", "sasl.oauthbearer.clock.skew.seconds",
+    "schloss.oauthbearer.algorithms", "schloss.oauthbearer.lifetime.max.seconds",
+    "ssl.truststore.location", "ssl.client.crl.location", "ssl.client.deny.location",
+    "ssl.client.crl.expired", "ssl.principal.source", "ssl.principal.san.several",
+    "ssl.principal.mapping.rules", "ssl.keystore.location", "ssl.certificate.location",
+    "ssl.key.location", "ssl.enabled.protocols", "connections.max.idle.ms", "gate.spares",
     "gate.preauth.frame.max", "schloss.handshake.timeout.ms", "schloss.auth.timeout.ms",
     "schloss.stop.timeout.ms"};
 
@@ -52,6 +61,23 @@ static bool check_keys(const struct conf *old, const struct conf *fresh)
     return ok;
 }
 
+/* Of the keys of single listeners the last one only is a value above. */
+static bool check_listeners(const struct conf *old, const struct conf *fresh)
+{
+    for (size_t i = 0; i < old->listener_count; i++) {
+        const struct conf_listener *a = &old->listeners[i];
+        const struct conf_listener *b = &fresh->listeners[i];
+        if (a->client_auth != b->client_auth ||
+            !same(a->anonymous_principal, b->anonymous_principal)) {
+            log_err("reload: who may come to the listener %s changed and takes a restart "
+                    "of schlossd; nothing of this configuration is taken [REL003]",
+                a->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_config(struct warden *w)
 {
     struct conf *fresh = NULL;
@@ -63,7 +89,7 @@ static bool read_config(struct warden *w)
         ssize_t ignored = write(STDERR_FILENO, errors.bytes, errors.length);
         (void)ignored;
         log_err("reload: the configuration is refused, the one in force stays [REL002]");
-    } else if (check_keys(w->conf, fresh)) {
+    } else if (check_keys(w->conf, fresh) && check_listeners(w->conf, fresh)) {
         conf_free(&w->conf);
         w->conf = fresh;
         fresh = NULL;

@@ -23,6 +23,7 @@ static const struct {
     {IPC_PORTER, IPC_BROKER},
     {IPC_BROKER, IPC_STORE},
     {IPC_BROKER, IPC_AUTH},
+    {IPC_KEYS, IPC_BROKER},
     {IPC_KEYS, IPC_AUDIT},
     {IPC_BROKER, IPC_AUDIT},
 };
@@ -49,6 +50,10 @@ static void join_list(const struct conf_list *list, const char *separator,
     }
 }
 
+_Static_assert((int)CONF_CLIENT_AUTH_REQUESTED == (int)IPC_CLIENT_AUTH_REQUESTED &&
+                   (int)CONF_CLIENT_AUTH_REQUIRED == (int)IPC_CLIENT_AUTH_REQUIRED,
+    "the same numbers");
+
 enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t index)
 {
     const struct conf_listener *l = &w->conf->listeners[index];
@@ -68,7 +73,8 @@ enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t in
         .host = ipc_cut(ipc_text(l->advertised_host), 255),
         .port = port,
         .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX),
-        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length}};
+        .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
+        .client_auth = (uint8_t)l->client_auth};
     enum err e = buf_error(&mechanisms);
     if (e == OK) {
         e = ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
@@ -118,10 +124,24 @@ static enum err send_with_file(struct warden_child *c, enum ipc_msg msg,
     return e;
 }
 
+/* The most that any listener asks for. */
+static uint8_t client_auth_of(const struct conf *conf)
+{
+    enum conf_client_auth most = CONF_CLIENT_AUTH_NONE;
+
+    for (size_t i = 0; i < conf->listener_count; i++) {
+        enum conf_client_auth its = conf->listeners[i].client_auth;
+        most = its > most ? its : most;
+    }
+    return (uint8_t)most;
+}
+
 static enum err start_keys(struct warden_child *c)
 {
     struct warden *w = c->warden;
-    struct ipc_keys_start start = {.tls12 = w->conf->tls12, .tls13 = w->conf->tls13};
+    struct ipc_keys_start start = {.tls12 = w->conf->tls12,
+        .tls13 = w->conf->tls13,
+        .client_auth = client_auth_of(w->conf)};
     struct warden_message why;
     struct buf chain;
 
@@ -178,8 +198,7 @@ static enum err send_settings(struct warden *w, struct ipc_link *link)
             .is_secret = key->secret,
             .value = text_of(key->secret ? NULL : value),
             .meaning = text_of(key->doc)};
-        if (key->name[strlen(key->name) - 1] !=
-            '.') { /* a key of each listener is not one */
+        if (!conf_key_is_of_listener(key)) { /* it is not one, but many */
             e = ipc_link_send(link, IPC_MSG_SETTING, 0, &setting, -1);
         }
     }

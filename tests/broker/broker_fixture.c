@@ -509,6 +509,14 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
 
 static void on_event(struct fixture *f, const struct ipc_event *event)
 {
+    if (event->kind == IPC_EVENT_AUTHENTICATION) {
+        bool failed = event->outcome == IPC_OUTCOME_FAILURE;
+        f->logins += failed ? 0 : 1;
+        f->failed_logins += failed ? 1 : 0;
+        (void)snprintf(f->last_failed, failed ? sizeof(f->last_failed) : 0, "%.*s: %.*s",
+            (int)event->mechanism.len, (const char *)event->mechanism.ptr,
+            (int)event->reason.len, (const char *)event->reason.ptr);
+    }
     if (event->outcome == IPC_OUTCOME_DENIED) {
         f->denied++;
         (void)snprintf(f->last_denied, sizeof(f->last_denied), "%.*s %.*s %.*s",
@@ -551,6 +559,11 @@ static bool hear_gate(struct fixture_gate *g)
     }
     if (m.msg == IPC_MSG_OPENED) {
         g->open_throttle_ms = m.body.opened.throttle_ms;
+    }
+    if (m.msg == IPC_MSG_PROVEN) {
+        assert_int_equal(m.request, g->request);
+        g->provens++;
+        g->proven = m.body.proven.ok != 0;
     }
     g->rooms += m.msg == IPC_MSG_ROOM_GIVEN ? 1 : 0;
     return true;
@@ -627,6 +640,8 @@ struct fixture_gate *fixture_new_gate(struct fixture *f, int *end_out)
     g->number = ++f->gates_made;
     g->answered = false;
     g->rooms = 0;
+    g->provens = 0;
+    g->proven = false;
     buf_init(&g->body, IPC_RESPONSE_MAX);
     assert_int_equal(ipc_channel_init(&g->channel, ends[1], IPC_PACKETS, IPC_GATE,
                          IPC_BROKER, QUEUE_MAX),

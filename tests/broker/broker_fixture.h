@@ -23,6 +23,8 @@ struct fixture_gate {
     int32_t open_throttle_ms; /* of the last OPENED */
     size_t rooms;             /* ROOM_GIVEN, so far */
     bool answered;            /* ... and not yet looked at */
+    size_t provens;           /* PROVEN, so far */
+    bool proven;              /* ... the last of them */
     int32_t throttle_ms;      /* of the last answer */
     struct buf body;
 };
@@ -77,6 +79,9 @@ struct fixture {
         int32_t rate;
     } rates[8]; /* that the porter was told, the last of them */
     size_t rate_count;
+    size_t logins; /* audit events of authentication that succeeded */
+    size_t failed_logins;
+    char last_failed[128]; /* "X509: reason" */
     size_t denied;         /* audit events of refusals */
     char last_denied[128]; /* "read group g" */
     struct arena arena;    /* of decoded answers */

@@ -105,6 +105,17 @@ exits 1 "$schloss" user show nobody --file "$users"
 sed -i 's/^dave:.*/&:expires=2001-01-01T00:00:00Z/; s/^\(dave:[^:]*\).*/\1:expires=2001-01-01T00:00:00Z/' "$users"
 check "dave expired" "expired 2001-01-01T00:00:00Z" "$(shown dave | cut -d ' ' -f 3,4)"
 exits 0 "$schloss" user remove dave --file "$users"
+
+# the same password by SCRAM
+scram="$dir/scram"
+exits 0 "$schloss" user add erin --generate --file "$users" --scram-file "$scram"
+check "credentials of erin" "SCRAM-SHA-256 SCRAM-SHA-512" \
+    "$(grep '^erin:' "$scram" | cut -d: -f2 | cut -d'$' -f1 | sort | tr '\n' ' ' | sed 's/ $//')"
+before=$(cat "$scram")
+exits 0 "$schloss" user set-password erin --generate --file "$users" --scram-file "$scram"
+check "other credentials" changed "$([ "$before" = "$(cat "$scram")" ] || echo changed)"
+exits 0 "$schloss" user remove erin --file "$users" --scram-file "$scram"
+check "no credentials" 0 "$(grep -c '^erin:' "$scram")"
 exits 0 "$schloss" user remove carol --file "$users"
 check "the other lines" "$others" "$(cat "$users")"
 

@@ -226,8 +226,6 @@ static void values_are_checked(void **state)
     check_bad(GOOD "cluster.id=\n", "[CONF021]");
     check_bad(GOOD "sandbox=off\n", "unknown value 'off' [CONF023]");
     check_bad(GOOD "sandbox=off\n", "write one of: strict container rootless");
-    check_bad(
-        GOOD "ssl.client.auth=required\n", "'required' is not supported by this version");
     check_bad(GOOD "ssl.keystore.type=JKS\n", "'JKS' is not supported by this version");
     check_bad(GOOD "ssl.enabled.protocols=TLSv1.1, TLSv1.2\n", "unknown value 'TLSv1.1'");
     check_bad(GOOD "ssl.enabled.protocols=\n", "no version of it is enabled [CONF043]");
@@ -353,6 +351,77 @@ static void clients_are_told_what_they_can_connect_to(void **state)
     assert_int_equal(c->listeners[0].port, 1);
     assert_int_equal(c->listeners[0].advertised_port, 2);
     conf_free(&c);
+}
+
+static void clients_may_be_asked_for_certificates(void **state)
+{
+    (void)state;
+    struct conf *c = good(BASE TLS SASL
+        "listeners=SSL://[::1]:1,SASL_SSL://[::1]:2,B-B://[::1]:3,LOCAL://localhost:4\n"
+        "listener.security.protocol.map=B-B:SSL,LOCAL:SASL_PLAINTEXT\n"
+        "schloss.allow.plaintext=LOCAL\n"
+        "ssl.client.auth=required\n"
+        "listener.name.b-b.ssl.client.auth=requested\n"
+        "listener.name.sasl_ssl.ssl.client.auth=none\n");
+    assert_int_equal(c->listeners[0].client_auth, CONF_CLIENT_AUTH_REQUIRED);
+    assert_null(c->listeners[0].anonymous_principal);
+    assert_int_equal(c->listeners[1].client_auth, CONF_CLIENT_AUTH_NONE);
+    assert_int_equal(c->listeners[2].client_auth, CONF_CLIENT_AUTH_REQUESTED);
+    assert_int_equal(c->listeners[3].client_auth, CONF_CLIENT_AUTH_NONE);
+    conf_free(&c);
+    c = good(GOOD "ssl.client.auth=requested\n");
+    assert_int_equal(c->listeners[0].client_auth, CONF_CLIENT_AUTH_REQUESTED);
+    conf_free(&c);
+    c = good(BASE TLS "listeners=SSL://[::1]:1\nssl.client.auth=requested\n"
+                      "schloss.anonymous.principal.SSL=User:guest\n"
+                      "ssl.enabled.protocols=TLSv1.3\n");
+    assert_string_equal(c->listeners[0].anonymous_principal, "guest");
+    conf_free(&c);
+    c = good(GOOD);
+    assert_int_equal(c->listeners[0].client_auth, CONF_CLIENT_AUTH_NONE);
+    conf_free(&c);
+}
+
+static void a_later_file_asks_for_other_certificates(void **state)
+{
+    static const char *const texts[] = {GOOD
+        "listener.name.sasl_ssl.ssl.client.auth=required\n",
+        "listener.name.sasl_ssl.ssl.client.auth=none\n"};
+    struct conf *c = NULL;
+    char errors[4096];
+
+    (void)state;
+    assert_int_equal(parse(texts, 2, &c, errors, sizeof(errors)), OK);
+    assert_int_equal(c->listeners[0].client_auth, CONF_CLIENT_AUTH_NONE);
+    conf_free(&c);
+}
+
+static void certificates_that_can_not_be_asked_for_are_refused(void **state)
+{
+    (void)state;
+    check_bad(GOOD "ssl.client.auth=maybe\n", "unknown value 'maybe' [CONF023]");
+    check_bad(GOOD "ssl.client.auth=required\nssl.enabled.protocols=TLSv1.2\n",
+        "the listener SASL_SSL asks for client certificates, which needs TLSv1.3 "
+        "[CONF045]");
+    check_bad(GOOD "listener.name.sasl_ssl.ssl.client.auth=yes\n",
+        "unknown value 'yes' [CONF023]");
+    check_bad(GOOD "listener.name.SASL_SSL.ssl.client.auth=none\n", "use lower case");
+    check_bad(GOOD "listener.name.other.ssl.client.auth=none\n",
+        "there is no listener 'other' [CONF044]");
+    check_bad(GOOD "listener.name..ssl.client.auth=none\n", "[CONF044]");
+    check_bad(GOOD "listener.name.sasl_ssl.ssl.key.location=/k\n",
+        "this is not a setting of one listener alone");
+    check_bad(BASE SASL "listeners=SASL_PLAINTEXT://[::1]:1\n"
+                        "schloss.allow.plaintext=SASL_PLAINTEXT\n"
+                        "listener.name.sasl_plaintext.ssl.client.auth=none\n",
+        "the listener 'sasl_plaintext' has no TLS");
+    check_bad(BASE TLS "listeners=SSL://[::1]:1\nssl.client.auth=required\n"
+                       "schloss.anonymous.principal.SSL=User:guest\n",
+        "requires a client certificate: nobody is anonymous [CONF044]");
+    /* A client that says what the judge of certificates is told could say anything. */
+    check_bad(BASE TLS
+        "listeners=SASL_SSL://[::1]:1\nsasl.enabled.mechanisms=PLAIN,X509\n",
+        "'X509' is not a name [CONF021]");
 }
 
 static void nothing_insecure_is_accepted_in_silence(void **state)
@@ -495,6 +564,9 @@ int main(void)
         cmocka_unit_test(listeners_have_one_shape),
         cmocka_unit_test(there_are_at_most_eight_listeners),
         cmocka_unit_test(clients_are_told_what_they_can_connect_to),
+        cmocka_unit_test(clients_may_be_asked_for_certificates),
+        cmocka_unit_test(a_later_file_asks_for_other_certificates),
+        cmocka_unit_test(certificates_that_can_not_be_asked_for_are_refused),
         cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
         cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *unit_text(enum conf_unit unit)
 {
@@ -45,13 +46,13 @@ static void print_values(const struct conf_key *key)
 
 static void print_key(const struct conf_key *key)
 {
-    size_t length = 0;
+    const char *star = strchr(key->name, '*');
 
-    while (key->name[length] != '\0') {
-        length++;
+    if (star != NULL) {
+        printf("| `%.*sLISTENER%s` | ", (int)(star - key->name), key->name, star + 1);
+    } else {
+        printf("| `%s%s` | ", key->name, conf_key_is_of_listener(key) ? "LISTENER" : "");
     }
-    bool per_listener = length > 0 && key->name[length - 1] == '.';
-    printf("| `%s%s` | ", key->name, per_listener ? "LISTENER" : "");
     if (key->required) {
         printf("required");
     } else if (key->fallback == NULL) {

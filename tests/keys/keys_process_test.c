@@ -20,7 +20,9 @@ struct fixture {
     struct certificate certificate;
     struct ipc_channel warden;
     struct ipc_channel audit;
+    struct ipc_channel broker;
     uint8_t text[TEXT_1_3];
+    uint8_t client_auth;
 };
 
 static void on_warden_end(void *context, enum err why)
@@ -64,6 +66,7 @@ static void send_start(struct fixture *f, const struct certificate *key)
 {
     struct ipc_keys_start start = {.tls12 = 1,
         .tls13 = 1,
+        .client_auth = f->client_auth,
         .certificate_chain = {
             (const uint8_t *)f->certificate.chain, f->certificate.chain_length}};
     int fd = key_file(key->key_text, key->key_length);
@@ -92,6 +95,8 @@ static void begin(struct fixture *f, const char *type)
         OK);
     f->keys.role.warden.channel.state = ROLE_STARTING;
     f->audit.fd = -1;
+    f->client_auth = IPC_CLIENT_AUTH_REQUIRED;
+    f->broker.fd = -1;
 }
 
 static void add_audit(struct fixture *f)
@@ -106,10 +111,26 @@ static void add_audit(struct fixture *f)
     close(ends[1]);
 }
 
+static void add_broker(struct fixture *f)
+{
+    struct ipc_peer_add add = {.role = IPC_BROKER};
+    int ends[2];
+
+    ipc_channel_fini(&f->broker);
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    channel(&f->broker, ends[0], IPC_BROKER, IPC_KEYS);
+    tell(f, IPC_MSG_PEER_ADD, &add, ends[1]);
+    close(ends[1]);
+}
+
 static void open_fixture(struct fixture *f, const char *type)
 {
     begin(f, type);
+    if (strcmp(type, "ED25519") == 0) {
+        f->client_auth = IPC_CLIENT_AUTH_NONE;
+    }
     add_audit(f);
+    add_broker(f);
     send_start(f, &f->certificate);
     assert_true(f->keys.role.started);
     f->keys.role.warden.channel.state = ROLE_RUNNING;
@@ -122,6 +143,7 @@ static void close_fixture(struct fixture *f)
     loop_free(&f->keys.role.loop);
     ipc_channel_fini(&f->warden);
     ipc_channel_fini(&f->audit);
+    ipc_channel_fini(&f->broker);
     certificate_free(&f->certificate);
 }
 
@@ -218,6 +240,141 @@ static void a_gate_gets_its_signature(void **state)
     assert_int_equal(f.keys.signatures, 1);
     assert_int_equal(f.keys.breaches, 0);
     ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+/* The digest of the signature that the gate got, which is left in *out. */
+static void expect_told(
+    struct fixture *f, struct ipc_channel *gate, uint64_t number, uint8_t out[32])
+{
+    struct ipc_received told;
+    struct ipc_received m;
+
+    assert_int_equal(ipc_channel_receive(&f->broker, &told), OK);
+    assert_int_equal(told.msg, IPC_MSG_SIGNED);
+    assert_int_equal(told.body.signed_text.gate, number);
+    assert_int_equal(told.body.signed_text.digest.len, 32);
+    assert_int_equal(ipc_channel_receive(gate, &m), OK);
+    assert_int_equal(m.body.sign_result.refused, 0);
+    assert_int_equal(EVP_Digest(m.body.sign_result.signature.ptr,
+                         m.body.sign_result.signature.len, out, NULL, EVP_sha256(), NULL),
+        1);
+    assert_memory_equal(told.body.signed_text.digest.ptr, out, 32);
+    assert_int_equal(ipc_channel_receive(&f->broker, &told), ERR_AGAIN);
+}
+
+static void broker_is_told_of_every_signature(void **state)
+{
+    static const struct {
+        const char *type;
+        uint16_t scheme;
+    } rows[] = {{"P-256", 0x0403}, {"P-384", 0x0503}, {"RSA2048", 0x0804}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct fixture f;
+        struct ipc_channel gates[2];
+        uint8_t digests[2][32];
+        open_fixture(&f, rows[i].type);
+        for (uint64_t k = 0; k < 2; k++) {
+            add_gate(&f, &gates[k], 5 + k);
+            ask(&f, &gates[k], rows[i].scheme, f.text, sizeof(f.text));
+            expect_told(&f, &gates[k], 5 + k, digests[k]);
+        }
+        /* The same text, and yet another signature: none can be shown twice. */
+        assert_memory_not_equal(digests[0], digests[1], 32);
+        ipc_channel_fini(&gates[0]);
+        ipc_channel_fini(&gates[1]);
+        close_fixture(&f);
+    }
+}
+
+static void broker_is_not_told_of_tls_1_2(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+    uint8_t text[64 + 4 + 32] = {0}; /* randoms, then X25519 */
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    text[64] = 3;
+    text[66] = 29;
+    text[67] = 32;
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, text, sizeof(text));
+    assert_int_equal(ipc_channel_receive(&gate, &m), OK);
+    assert_int_equal(m.body.sign_result.refused, 0);
+    assert_int_equal(ipc_channel_receive(&f.broker, &m), ERR_AGAIN);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void broker_is_not_told_where_nobody_shows_a_certificate(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+
+    (void)state;
+    open_fixture(&f, "ED25519");
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0807, f.text, sizeof(f.text));
+    expect_signature(&f, &gate, NULL);
+    assert_int_equal(ipc_channel_receive(&f.broker, &m), ERR_AGAIN);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void broker_is_not_told_of_what_was_not_signed(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    struct ipc_received m;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, "x", 1);
+    expect_breach(&f, &gate, 5, "not of a TLS handshake");
+    assert_int_equal(ipc_channel_receive(&f.broker, &m), ERR_AGAIN);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void without_broker_gates_are_served(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    uint8_t digest[32];
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    ipc_channel_fini(&f.broker);
+    settle(&f);
+    expect_service(&f);
+    /* A new broker takes the place of the old one. */
+    add_broker(&f);
+    add_gate(&f, &gate, 6);
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    expect_told(&f, &gate, 6, digest);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void broker_may_say_nothing(void **state)
+{
+    struct fixture f;
+    struct ipc_received m;
+    static const uint8_t stop[16] = {0x02, 0x01};
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    assert_int_equal(write(f.broker.fd, stop, sizeof(stop)), sizeof(stop));
+    settle(&f);
+    assert_int_equal(ipc_channel_receive(&f.broker, &m), ERR_CLOSED);
+    assert_false(f.keys.role.stopping);
+    expect_service(&f);
     close_fixture(&f);
 }
 
@@ -525,6 +682,39 @@ static void a_bad_pair_refuses_the_start(void **state)
     assert_int_equal(WEXITSTATUS(status), ROLE_EXIT_CONFIG);
 }
 
+static int start_status(const char *type, enum ipc_client_auth client_auth)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct fixture f;
+        begin(&f, type);
+        struct ipc_keys_start start = {.tls13 = 1,
+            .client_auth = (uint8_t)client_auth,
+            .certificate_chain = {
+                (const uint8_t *)f.certificate.chain, f.certificate.chain_length}};
+        tell(&f, IPC_MSG_KEYS_START, &start,
+            key_file(f.certificate.key_text, f.certificate.key_length));
+        _exit(f.keys.role.started ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_key_whose_signatures_repeat_is_not_for_client_certificates(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        start_status("ED25519", IPC_CLIENT_AUTH_REQUESTED), ROLE_EXIT_CONFIG);
+    assert_int_equal(start_status("ED25519", IPC_CLIENT_AUTH_REQUIRED), ROLE_EXIT_CONFIG);
+    assert_int_equal(start_status("ED25519", IPC_CLIENT_AUTH_NONE), 0);
+    assert_int_equal(start_status("P-256", IPC_CLIENT_AUTH_REQUIRED), 0);
+    assert_int_equal(start_status("RSA2048", IPC_CLIENT_AUTH_REQUIRED), 0);
+}
+
 /* Sanitizers need system calls of their own. */
 #ifdef __SANITIZE_ADDRESS__
 #define FILTERED false
@@ -604,6 +794,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gate_gets_its_signature),
+        cmocka_unit_test(broker_is_told_of_every_signature),
+        cmocka_unit_test(broker_is_not_told_of_tls_1_2),
+        cmocka_unit_test(broker_is_not_told_where_nobody_shows_a_certificate),
+        cmocka_unit_test(broker_is_not_told_of_what_was_not_signed),
+        cmocka_unit_test(without_broker_gates_are_served),
+        cmocka_unit_test(broker_may_say_nothing),
         cmocka_unit_test(a_second_signature_is_a_breach),
         cmocka_unit_test(two_at_once_get_one_answer),
         cmocka_unit_test(a_text_that_is_not_tls_is_a_breach),
@@ -618,6 +814,7 @@ int main(void)
         cmocka_unit_test(the_wardens_messages_have_their_time),
         cmocka_unit_test(a_gate_is_added_once),
         cmocka_unit_test(a_bad_pair_refuses_the_start),
+        cmocka_unit_test(a_key_whose_signatures_repeat_is_not_for_client_certificates),
         cmocka_unit_test(signing_needs_only_the_listed_system_calls),
     };
     if (keys_key_prepare() != OK) {

@@ -50,7 +50,7 @@ class Connection:
     """One TCP connection, with TLS where the listener has it."""
 
     def __init__(self, broker, listener="SASL_SSL", source="127.0.0.1", timeout=10,
-                 tls=None):
+                 tls=None, certificate=None, version=None):
         self.broker = broker
         self.correlation = 0
         self.socket = socket.create_connection(
@@ -58,6 +58,10 @@ class Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if listener.endswith("SSL") if tls is None else tls:
             context = ssl.create_default_context(cafile=broker.path("tls/ca.pem"))
+            if certificate is not None:
+                context.load_cert_chain(*certificate)
+            if version is not None:
+                context.minimum_version = context.maximum_version = version
             try:
                 self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
             except (ConnectionError, ssl.SSLError, OSError) as e:
@@ -84,7 +88,7 @@ class Connection:
         while len(data) < length:
             try:
                 piece = self.socket.recv(length - len(data))
-            except (ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as e:
+            except (ConnectionResetError, ssl.SSLError) as e:
                 raise Closed(str(e)) from None
             if not piece:
                 raise Closed(f"end of stream after {len(data)} of {length} bytes")

@@ -42,7 +42,7 @@ static void close_filter(void)
 }
 
 /* Serves what comes; the exit status says how the last connection ended. */
-static void serve(struct certificate *own, int fd)
+static void serve(struct certificate *own, int fd, enum tls_ask ask)
 {
     struct tls_context *context = NULL;
     struct tls_connection *c = NULL;
@@ -55,6 +55,7 @@ static void serve(struct certificate *own, int fd)
 
     if (tls_context_new((const uint8_t *)own->chain, own->chain_length, TLS_VERSION_1_2,
             TLS_VERSION_1_3, &signer, &context, &problem) != OK ||
+        tls_context_ask(context, ask, &problem) != OK ||
         tls_warm(context, &problem) != OK) {
         _exit(98);
     }
@@ -81,7 +82,8 @@ static void serve(struct certificate *own, int fd)
     _exit((int)e);
 }
 
-static void connect_to(int fd, int version, const char *ciphers)
+static void connect_to(
+    int fd, int version, const char *ciphers, const struct certificate *shown)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     char answer[5];
@@ -93,6 +95,10 @@ static void connect_to(int fd, int version, const char *ciphers)
         assert_int_equal(SSL_CTX_set_ciphersuites(ctx, ciphers), 1);
     } else if (ciphers != NULL) {
         assert_int_equal(SSL_CTX_set_cipher_list(ctx, ciphers), 1);
+    }
+    if (shown != NULL) {
+        assert_int_equal(SSL_CTX_use_certificate(ctx, shown->x509), 1);
+        assert_int_equal(SSL_CTX_use_PrivateKey(ctx, shown->key), 1);
     }
     SSL *ssl = SSL_new(ctx);
     SSL_set_fd(ssl, fd);
@@ -106,8 +112,9 @@ static void connect_to(int fd, int version, const char *ciphers)
     ERR_clear_error();
 }
 
-/* version 0: garbage. */
-static void check(const char *type, int version, const char *ciphers, enum err expected)
+/* version 0: garbage. shown: the client's certificate, which is asked for then. */
+static void check_with(const char *type, int version, const char *ciphers,
+    const struct certificate *shown, enum err expected)
 {
     struct certificate own;
     int ends[2];
@@ -119,14 +126,14 @@ static void check(const char *type, int version, const char *ciphers, enum err e
     assert_true(child >= 0);
     if (child == 0) {
         close(ends[1]);
-        serve(&own, ends[0]);
+        serve(&own, ends[0], shown != NULL ? TLS_ASK_REQUIRED : TLS_ASK_NOTHING);
     }
     close(ends[0]);
     if (version == 0) {
         assert_int_equal(write(ends[1], "\x16\x03\x01\x00\x02\x01\x00", 7), 7);
         shutdown(ends[1], SHUT_WR);
     } else {
-        connect_to(ends[1], version, ciphers);
+        connect_to(ends[1], version, ciphers, shown);
     }
     close(ends[1]);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -136,6 +143,25 @@ static void check(const char *type, int version, const char *ciphers, enum err e
     }
     assert_int_equal(WEXITSTATUS(status), expected);
     certificate_free(&own);
+}
+
+static void check(const char *type, int version, const char *ciphers, enum err expected)
+{
+    check_with(type, version, ciphers, NULL, expected);
+}
+
+static void clients_with_a_certificate_need_no_other_system_calls(void **state)
+{
+    static const char *const types[] = {"P-256", "P-384", "RSA2048", "ED25519"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct certificate shown;
+        certificate_make(&shown, types[i]);
+        check_with("P-256", TLS1_3_VERSION, NULL, &shown, OK);
+        check_with("RSA2048", TLS1_3_VERSION, NULL, &shown, OK);
+        certificate_free(&shown);
+    }
 }
 
 static void connections_need_only_the_listed_system_calls(void **state)
@@ -164,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_need_only_the_listed_system_calls),
+        cmocka_unit_test(clients_with_a_certificate_need_no_other_system_calls),
         cmocka_unit_test(failures_need_only_the_listed_system_calls),
     };
     signal(SIGPIPE, SIG_IGN); /* the client's; OpenSSL's own socket calls raise it */

@@ -1,0 +1,263 @@
+#include "broker_proof.h"
+
+#include "broker_authn.h"
+#include "broker_event.h"
+#include "log.h"
+
+#include <string.h>
+
+#define KEYS_QUEUE ((size_t)64 * 1024) /* nothing is said to it */
+
+_Static_assert(
+    IPC_DIGEST_MAX + IPC_PROOF_MAX <= IPC_SASL_MAX, "a proof is one step of an attempt");
+
+/* --- keys ------------------------------------------------------------------------- */
+
+static enum err on_signed(void *context, const struct ipc_received *m)
+{
+    struct broker_keys *from = context;
+    uint64_t gate = m->body.signed_text.gate;
+    struct ipc_view told = m->body.signed_text.digest;
+    uint8_t digest[IPC_DIGEST_MAX];
+
+    if (told.len != sizeof(digest)) {
+        return ERR_INVALID;
+    }
+    /* What the warden says may end this link, and with it the message in hand. */
+    memcpy(digest, told.ptr, sizeof(digest));
+    struct broker_session *s = broker_session_introduced(from->broker, gate);
+    if (s != NULL) {
+        memcpy(s->proof.digest, digest, sizeof(digest));
+        s->proof.is_signed = true;
+    }
+    return OK;
+}
+
+static const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_SIGNED] = {IPC_KEYS, IPC_ANY_STATE, on_signed},
+};
+
+static void on_keys_end(void *context, enum err why)
+{
+    struct broker_keys *keys = context;
+
+    if (why == ERR_INVALID || why == ERR_DENIED) {
+        log_err("keys broke a rule between processes: its channel is closed [IPC022]");
+    }
+    ipc_link_fini(&keys->link);
+}
+
+enum err broker_proof_add_keys(struct broker *b, int fd)
+{
+    struct ipc_channel channel;
+    size_t index =
+        ipc_link_is_open(&b->keys[b->keys_now].link) ? 1 - b->keys_now : b->keys_now;
+    struct broker_keys *keys = &b->keys[index];
+
+    ipc_link_fini(&keys->link);
+    *keys = (struct broker_keys){.broker = b};
+    enum err e =
+        ipc_channel_init(&channel, fd, IPC_PACKETS, IPC_BROKER, IPC_KEYS, KEYS_QUEUE);
+    if (e != OK) {
+        ipc_channel_fini(&channel);
+        return e;
+    }
+    e = ipc_link_init(
+        &keys->link, b->role.loop, &channel, keys_handlers, keys, on_keys_end);
+    if (e == OK) {
+        b->keys_now = index;
+    }
+    return e;
+}
+
+/* keys said it before the gate could have its signature; it may not be read yet. */
+static void hear_keys(struct broker *b)
+{
+    ipc_link_drain(&b->keys[0].link);
+    ipc_link_drain(&b->keys[1].link);
+}
+
+/* --- how it ends ------------------------------------------------------------------ */
+
+/* False: the gate does not live on. */
+static bool tell(struct broker_session *s, bool ok)
+{
+    struct ipc_proven proven = {.ok = ok};
+
+    if (!ipc_link_is_open(&s->link)) {
+        return false; /* it was ended meanwhile */
+    }
+    if (ipc_link_send(&s->link, IPC_MSG_PROVEN, s->proof.request, &proven, -1) != OK) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return false;
+    }
+    return true;
+}
+
+static void note_mechanism(struct broker_session *s, const char *name)
+{
+    memcpy(s->mechanism, name, strlen(name) + 1);
+}
+
+/* The client's guilt: it is told by the end of its connection, and may not go on. */
+static void refuse(struct broker_session *s, const char *reason)
+{
+    s->proof.state = BROKER_PROOF_REFUSED;
+    broker_event_authentication(s, IPC_OUTCOME_FAILURE, reason);
+    if (tell(s, false)) {
+        broker_session_end_soon(s);
+    }
+}
+
+/* Something of ours failed: it may come again. */
+static void give_up(struct broker_session *s, const char *reason)
+{
+    s->proof.state = BROKER_PROOF_REFUSED;
+    broker_event_authentication(s, IPC_OUTCOME_FAILURE, reason);
+    broker_session_kill(s, IPC_KILL_NEIGHBOUR);
+}
+
+static void accept(struct broker_session *s)
+{
+    s->proof.state = BROKER_PROOF_GIVEN;
+    (void)!tell(s, true);
+}
+
+static bool has_sasl(const struct broker_session *s)
+{
+    return (broker_session_listener(s)->protocol & 2) != 0;
+}
+
+/* --- the proof -------------------------------------------------------------------- */
+
+bool broker_proof_want(struct broker_session *s)
+{
+    if (broker_session_listener(s)->client_auth == IPC_CLIENT_AUTH_NONE) {
+        return false;
+    }
+    s->proof.state = BROKER_PROOF_WANTED;
+    return true;
+}
+
+bool broker_proof_is_wanted(const struct broker_session *s)
+{
+    return s->proof.state != BROKER_PROOF_NONE && s->proof.state != BROKER_PROOF_GIVEN;
+}
+
+bool broker_proof_is_judged(const struct broker_session *s)
+{
+    return s->proof.state == BROKER_PROOF_JUDGED;
+}
+
+/* An attempt whose one step is the digest and, behind it, the transcript. */
+static enum err begin_proof(struct broker_session *s,
+    const uint8_t digest[IPC_DIGEST_MAX], struct ipc_view transcript)
+{
+    struct buf bytes;
+
+    buf_init(&bytes, IPC_SASL_MAX);
+    buf_add(&bytes, digest, IPC_DIGEST_MAX);
+    buf_add(&bytes, transcript.ptr, transcript.len);
+    enum err e = buf_error(&bytes);
+    if (e == OK) {
+        e = broker_authn_begin(s, BROKER_PROOF_MECHANISM);
+    }
+    if (e == OK) {
+        struct ipc_auth_step step = {.session = s->gate,
+            .attempt = s->attempt,
+            .bytes = {.ptr = bytes.bytes, .len = bytes.length}};
+        e = ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
+    }
+    buf_fini(&bytes);
+    return e;
+}
+
+/* Its client showed no certificate; whoever has one may say so too, and is nobody. */
+static void without_certificate(struct broker_session *s)
+{
+    const struct broker_listener *l = broker_session_listener(s);
+
+    if (l->client_auth != IPC_CLIENT_AUTH_REQUESTED) {
+        refuse(s, "a client certificate is required and none was shown");
+    } else if (has_sasl(s)) {
+        note_mechanism(s, "");
+        accept(s);
+    } else if (l->anonymous[0] == '\0') {
+        refuse(s, "no client certificate was shown, and nobody is anonymous here");
+    } else if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
+        give_up(s, "the anonymous principal can not be used");
+    } else {
+        note_mechanism(s, "");
+        accept(s);
+    }
+}
+
+enum err broker_proof_on_proof(struct broker_session *s, const struct ipc_received *m)
+{
+    struct ipc_view transcript = m->body.proof.transcript;
+
+    if (s->proof.state != BROKER_PROOF_WANTED || s->state != SESSION_UNKNOWN || s->busy) {
+        return ERR_INVALID;
+    }
+    hear_keys(s->broker);
+    if (!ipc_link_is_open(&s->link)) {
+        return ERR_CLOSED; /* it had it ended, and the message with it */
+    }
+    if (s->state != SESSION_UNKNOWN) {
+        return OK; /* the gate is gone */
+    }
+    s->proof.request = m->request;
+    note_mechanism(s, BROKER_PROOF_MECHANISM);
+    if (transcript.len == 0) {
+        without_certificate(s);
+    } else if (!s->proof.is_signed) {
+        give_up(s, "keys knows of no signature for this handshake");
+    } else {
+        s->proof.state = BROKER_PROOF_JUDGED;
+        s->state = SESSION_AUTHENTICATING;
+        if (begin_proof(s, s->proof.digest, transcript) != OK) {
+            give_up(s, "auth can not be reached");
+        }
+    }
+    return OK;
+}
+
+static void allow(struct broker_session *s, const struct ipc_auth_result *result)
+{
+    if (has_sasl(s)) { /* who it is comes now */
+        s->state = SESSION_UNKNOWN;
+        note_mechanism(s, "");
+    } else if (!broker_authn_is_principal(result->principal)) {
+        give_up(s, "auth named no usable principal");
+        return;
+    } else if (!broker_authn_is_in_scope(s, result->principal)) {
+        refuse(s, "outside the scope of its authority");
+        return;
+    } else if (broker_session_trust(s, result->principal, result->expires_ms) != OK) {
+        give_up(s, "auth named no usable principal");
+        return;
+    } else {
+        s->authority = s->auth->authority;
+        broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
+    }
+    accept(s);
+}
+
+void broker_proof_on_result(
+    struct broker_session *s, const struct ipc_auth_result *result)
+{
+    switch ((enum ipc_verdict)result->verdict) {
+    case IPC_VERDICT_ALLOW:
+        allow(s, result);
+        break;
+    case IPC_VERDICT_DENY:
+        refuse(
+            s, broker_authn_reason(result->reason, "the client certificate was refused"));
+        break;
+    case IPC_VERDICT_CONTINUE: /* there is one step */
+    case IPC_VERDICT_ERROR:
+    default:
+        give_up(s, broker_authn_reason(result->reason, "the mechanism failed"));
+        break;
+    }
+}
