@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_MAX_LENGTH 32
-#define NAMES_MAX       32
-#define EVERYBODY       "User:*"
+#define NAME_MAX_LENGTH   32
+#define NAMES_MAX         32
+#define EVERYBODY         "User:*"
+#define FRAME_WITH_TOKENS 65536
 
 /* Those that other parts of the broker use among themselves. */
 #define INTERNAL_MECHANISM "X509"
@@ -220,6 +221,23 @@ static void complete_mechanisms(struct conf_builder *b, struct conf_listener *l)
     }
 }
 
+/* Kerberos tickets and tokens may be larger than passwords. */
+static void complete_frame(struct conf_builder *b)
+{
+    static const char key[] = "gate.preauth.frame.max";
+    static const char *const large[] = {"GSSAPI", "OAUTHBEARER"};
+
+    for (size_t i = 0; !conf_is_set(b, key) && i < b->conf->listener_count; i++) {
+        const struct conf_list *list = &b->conf->listeners[i].mechanisms;
+        for (size_t k = 0; k < 2; k++) {
+            const struct conf_piece piece = {large[k], strlen(large[k])};
+            if (has_item(list, &piece)) {
+                b->conf->gate_preauth_frame_max = FRAME_WITH_TOKENS;
+            }
+        }
+    }
+}
+
 void conf_auth_read(struct conf_builder *b)
 {
     for (size_t i = 0; b->error == OK && i < b->properties->count; i++) {
@@ -229,5 +247,8 @@ void conf_auth_read(struct conf_builder *b)
         if (has_sasl(&b->conf->listeners[i])) {
             complete_mechanisms(b, &b->conf->listeners[i]);
         }
+    }
+    if (b->error == OK) {
+        complete_frame(b);
     }
 }

@@ -216,7 +216,7 @@ static const struct conf_key keys[] = {
     INT("gate.spares", gate_spares, CONF_PLAIN, "4", 1, 256,
      "Processes that are ready before a client comes."),
     INT("gate.preauth.frame.max", gate_preauth_frame_max, CONF_BYTES, "16384", 1024, 65536,
-     "Largest request of a client that has not authenticated."),
+     "Largest request of a client that has not authenticated; unset, and a listener offers GSSAPI or OAUTHBEARER: 65536."),
 };
 
 /* Keys of Apache Kafka that people will bring along, and what to do instead. */

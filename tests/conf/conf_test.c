@@ -518,6 +518,7 @@ static void a_listener_may_have_mechanisms_and_scopes_of_its_own(void **state)
     assert_string_equal(conf_scope_of(c, all, "gssapi"), "User:*@EXAMPLE.TEST");
     assert_string_equal(conf_scope_of(c, inside, "gssapi"), "User:*;!User:a");
     assert_string_equal(conf_scope_of(c, inside, "password"), "User:*");
+    assert_int_equal(c->gate_preauth_frame_max, 65536); /* tickets are large */
     conf_free(&c);
 }
 
