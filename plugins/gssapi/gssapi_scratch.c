@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CONF_LEAF_MAX 32
+
 #define READ_SIZE 16384u
 
 enum err gssapi_scratch_read(int fd, struct buf *out)
@@ -176,12 +178,24 @@ static size_t bad_line(const char *bytes, size_t length)
     return 0;
 }
 
-static enum err write_conf(const char *folder, const void *bytes, size_t length)
+/* FNV-1a: texts that differ have names that differ, but for an accident. */
+static uint64_t hash_of(const struct buf *text)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (size_t i = 0; i < text->length; i++) {
+        hash = (hash ^ text->bytes[i]) * 0x100000001b3;
+    }
+    return hash;
+}
+
+/* A file that is there is never changed: the process of before may look at it again. */
+static enum err write_conf(
+    const char *folder, const void *bytes, size_t length, char leaf[CONF_LEAF_MAX])
 {
     char path[GSSAPI_PATH_MAX + 32];
     struct buf text;
 
-    (void)snprintf(path, sizeof(path), "%s/krb5.conf", folder);
     buf_init(&text, GSSAPI_CONF_MAX + 4096);
     buf_add_format(&text,
         "[libdefaults]\n"
@@ -195,6 +209,8 @@ static enum err write_conf(const char *folder, const void *bytes, size_t length)
     buf_add(&text, bytes, length);
     enum err e = buf_error(&text);
     if (e == OK) {
+        (void)snprintf(leaf, CONF_LEAF_MAX, "krb5-%016" PRIx64 ".conf", hash_of(&text));
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, leaf);
         e = replace(path, &text);
     }
     buf_fini(&text);
@@ -210,11 +226,11 @@ static enum err set_variable(
     return setenv(name, value, 1) == 0 ? OK : ERR_NOMEM;
 }
 
-static enum err set_environment(const char *folder)
+static enum err set_environment(const char *folder, const char *conf)
 {
     static const char *const removed[] = {"KRB5_KTNAME", "KRB5_CLIENT_KTNAME",
         "KRB5CCNAME", "KRB5_TRACE", "KRB5RCACHETYPE", "KRB5RCACHEDIR"};
-    enum err e = set_variable("KRB5_CONFIG", "", folder, "krb5.conf");
+    enum err e = set_variable("KRB5_CONFIG", "", folder, conf);
 
     for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
         (void)unsetenv(removed[i]);
@@ -237,6 +253,7 @@ enum err gssapi_scratch_prepare(
         *line_out = line;
         return ERR_INVALID;
     }
-    enum err e = write_conf(folder, bytes, length);
-    return e == OK ? set_environment(folder) : e;
+    char conf[CONF_LEAF_MAX];
+    enum err e = write_conf(folder, bytes, length, conf);
+    return e == OK ? set_environment(folder, conf) : e;
 }

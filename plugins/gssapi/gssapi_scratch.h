@@ -1,7 +1,7 @@
 /*
  * gssapi_scratch - the private folder of the plugin, and what Kerberos is to find there.
  *
- *   krb5.conf   our settings, then the administrator's file
+ *   krb5-*.conf our settings, then the administrator's file; named by what is in it
  *   rcache      the replay cache; the library makes it
  *   none        does not exist: where the library would look for plugins and mechanisms
  *
@@ -11,8 +11,8 @@
  * Trust: the file and the path are the administrator's. A line that names another file
  * is refused, because that file is not there once the sandbox has closed.
  *
- * Ownership: the folder is the caller's, and several processes may share it. Sets environment variables: one instance at a
- * time in a process.
+ * Ownership: the folder is the caller's, and several processes may share it. Sets
+ * environment variables: one instance at a time in a process.
  *
  * Limits: GSSAPI_CONF_MAX bytes, GSSAPI_PATH_MAX for a path.
  */
@@ -36,7 +36,7 @@ enum err gssapi_scratch_read(int fd, struct buf *out) MUST_CHECK;
 /* NULL: can be part of a setting. */
 const char *gssapi_scratch_path_problem(const char *path) MUST_CHECK;
 
-/* Writes krb5.conf and points the library at the folder. bytes may be NULL: there is no
+/* Writes krb5-*.conf and points the library at the folder. bytes may be NULL: there is no
  * file. ERR_INVALID: *line_out is the line that names another file. */
 enum err gssapi_scratch_prepare(
     const char *folder, const void *bytes, size_t length, size_t *line_out) MUST_CHECK;

@@ -4,7 +4,9 @@
  * Sees:       the SASL messages of clients, as broker relays them, and their addresses.
  * Holds:      the credentials of its plugin (for password.so: the file of hashes).
  * Talks to:   broker; the warden.
- * May call:   the profile "auth" in src/sandbox; no file, no socket, no thread.
+ * May call:   the profile "auth" in src/sandbox; no file, no socket, no thread. A plugin
+ *             whose manifest says scratch=true: "auth-scratch", files in a directory of
+ *             its own.
  * If taken:   attacker has those credentials, and may say of an attempt that broker began
  *             that it is anybody.
  *
@@ -18,8 +20,10 @@
 #include "log.h"
 #include "role.h"
 #include "sandbox_libraries.h"
+#include "sandbox_prepare.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +39,7 @@ struct auth {
     char mechanisms[256];
     uint32_t failure_delay_ms;
     uint32_t message_max;
+    bool scratch; /* it has a directory of its own */
     struct auth_plugin plugin;
     struct auth_host host;
     struct loop_timer timer;
@@ -99,12 +104,21 @@ static enum err on_auth_start(void *context, const struct ipc_received *m)
     struct auth *a = context;
     const struct ipc_auth_start *start = &m->body.auth_start;
 
+    if (start->scratch != 0) {
+        enum err e =
+            auth_given_setting(&a->given, ipc_text("scratch"), ipc_text(SANDBOX_SCRATCH));
+        if (e != OK) {
+            return e;
+        }
+    }
+
     (void)snprintf(a->plugin_path, sizeof(a->plugin_path), "%.*s", (int)start->plugin.len,
         (const char *)start->plugin.ptr);
     (void)snprintf(a->mechanisms, sizeof(a->mechanisms), "%.*s",
         (int)start->mechanisms.len, (const char *)start->mechanisms.ptr);
     a->failure_delay_ms = start->failure_delay_ms;
     a->message_max = start->message_max;
+    a->scratch = start->scratch != 0;
     a->role.started = true;
     return OK;
 }
@@ -222,6 +236,24 @@ static void load_plugin(struct auth *a)
     auth_given_fini(&a->given);
 }
 
+static void enter(struct auth *a)
+{
+    int fd = -1;
+
+    if (!a->scratch) {
+        role_enter(&a->role);
+        return;
+    }
+    a->role.sandbox = SANDBOX_AUTH_SCRATCH;
+    fd = open(SANDBOX_SCRATCH, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        role_refuse("there is no " SANDBOX_SCRATCH " [AUTH027]");
+    }
+    role_close_files(&a->role, &fd, 1);
+    (void)close(fd);
+    role_close_calls(&a->role);
+}
+
 /* --- the loop --------------------------------------------------------------------- */
 
 static void on_timer(void *context)
@@ -260,7 +292,7 @@ int main(int argc, char **argv)
     role_await_start(&a.role);
     load_plugin(&a);
     a.timer = (struct loop_timer){.on_timer = on_timer, .context = &a};
-    role_enter(&a.role);
+    enter(&a);
     log_info("authenticates plugin=%s version=%s mechanisms=%s", a.plugin.about->name,
         a.plugin.about->version, a.plugin.about->mechanisms);
     loop_on_round(a.role.loop, on_round, &a);

@@ -62,7 +62,7 @@ static const struct conf_key keys[] = {
      .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms or schloss.auth.scope.PLUGIN."},
     {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
-    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,oauthbearer,x509",
+    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,gssapi,oauthbearer,x509",
      .doc = "Plugins that may authenticate, each a file NAME.so with its NAME.manifest; started are those that a listener needs. Where two have a mechanism, the first has it."},
     PATH("schloss.auth.plugin.dir", AT(auth_plugin_dir), NULL,
      "Directory of plugins that are not our own."),

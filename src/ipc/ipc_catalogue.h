@@ -57,7 +57,8 @@
 #define IPC_FIELDS_AUTH_FILE(F, S)     F(S, TEXT, name, 32)
 #define IPC_FIELDS_AUTH_SETTING(F, S)  F(S, TEXT, name, 128) F(S, TEXT, value, 4096)
 #define IPC_FIELDS_AUTH_START(F, S)                                                                   \
-    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0) F(S, U32, message_max, 0)
+    F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0) F(S, U32, message_max, 0) \
+    F(S, U8, scratch, 0)
 /* One plugin and its auth process: what it is for, and whom it may name anywhere. */
 #define IPC_FIELDS_AUTHORITY(F, S)                                                                    \
     F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)

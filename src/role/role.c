@@ -65,7 +65,7 @@ void role_begin(struct role *r, enum ipc_role self, int argc, char **argv,
     struct ipc_channel channel;
 
     log_init(ipc_role_name(self), LOG_LEVEL_INFO);
-    *r = (struct role){.self = self};
+    *r = (struct role){.self = self, .sandbox = role_sandbox(self)};
     the_role = r;
     r->loop = loop_new();
     if (r->loop == NULL) {
@@ -94,7 +94,7 @@ void role_close_files(struct role *r, const int *directories, size_t count)
 {
     struct sandbox_failure failure;
 
-    if (sandbox_close_files(role_sandbox(r->self), directories, count, &failure) != OK) {
+    if (sandbox_close_files(r->sandbox, directories, count, &failure) != OK) {
         sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
     }
 }
@@ -105,7 +105,7 @@ void role_close_calls(struct role *r)
     struct sandbox_failure failure;
 
     r->warden.channel.state = ROLE_RUNNING;
-    if (sandbox_close_calls(role_sandbox(r->self), &failure) != OK) {
+    if (sandbox_close_calls(r->sandbox, &failure) != OK) {
         sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
     }
     if (ipc_link_send(&r->warden, IPC_MSG_READY, 0, &ready, -1) != OK) {

@@ -28,6 +28,8 @@
 
 struct role {
     enum ipc_role self;
+    enum sandbox_role
+        sandbox; /* the one it enters: role_sandbox(), or a wider one of its own */
     struct loop *loop;
     struct ipc_link warden;
     bool started;  /* the START handler was happy: set by it */

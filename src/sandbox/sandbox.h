@@ -33,6 +33,7 @@ enum sandbox_role {
     SANDBOX_STORE,
     SANDBOX_AUDIT,
     SANDBOX_COMPILER,
+    SANDBOX_AUTH_SCRATCH, /* auth with a directory of its own */
     SANDBOX_ROLE_COUNT
 };
 

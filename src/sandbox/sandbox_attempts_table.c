@@ -20,10 +20,11 @@
 
 #define BIT(n)   (1u << (n))
 #define STORE    BIT(SANDBOX_STORE)
+#define SCRATCH  BIT(SANDBOX_AUTH_SCRATCH)
 #define ALL      ((BIT(SANDBOX_ROLE_COUNT) - 1) & ~BIT(SANDBOX_WARDEN))
 #define NOT(set) (ALL & ~(set))
 #define LOOPS    NOT(BIT(SANDBOX_GATE) | BIT(SANDBOX_COMPILER))
-#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH))
+#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH)
 
 #define FILTER BIT(SANDBOX_LAYER_SECCOMP)
 #define FILES                                                                            \
@@ -86,9 +87,13 @@ const struct sandbox_attempt sandbox_attempts[] = {
     CALL("open / as a path", ALL, FILTER, EACCES, SYS_openat, AT_FDCWD, TEXT("/"), O_PATH),
     CALL("open /proc/self/status", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/proc/self/status"), O_RDONLY),
     CALL("open /dev/null", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/dev/null"), O_RDWR),
-    CALL("stat /etc/passwd", ALL, FILES, EACCES, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
+    CALL("stat /etc/passwd", NOT(SCRATCH), FILES, EACCES, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
     CALL("statx /etc/passwd", ALL, FILES, ENOSYS, SYS_statx, AT_FDCWD, TEXT(passwd), 0, 0xfff, TEXT(space)),
-    CALL("access /etc/passwd", ALL, FILES, EACCES, SYS_access, TEXT(passwd), 4),
+    CALL("access /etc/passwd", NOT(SCRATCH), FILES, EACCES, SYS_access, TEXT(passwd), 4),
+    /* It may ask, but there is no such file. */
+    CALL("stat /etc/passwd where there is none", SCRATCH, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
+    CALL("access /etc/passwd where there is none", SCRATCH, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_access, TEXT(passwd), 4),
+    CALL("make a file elsewhere", SCRATCH, BIT(SANDBOX_LAYER_ROOT), EROFS, SYS_openat, AT_FDCWD, TEXT("/intruder"), O_CREAT | O_RDWR, 0600),
     CALL("readlink /proc/self/exe", ALL, FILES, EACCES, SYS_readlink, TEXT("/proc/self/exe"), TEXT(space), PAGE),
     KILL("mkdir", SYS_mkdir, TEXT("/intruder"), 0700),
     KILL("unlink", SYS_unlink, TEXT("/intruder")),

@@ -312,10 +312,28 @@ enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd
     return e;
 }
 
+enum err sandbox_add_scratch(
+    struct sandbox *s, const char *name, uid_t uid, struct sandbox_failure *failure_out)
+{
+    INVARIANT(!s->sealed && s->scratch_count < SANDBOX_INSTANCES_MAX);
+    if (s->roots_fd < 0) {
+        return ERR_UNSUPPORTED;
+    }
+    int error = sandbox_root_add_scratch(s->roots_fd, name, uid);
+    if (error != 0) {
+        return deny(failure_out, SANDBOX_LAYER_ROOT, error);
+    }
+    s->scratches[s->scratch_count++] = name;
+    return OK;
+}
+
 enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out)
 {
     int error = s->roots_fd >= 0 ? sandbox_root_seal(s->roots_fd) : 0;
 
+    for (size_t i = 0; error == 0 && i < s->scratch_count; i++) {
+        error = sandbox_root_open_scratch(s->roots_fd, s->scratches[i]);
+    }
     s->sealed = error == 0;
     return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_ROOT, error);
 }

@@ -15,6 +15,7 @@
 #include "sandbox.h"
 
 #define SANDBOX_INSTANCES_MAX 8
+#define SANDBOX_SCRATCH       "/scratch"
 
 struct sandbox {
     enum sandbox_mode mode;
@@ -26,6 +27,9 @@ struct sandbox {
     int roots_fd;   /* the file system that holds the roots; -1 in container mode */
     int here_fd;    /* the warden's working directory */
     bool sealed;
+    /* The roots that have a directory that can be written to. */
+    const char *scratches[SANDBOX_INSTANCES_MAX]; /* borrowed */
+    size_t scratch_count;
 };
 
 /*
@@ -45,6 +49,13 @@ void sandbox_fini(struct sandbox *s);
  */
 enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd,
     const char *const *arguments, const char *const *extra_paths,
+    struct sandbox_failure *failure_out) MUST_CHECK;
+/*
+ * Gives the root `name` a directory that only that user can reach, SANDBOX_SCRATCH; it lives
+ * as long as the warden, and those who come after find what was left there. After
+ * sandbox_add_program(). ERR_UNSUPPORTED where there are no roots.
+ */
+enum err sandbox_add_scratch(struct sandbox *s, const char *name, uid_t uid,
     struct sandbox_failure *failure_out) MUST_CHECK;
 /* No root can be written to or added to from now on. */
 enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out) MUST_CHECK;

@@ -40,6 +40,15 @@
     {                                                                                    \
         .arg = (n), .mask = ~(uint64_t)(optional), .value = (bits)                       \
     }
+/* This bit is set, or is not; whatever the others are. */
+#define WITH(n, bit)                                                                     \
+    {                                                                                    \
+        .arg = (n), .mask = (bit), .value = (bit)                                        \
+    }
+#define WITHOUT(n, bit)                                                                  \
+    {                                                                                    \
+        .arg = (n), .mask = (bit), .value = 0                                            \
+    }
 /* A descriptor that is open, not AT_FDCWD. */
 #define OPEN_FD(n)                                                                       \
     {                                                                                    \
@@ -52,6 +61,7 @@
 #define CALL2(name, a, b)     {#name, SYS_##name, 0, 2, {a, b}}
 #define SOFT(name, e)         {#name, SYS_##name, e, 0, {{0, 0, 0}}}
 #define SOFT1(name, e, a)     {#name, SYS_##name, e, 1, {a}}
+#define SOFT2(name, e, a, b)  {#name, SYS_##name, e, 2, {a, b}}
 /* clang-format on */
 
 #define GROUP(id, text)                                                                  \
@@ -112,7 +122,7 @@ GROUP(group_self, "self");
 
 /* What libraries try and can live without: an errno, not an end. */
 static const struct sandbox_rule group_soft_rules[] = {
-    SOFT(open, EACCES), SOFT(stat, EACCES), SOFT(lstat, EACCES), SOFT(access, EACCES),
+    SOFT(open, EACCES), SOFT(stat, EACCES), SOFT(lstat, EACCES),
     SOFT(faccessat, EACCES), SOFT(readlink, EACCES), SOFT(readlinkat, EACCES),
     SOFT(openat2, ENOSYS), SOFT(faccessat2, ENOSYS), SOFT(statx, ENOSYS),
     SOFT(clone3, ENOSYS), SOFT(futex_waitv, ENOSYS), SOFT(sched_getaffinity, EPERM),
@@ -121,6 +131,21 @@ static const struct sandbox_rule group_soft_rules[] = {
     SOFT(prlimit64, EPERM),
 };
 GROUP(group_soft, "soft");
+
+static const struct sandbox_rule group_noaccess_rules[] = {
+    SOFT(access, EACCES),
+};
+GROUP(group_noaccess, "noaccess");
+
+/* A Kerberos login: looks whether its configuration changed, and writes down which tickets
+ * it has seen. A file is opened in one way only, which reads nothing that is not there. */
+static const struct sandbox_rule group_scratch_rules[] = {
+    CALL(access), CALL(newfstatat), SOFT(fstat, EACCES), SOFT(rseq, ENOSYS), CALL(lseek),
+    CALL2(openat, INT(0, AT_FDCWD), EXACT(2, O_RDWR | O_CREAT, O_CLOEXEC | O_NOFOLLOW)),
+    SOFT1(openat, EACCES, WITHOUT(2, O_CREAT)), SOFT2(openat, EACCES, OPEN_FD(0), WITH(2, O_CREAT)),
+    CALL1(fcntl, INT(1, F_OFD_SETLKW)),
+};
+GROUP(group_scratch, "scratch");
 
 static const struct sandbox_rule group_nofiles_rules[] = {
     SOFT(openat, EACCES), SOFT(rseq, ENOSYS),
@@ -237,52 +262,59 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
         .program = "schloss-porter",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_nofiles, &group_nostat, &group_accept},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_accept},
         .limits = {EVERY_LIMIT(MANY_FILES), NO_FILES, NO_CHILD, LOCKED(0)}},
     [SANDBOX_GATE] = {.name = "gate",
         .program = "schloss-gate",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_poll, &group_self,
-            &group_soft, &group_nofiles, &group_nostat},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat},
         .limits = {EVERY_LIMIT(16), NO_FILES, NO_CHILD, LOCKED(0), SPACE(1024 * MIB)}},
     [SANDBOX_KEYS] = {.name = "keys",
         .program = "schloss-keys",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_nofiles, &group_nostat, &group_secrets},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_secrets},
         .limits = {EVERY_LIMIT(MANY_FILES), NO_FILES, NO_CHILD, LOCKED(MIB)}},
     [SANDBOX_AUTH] = {.name = "auth",
         .program = "schloss-auth",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_nofiles, &group_nostat, &group_secrets},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_secrets},
         .limits = {EVERY_LIMIT(64), NO_FILES, NO_CHILD, LOCKED(MIB)}},
     [SANDBOX_BROKER] = {.name = "broker",
         .program = "schloss-broker",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_nofiles, &group_nostat, &group_seals},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_seals},
         .limits = {EVERY_LIMIT(MANY_FILES), NO_FILES, NO_CHILD, LOCKED(0)}},
     [SANDBOX_STORE] = {.name = "store",
         .program = "schloss-store",
         .threads = true,
         .files = SANDBOX_FILES_BENEATH,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_thread, &group_files},
+            &group_soft, &group_noaccess, &group_thread, &group_files},
         .limits = {EVERY_LIMIT(MANY_FILES), LOCKED(0)}},
     [SANDBOX_AUDIT] = {.name = "audit",
         .program = "schloss-audit",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_nofiles, &group_fstat, &group_append},
+            &group_soft, &group_noaccess, &group_nofiles, &group_fstat, &group_append},
         .limits = {EVERY_LIMIT(64), NO_CHILD, LOCKED(0)}},
     [SANDBOX_COMPILER] = {.name = "compiler",
         .program = "schloss-compiler",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_self, &group_soft,
-            &group_nofiles, &group_fstat},
+            &group_noaccess, &group_nofiles, &group_fstat},
         .limits = {EVERY_LIMIT(64), {RLIMIT_FSIZE, "fsize", 64 * MIB}, NO_CHILD,
             LOCKED(0), SPACE(1024 * MIB), {RLIMIT_CPU, "cpu", 60}}},
+    [SANDBOX_AUTH_SCRATCH] = {.name = "auth-scratch",
+        .program = "schloss-auth",
+        .files = SANDBOX_FILES_BENEATH,
+        .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
+            &group_soft, &group_scratch, &group_secrets},
+        .limits = {EVERY_LIMIT(64), {RLIMIT_FSIZE, "fsize", 16 * MIB}, NO_CHILD,
+            LOCKED(MIB)}},
 };
 
 const struct sandbox_profile *sandbox_profile(enum sandbox_role role)

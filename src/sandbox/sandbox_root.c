@@ -1,4 +1,5 @@
 #include "sandbox_root.h"
+#include "sandbox_prepare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ROOTS_SIZE "1m"
-#define STACK_MAX  16
+#define ROOTS_SIZE   "1m"
+#define SCRATCH_SIZE "16m"
+#define STACK_MAX    16
 
 int sandbox_root_open(int *fd_out)
 {
@@ -132,6 +134,64 @@ int sandbox_root_add(
     }
     (void)close(root_fd);
     return error;
+}
+
+static int make_scratch(uid_t uid, int *fd_out)
+{
+    int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+    char owner[16];
+    int error = 0;
+
+    if (context < 0) {
+        return errno;
+    }
+    (void)snprintf(owner, sizeof(owner), "%u", (unsigned)uid);
+    if (fsconfig(context, FSCONFIG_SET_STRING, "size", SCRATCH_SIZE, 0) != 0 ||
+        fsconfig(context, FSCONFIG_SET_STRING, "mode", "0700", 0) != 0 ||
+        fsconfig(context, FSCONFIG_SET_STRING, "uid", owner, 0) != 0 ||
+        fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) {
+        error = errno;
+    }
+    if (error == 0) {
+        *fd_out = fsmount(context, FSMOUNT_CLOEXEC,
+            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        error = *fd_out < 0 ? errno : 0;
+    }
+    (void)close(context);
+    return error;
+}
+
+static void scratch_path(char *out, size_t size, const char *name)
+{
+    (void)snprintf(out, size, "%s" SANDBOX_SCRATCH, name);
+}
+
+int sandbox_root_add_scratch(int roots_fd, const char *name, uid_t uid)
+{
+    char path[SANDBOX_LIBRARY_PATH_SIZE];
+    int fd = -1;
+
+    scratch_path(path, sizeof(path), name);
+    if (mkdirat(roots_fd, path, 0755) != 0) {
+        return errno;
+    }
+    int error = make_scratch(uid, &fd);
+    if (error == 0 && move_mount(fd, "", roots_fd, path, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+        error = errno;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return error;
+}
+
+int sandbox_root_open_scratch(int roots_fd, const char *name)
+{
+    struct mount_attr attr = {.attr_clr = MOUNT_ATTR_RDONLY};
+    char path[SANDBOX_LIBRARY_PATH_SIZE];
+
+    scratch_path(path, sizeof(path), name);
+    return mount_setattr(roots_fd, path, 0, &attr, sizeof(attr)) == 0 ? 0 : errno;
 }
 
 int sandbox_root_seal(int roots_fd)

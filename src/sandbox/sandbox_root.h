@@ -16,7 +16,11 @@ int sandbox_root_open(int *fd_out) MUST_CHECK;
 /* libraries: NULL for an empty root. */
 int sandbox_root_add(
     int roots_fd, const char *name, const struct sandbox_libraries *libraries) MUST_CHECK;
+/* A small file system of its own in that root, which only that user can reach. */
+int sandbox_root_add_scratch(int roots_fd, const char *name, uid_t uid) MUST_CHECK;
 int sandbox_root_seal(int roots_fd) MUST_CHECK;
+/* After that: it can be written to, as the only part of its root. */
+int sandbox_root_open_scratch(int roots_fd, const char *name) MUST_CHECK;
 /* In the child, whose working directory is the tmpfs: makes `name` its root, drops the
  * old one. */
 int sandbox_root_enter(const char *name) MUST_CHECK;

@@ -128,7 +128,7 @@ static enum err start(const struct stage *s, enum sandbox_role role, size_t atte
         .program_fd = s->program_fd,
         .arguments = arguments,
         .fds = fds,
-        .fd_count = role == SANDBOX_STORE ? 3 : 2,
+        .fd_count = sandbox_profile(role)->files == SANDBOX_FILES_BENEATH ? 3 : 2,
         .stderr_fd = s->sandbox.null_fd};
     enum err e = sandbox_spawn(&s->sandbox, &what, &out->process, &failure);
     char byte = 0;
@@ -187,7 +187,7 @@ static enum err verify(const struct stage *s, enum sandbox_role role,
     const struct sandbox_expectation expected = {
         .threads = sandbox_profile(role)->threads ? 2 : 1,
         .fds = fds,
-        .fd_count = role == SANDBOX_STORE ? 4 : 3};
+        .fd_count = sandbox_profile(role)->files == SANDBOX_FILES_BENEATH ? 4 : 3};
 
     return sandbox_verify(&s->sandbox, &p->process, role, &expected, text, size);
 }

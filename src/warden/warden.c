@@ -214,9 +214,18 @@ static int refuse_sandbox(struct warden *w, const struct sandbox_failure *failur
     return SANDBOX_EXIT;
 }
 
+static enum err add_scratch(
+    struct warden *w, const struct warden_plugin *p, struct sandbox_failure *failure)
+{
+    uid_t uid = sandbox_uid(&w->sandbox, SANDBOX_AUTH_SCRATCH, p->number + 1u);
+
+    return sandbox_add_scratch(&w->sandbox, p->process, uid, failure);
+}
+
 static int build_sandbox(struct warden *w)
 {
     struct sandbox_failure failure = {0};
+    enum err e;
     enum sandbox_mode mode = mode_of(w->conf->sandbox);
 
     if (sandbox_prepare(&w->sandbox, mode, (uid_t)w->conf->sandbox_uid_base, &failure) !=
@@ -239,6 +248,16 @@ static int build_sandbox(struct warden *w)
         const char *const arguments[] = {p->path, NULL};
         if (sandbox_add_program(&w->sandbox, p->process, w->programs[SANDBOX_AUTH],
                 arguments, NULL, &failure) != OK) {
+            return refuse_sandbox(w, &failure);
+        }
+        e = p->manifest.scratch ? add_scratch(w, p, &failure) : OK;
+        if (e == ERR_UNSUPPORTED) {
+            log_err("the plugin %s needs a directory of its own, which sandbox=container "
+                    "can not give [PLG004]",
+                p->name);
+            return WARDEN_EXIT_CONFIG;
+        }
+        if (e != OK) {
             return refuse_sandbox(w, &failure);
         }
     }

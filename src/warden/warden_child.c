@@ -117,15 +117,21 @@ static void on_start_timeout(void *context)
     warden_child_kill(c);
 }
 
+static enum sandbox_role sandbox_of(const struct warden_child *c)
+{
+    return c->plugin != NULL && c->plugin->manifest.scratch ? SANDBOX_AUTH_SCRATCH
+                                                            : role_sandbox(c->role);
+}
+
 static enum err spawn(struct warden_child *c, int channel_fd)
 {
     struct warden *w = c->warden;
-    enum sandbox_role role = role_sandbox(c->role);
+    enum sandbox_role role = sandbox_of(c);
     struct sandbox_fd fds[] = {{.fd = channel_fd, .target = 3}};
     struct sandbox_start start = {.role = role,
         .instance = c->plugin == NULL ? 0 : c->plugin->number + 1u,
         .root = warden_child_name(c),
-        .program_fd = w->programs[role],
+        .program_fd = w->programs[role_sandbox(c->role)],
         .fds = fds,
         .fd_count = 1,
         .stderr_fd = w->logs[1]};
@@ -213,8 +219,8 @@ static enum err verify(struct warden_child *c)
     if (c->role == IPC_STORE) {
         expected.threads = 1 + WARDEN_STORE_FLUSHERS;
     }
-    enum err e = sandbox_verify(&c->warden->sandbox, &c->process, role_sandbox(c->role),
-        &expected, why, sizeof(why));
+    enum err e = sandbox_verify(
+        &c->warden->sandbox, &c->process, sandbox_of(c), &expected, why, sizeof(why));
     if (e != OK) {
         log_err("%s is not in its sandbox and is not used: %s [SBX010]",
             warden_child_name(c), why);

@@ -201,7 +201,8 @@ enum err warden_plugin_start(struct warden_child *c)
     const struct ipc_auth_start start = {.plugin = ipc_text(p->path),
         .mechanisms = ipc_text(p->mechanisms),
         .failure_delay_ms = FAILURE_DELAY_MS,
-        .message_max = (uint32_t)p->manifest.message_max};
+        .message_max = (uint32_t)p->manifest.message_max,
+        .scratch = p->manifest.scratch};
     enum err e = send_given(c);
 
     return e == OK ? ipc_link_send(&c->link, IPC_MSG_AUTH_START, 0, &start, -1) : e;

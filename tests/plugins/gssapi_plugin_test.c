@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,13 +140,19 @@ static int setup_all(void **state)
 
 static int teardown_all(void **state)
 {
-    static const char *const names[] = {"source", "krb5.conf", "rcache"};
-    char path[sizeof(folder) + 16];
+    DIR *listing = opendir(folder);
+    struct dirent *entry;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        (void)unlink(path);
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        bool conf = strncmp(entry->d_name, "krb5-", 5) == 0;
+        if (conf || strcmp(entry->d_name, "source") == 0 ||
+            strcmp(entry->d_name, "rcache") == 0) {
+            (void)unlinkat(dirfd(listing), entry->d_name, 0);
+        }
+    }
+    if (listing != NULL) {
+        (void)closedir(listing);
     }
     return rmdir(folder); /* fails if a keytab was left */
 }

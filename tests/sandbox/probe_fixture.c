@@ -1,5 +1,6 @@
 #include "probe_fixture.h"
 #include "sandbox_attempts.h"
+#include "sandbox_profile.h"
 #include "sandbox_testing.h"
 #include "test.h"
 
@@ -53,7 +54,7 @@ enum err probe_start(struct probe *p, enum sandbox_role role, size_t attempt,
     const char *const arguments[] = {words[0], words[1], words[2], words[3], NULL};
     struct sandbox_fd fds[4] = {{ends[1], SANDBOX_ATTEMPT_CHANNEL},
         {probe_readonly_fd, SANDBOX_ATTEMPT_READONLY}, {data_fd, SANDBOX_ATTEMPT_DATA}};
-    size_t count = role == SANDBOX_STORE ? 3 : 2;
+    size_t count = sandbox_profile(role)->files == SANDBOX_FILES_BENEATH ? 3 : 2;
     if (extra_fd) {
         fds[count++] = (struct sandbox_fd){ends[1], 9};
     }
@@ -145,7 +146,7 @@ enum err probe_verify(
 {
     const struct sandbox_expectation expected = {.threads = role == SANDBOX_STORE ? 2 : 1,
         .fds = probe_fds,
-        .fd_count = role == SANDBOX_STORE ? 4 : 3};
+        .fd_count = sandbox_profile(role)->files == SANDBOX_FILES_BENEATH ? 4 : 3};
 
     return sandbox_verify(probe_sandbox, &p->process, role, &expected, text, size);
 }

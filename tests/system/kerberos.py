@@ -5,6 +5,7 @@ The plugin runs in gssapi_server (tests/plugins), which is told tokens and print
 
 import glob
 import os
+import re
 import random
 import select
 import shutil
@@ -14,6 +15,7 @@ import time
 import unittest
 
 import kdc
+import raw
 import schloss
 
 try:
@@ -110,7 +112,8 @@ class Server:
         left = sorted(os.listdir(self.scratch))
         if not self.shared:
             shutil.rmtree(self.scratch)
-        if status not in (0, 1) or not set(left) <= {"krb5.conf", "rcache"}:
+        if status not in (0, 1) or not all(
+                re.fullmatch(r"krb5-[0-9a-f]{16}\.conf|rcache", name) for name in left):
             raise schloss.Failure(f"the plugin ended with {status} and left {left}")
 
 
@@ -372,16 +375,15 @@ class Refusals(WithRealm):
 
     def test_a_message_sent_again_to_another_process(self):
         first = self.server()
-        conf = os.path.join(first.scratch, "krb5.conf")
-        inode = os.stat(conf).st_ino
+        files = set(os.listdir(first.scratch))
         second = self.server(scratch=first.scratch)
-        self.assertEqual(os.stat(conf).st_ino, inode)
+        self.assertEqual(set(os.listdir(first.scratch)), files)
         client = self.client(mutual=False)
         self.assertAllowed(login(first, client), "alice")
         second.begin()
         self.assertEqual(second.step(client.token), ("deny", REPLAY))
         third = self.server(conf="", scratch=first.scratch)
-        self.assertNotEqual(os.stat(conf).st_ino, inode)
+        self.assertEqual(len(set(os.listdir(first.scratch)) - files), 1)
         for server in (first, second, third):
             self.assertWorks(server)
 
@@ -568,6 +570,126 @@ class Start(WithRealm):
         said = self.refused(self.keytab, self.realm.conf,
                             "sasl.kerberos.principal.to.local.rules=DEFAULT,RULE:[3:$1]")
         self.assertIn("rules:15:", said)
+
+
+class Daemon(unittest.TestCase):
+    """schlossd itself: the plugin in its process, its sandbox and its own user."""
+
+    @classmethod
+    def setUpClass(cls):
+        missing = lacks() or (None if shutil.which("kcat") else "missing: kcat")
+        if missing is not None:
+            raise unittest.SkipTest(missing)
+        cls.realm = kdc.Kdc()
+        cls.addClassCleanup(cls.realm.stop)
+        for principal in ("kafka/127.0.0.1", "kafka/other"):
+            cls.realm.add(principal)
+        for principal in ("alice", "root"):
+            cls.realm.add(principal, "pw")
+            cls.realm.kinit(principal, "pw")
+        cls.broker = schloss.Broker(settings={
+            "sasl.enabled.mechanisms": "PLAIN,GSSAPI",
+            "sasl.kerberos.service.name": "kafka",
+            "schloss.kerberos.keytab.file": cls.realm.keytab("broker", "kafka/127.0.0.1"),
+            "schloss.kerberos.config.file": cls.realm.conf,
+            "schloss.auth.scope.gssapi": "User:*;!User:root"})
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.broker.create_topic("tickets")
+
+    def kcat(self, *arguments, cache="alice", text="", status=0):
+        done = subprocess.run(
+            ["kcat", "-b", f"127.0.0.1:{self.broker.ports['SASL_SSL']}",
+             "-X", "security.protocol=SASL_SSL", "-X", "sasl.mechanisms=GSSAPI",
+             "-X", "ssl.ca.location=" + self.broker.path("tls/ca.pem"),
+             "-X", "sasl.kerberos.service.name=kafka", "-X", "sasl.kerberos.kinit.cmd=true",
+             *arguments],
+            env=self.realm.environment(cache), input=text, encoding="utf-8",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+        self.assertEqual(done.returncode, status, done.stdout)
+        return done.stdout
+
+    def test_kcat_produces_and_consumes_by_its_ticket(self):
+        self.kcat("-P", "-t", "tickets", text="one\ntwo\n")
+        said = self.kcat("-C", "-t", "tickets", "-o", "beginning", "-e", "-q")
+        self.assertEqual(said.split(), ["one", "two"])
+        self.broker.await_audit(
+            r'"outcome":"success".*"principal":"User:alice".*"mechanism":"GSSAPI"')
+
+    def exchange(self, connection, client, authzid=b"", layer=1):
+        """As the Java client does it, without mutual authentication: the last error."""
+        def send(token):
+            answer = connection.ask(raw.SASL_AUTHENTICATE, 0, raw.blob(token))
+            error, length = int.from_bytes(answer[:2], "big"), int.from_bytes(
+                answer[2:4], "big", signed=True)
+            at = 4 + max(length, 0)
+            size = int.from_bytes(answer[at:at + 4], "big", signed=True)
+            return error, answer[at + 4:at + 4 + max(size, 0)]
+        error, said = send(client.token)
+        if error == raw.NONE and said:
+            client.context.step(said)
+        if error == raw.NONE:
+            error, offer = send(b"")
+        if error == raw.NONE:
+            error, said = send(client.choose(offer, layer=layer, authzid=authzid))
+        return error
+
+    def connect(self):
+        Daemon.address = getattr(Daemon, "address", 0) + 1
+        connection = raw.Connection(self.broker, source=f"127.0.9.{Daemon.address}")
+        self.addCleanup(connection.close)
+        self.assertEqual(connection.handshake("GSSAPI")[0], raw.NONE)
+        return connection
+
+    def client(self, cache="alice", mutual=False, service="kafka/127.0.0.1"):
+        return Client(self.realm, cache, service=service, mutual=mutual)
+
+    def test_both_ways_of_clients(self):
+        for mutual in (False, True):
+            connection = self.connect()
+            self.assertEqual(self.exchange(connection, self.client(mutual=mutual)), raw.NONE)
+            connection.metadata()
+
+    def test_who_is_outside_the_scope_is_refused(self):
+        self.assertEqual(self.exchange(self.connect(), self.client("root")), 58)
+        self.broker.await_log("IPC021")
+
+    def test_what_is_refused_is_said_to_the_audit(self):
+        seen = self.client()
+        self.assertEqual(self.exchange(self.connect(), seen), raw.NONE)
+        again = self.connect().ask(raw.SASL_AUTHENTICATE, 0, raw.blob(seen.token))
+        self.assertEqual(int.from_bytes(again[:2], "big"), 58)
+        self.broker.await_audit(r'"outcome":"failure".*"mechanism":"GSSAPI".*message was sent before')
+        self.assertEqual(self.exchange(
+            self.connect(), self.client(service="kafka/other")), 58)
+        self.assertEqual(self.exchange(self.connect(), self.client(), authzid=b"bob"), 58)
+        self.assertEqual(self.exchange(self.connect(), self.client(), layer=4), 58)
+
+    def test_a_session_ends_with_its_ticket(self):
+        self.realm.kinit("alice", "pw", "-l", "4s", cache="short")
+        connection = self.connect()
+        self.assertEqual(self.exchange(connection, self.client("short")), raw.NONE)
+        connection.metadata()
+        self.assertTrue(connection.is_closed(60))
+
+    def test_a_reload_keeps_what_was_seen(self):
+        """The directory of the plugin outlives its process."""
+        seen = self.client()
+        self.assertEqual(self.exchange(self.connect(), seen), raw.NONE)
+        mark = self.broker.log_size()
+        self.broker.hang_up()
+        self.broker.await_log("auth-gssapi is in force", mark, seconds=60)
+        again = self.connect().ask(raw.SASL_AUTHENTICATE, 0, raw.blob(seen.token))
+        self.assertEqual(int.from_bytes(again[:2], "big"), 58)
+        self.assertEqual(self.exchange(self.connect(), self.client()), raw.NONE)
+
+    def test_a_keytab_without_the_key_is_refused_at_the_start(self):
+        broker = schloss.Broker(settings=dict(self.broker.settings, **{
+            "schloss.kerberos.keytab.file": self.realm.keytab("wrong", "alice")}))
+        self.addCleanup(broker.close)
+        status, said = broker.run_to_end()
+        self.assertEqual(status, 78)
+        self.assertRegex(said, r"auth.*KRB\d+")
 
 
 if __name__ == "__main__":
