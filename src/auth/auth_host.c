@@ -333,11 +333,14 @@ void auth_host_cancel(
     }
 }
 
-bool auth_host_knows(struct auth_host *h, struct ipc_view principal)
+enum ipc_known auth_host_knows(struct auth_host *h, struct ipc_view principal)
 {
-    return h->plugin->knows == NULL ||
-           h->plugin->knows(h->instance, (struct schloss_auth_bytes){principal.ptr,
-                                             principal.len}) == SCHLOSS_AUTH_READY;
+    if (h->plugin->knows == NULL) {
+        return IPC_KNOWN_UNSAID;
+    }
+    uint32_t answer = h->plugin->knows(
+        h->instance, (struct schloss_auth_bytes){principal.ptr, principal.len});
+    return answer == SCHLOSS_AUTH_READY ? IPC_KNOWN_YES : IPC_KNOWN_NO;
 }
 
 /* --- time ------------------------------------------------------------------------- */

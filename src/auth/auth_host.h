@@ -28,6 +28,7 @@
 
 #include "auth_attempt.h"
 #include "auth_loader.h"
+#include "ipc_words.h"
 #include "log.h"
 
 #define AUTH_STEP_MAX   16384 /* bytes of one message of a client, if nothing is said */
@@ -77,7 +78,7 @@ void auth_host_cancel(
     struct auth_host *h, const struct ipc_auth_cancel *m, int64_t now_ms);
 
 /* May this principal, whom an instance before this one let in, stay? */
-bool auth_host_knows(struct auth_host *h, struct ipc_view principal);
+enum ipc_known auth_host_knows(struct auth_host *h, struct ipc_view principal);
 
 /* What is due, and one message for the plugin. */
 void auth_host_work(struct auth_host *h, int64_t now_ms);

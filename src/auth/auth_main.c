@@ -161,8 +161,8 @@ static enum err on_auth_knows(void *context, const struct ipc_received *m)
 {
     struct auth *a = context;
     const struct ipc_auth_knows *asked = &m->body.auth_knows;
-    const struct ipc_auth_known answer = {
-        .session = asked->session, .known = auth_host_knows(&a->host, asked->principal)};
+    const struct ipc_auth_known answer = {.session = asked->session,
+        .known = (uint8_t)auth_host_knows(&a->host, asked->principal)};
 
     return ipc_link_send(&a->broker, IPC_MSG_AUTH_KNOWN, 0, &answer, -1);
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MECHANISMS_MAX 8
+#define MECHANISMS_MAX 32 /* as many as conf takes */
 #define AUTH_QUEUE     ((size_t)64 * 1024 * 1024)
 
 static struct wire_view text_view(const char *text)
@@ -126,14 +126,24 @@ static struct broker_auth *present(struct broker_authority *a)
     return &a->processes[a->now];
 }
 
+void broker_authn_cancel(struct broker_session *s)
+{
+    struct ipc_auth_cancel cancel = {.session = s->gate, .attempt = s->attempt};
+
+    if (s->auth != NULL && (s->state == SESSION_AUTHENTICATING ||
+                               (s->state == SESSION_HANDSHAKE && s->rounds > 0))) {
+        (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+    }
+}
+
 enum err broker_authn_begin(struct broker_session *s, const char *mechanism)
 {
     struct broker_authority *authority = find_authority(s->broker, mechanism);
 
+    s->auth = authority == NULL ? NULL : present(authority);
     if (authority == NULL) {
         return ERR_NOT_FOUND;
     }
-    s->auth = present(authority);
     struct ipc_auth_begin begin = {.session = s->gate,
         .attempt = ++s->attempt,
         .mechanism = ipc_text(mechanism),
@@ -156,16 +166,13 @@ void broker_on_sasl_authenticate(
         broker_respond(b, call, &response);
         return;
     }
-    if (r->auth_bytes.len > IPC_SASL_MAX || ++s->rounds > b->config.auth_rounds_max) {
-        struct ipc_auth_cancel cancel = {.session = s->gate, .attempt = s->attempt};
-        if (s->rounds > 1) {
-            (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
-        }
+    if (r->auth_bytes.len > IPC_SASL_MAX || s->rounds >= b->config.auth_rounds_max) {
+        broker_authn_cancel(s);
         fail(s, call, "too many rounds or too many bytes");
         return;
     }
     s->state = SESSION_AUTHENTICATING;
-    if (s->rounds == 1) {
+    if (++s->rounds == 1) {
         e = broker_authn_begin(s, s->mechanism);
     }
     if (e == OK) {
@@ -208,13 +215,24 @@ const char *broker_authn_reason(uint16_t reason, const char *otherwise)
     return texts[reason];
 }
 
-/* Where that fails the channel is broken: its end is told, and the next process asked. */
-static void ask_about(struct broker_auth *auth, const struct broker_session *s)
+/* Where the channel is broken its end is told, and the next process is asked. */
+static void ask_about(struct broker_auth *auth, struct broker_session *s)
 {
     struct ipc_auth_knows asked = {
         .session = s->gate, .principal = ipc_text(s->principal)};
+    enum err e = ipc_link_send(&auth->link, IPC_MSG_AUTH_KNOWS, 0, &asked, -1);
 
-    (void)!ipc_link_send(&auth->link, IPC_MSG_AUTH_KNOWS, 0, &asked, -1);
+    if (e != OK && e != ERR_CLOSED) {
+        broker_session_kill(s, IPC_KILL_NEIGHBOUR); /* nobody would know */
+    }
+}
+
+void broker_authn_ask_again(struct broker_session *s)
+{
+    if (s->auth != present(s->auth->authority)) {
+        s->doubtful = true;
+        ask_about(present(s->auth->authority), s);
+    }
 }
 
 /* Whatever the code of a plugin says: nobody but whom the administrator lets it name. */
@@ -259,9 +277,7 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
         return;
     }
     broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
-    if (s->auth != present(s->auth->authority)) {
-        ask_about(present(s->auth->authority), s); /* it knows better by now */
-    }
+    broker_authn_ask_again(s);
     broker_respond_authenticated(s->broker, &call, &response);
 }
 
@@ -275,6 +291,9 @@ static enum err on_result(void *context, const struct ipc_received *m)
     if (s == NULL || s->state != SESSION_AUTHENTICATING || s->auth != from ||
         s->attempt != result->attempt) {
         return OK; /* the session ended, or the answer came too late, or from another */
+    }
+    if (result->verdict != IPC_VERDICT_CONTINUE) {
+        s->state = SESSION_UNKNOWN; /* the attempt is over */
     }
     if (broker_proof_is_judged(s)) {
         broker_proof_on_result(s, result);
@@ -310,11 +329,18 @@ static enum err on_known(void *context, const struct ipc_received *m)
     const struct ipc_auth_known *answer = &m->body.auth_known;
     struct broker_session *s = broker_session_find(from->broker, answer->session);
 
-    if (s != NULL && s->state == SESSION_AUTHENTICATED &&
-        s->authority == from->authority && answer->known == 0) {
+    if (s == NULL || s->state != SESSION_AUTHENTICATED ||
+        s->authority != from->authority) {
+        return OK;
+    }
+    bool doubtful = s->doubtful;
+    s->doubtful = false;
+    if (answer->known == IPC_KNOWN_NO) {
         broker_event_authentication(
             s, IPC_OUTCOME_FAILURE, "removed, disabled or expired while logged in");
         broker_session_kill(s, IPC_KILL_RIGHT_LOST);
+    } else if (answer->known != IPC_KNOWN_YES && doubtful) {
+        give_up(s, "let in by what was replaced meanwhile");
     }
     return OK;
 }

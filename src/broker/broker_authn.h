@@ -25,6 +25,10 @@ enum err broker_authn_begin(struct broker_session *s, const char *mechanism) MUS
 /* Whether the authority at work on it may name that principal on its listener; a line in
  * the log when it may not. */
 bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view principal);
+/* The attempt under way, if there is one, is not waited for any more. */
+void broker_authn_cancel(struct broker_session *s);
+/* It was let in: by a process that was replaced meanwhile, the present one is asked. */
+void broker_authn_ask_again(struct broker_session *s);
 /* Whether auth named somebody that logs and the policy can show. */
 bool broker_authn_is_principal(struct ipc_view p);
 /* The plugin's reason, for the audit; `otherwise` for a number that says nothing. */

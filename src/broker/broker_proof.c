@@ -224,6 +224,7 @@ enum err broker_proof_on_proof(struct broker_session *s, const struct ipc_receiv
 
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
 {
+    s->proof.expires_ms = result->expires_ms;
     if (has_sasl(s)) { /* who it is comes now */
         s->state = SESSION_UNKNOWN;
         note_mechanism(s, "");
@@ -239,6 +240,7 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     } else {
         s->authority = s->auth->authority;
         broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
+        broker_authn_ask_again(s);
     }
     accept(s);
 }

@@ -1,6 +1,7 @@
 #include "broker_session.h"
 
 #include "broker_api.h"
+#include "broker_authn.h"
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_grant.h"
@@ -59,6 +60,10 @@ static void on_deadline(void *context)
 
     if (s->state == SESSION_GONE) {
         let_go(s);
+    } else if (s->state == SESSION_AUTHENTICATED) {
+        /* Nothing that its address should be blamed for. */
+        broker_event_authentication(s, IPC_OUTCOME_FAILURE, "the login expired");
+        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
     } else {
         broker_session_kill(s, IPC_KILL_EXPIRED);
     }
@@ -139,11 +144,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     if (s == NULL) {
         return;
     }
-    if (s->state == SESSION_AUTHENTICATING ||
-        (s->state == SESSION_HANDSHAKE && s->rounds > 0)) {
-        struct ipc_auth_cancel cancel = {.session = gate, .attempt = s->attempt};
-        (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
-    }
+    broker_authn_cancel(s);
     revoke_all(s);
     broker_quota_release(s);
     broker_room_leave(s);
@@ -168,6 +169,10 @@ void broker_session_bury(struct broker *b)
 
 void broker_session_end_soon(struct broker_session *s)
 {
+    if (s->state == SESSION_ENDING) {
+        return; /* its time is not made longer */
+    }
+    broker_authn_cancel(s);
     s->state = SESSION_ENDING;
     set_deadline(s, ENDING_MS);
 }
@@ -176,6 +181,7 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
 {
     struct ipc_gate_kill kill = {.gate = s->gate, .reason = (uint16_t)reason};
 
+    broker_authn_cancel(s);
     if (reason == IPC_KILL_BREACH) {
         log_warn("the gate of %s:%u broke a rule between processes and is ended [IPC010]",
             s->address, s->port);
@@ -243,8 +249,12 @@ enum err broker_session_trust(
 {
     struct ipc_session_trusted trusted = {.gate = s->gate};
 
-    if (principal.len > BROKER_PRINCIPAL_MAX) {
+    if (principal.len == 0 || principal.len > BROKER_PRINCIPAL_MAX) {
         return ERR_INVALID;
+    }
+    if (s->proof.expires_ms > 0 &&
+        (expires_ms == 0 || s->proof.expires_ms < expires_ms)) {
+        expires_ms = s->proof.expires_ms; /* its certificate is needed as well */
     }
     memcpy(s->principal, principal.ptr, principal.len);
     s->principal[principal.len] = '\0';
@@ -429,6 +439,9 @@ static enum err on_gate_log(struct broker_session *s, const struct ipc_received 
 
 static enum err on_message(struct broker_session *s, const struct ipc_received *m)
 {
+    if (s->state == SESSION_ENDING && m->msg != IPC_MSG_GATE_LOG) {
+        return ERR_INVALID; /* it was told to end */
+    }
     switch (m->msg) {
     case IPC_MSG_REQUEST:
         return on_request(s, m);

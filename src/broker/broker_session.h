@@ -54,12 +54,14 @@ struct broker_session {
     uint32_t attempt;                         /* of this session, never used again */
     struct broker_auth *auth;                 /* at work on it; NULL: none was yet */
     const struct broker_authority *authority; /* that named its principal; NULL: none */
+    bool doubtful; /* a process that is replaced by now let it in */
     uint32_t rounds;
     struct broker_session_proof { /* of a client certificate */
         enum broker_proof_state state;
         uint64_t request;
         bool is_signed; /* keys said what it signed for this gate: */
         uint8_t digest[IPC_DIGEST_MAX];
+        int64_t expires_ms; /* wall time when the certificate ends; 0: never */
     } proof;
     bool raw_sasl;
     bool busy;

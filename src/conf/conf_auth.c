@@ -96,8 +96,11 @@ static void add_scope(struct conf_builder *b, const struct conf_property *p,
 {
     size_t i = 0;
 
-    if (!is_name(plugin, strlen(plugin))) {
-        conf_fail_property(b, p, NULL, "CONF028", "end the key in the name of a plugin",
+    const struct conf_piece piece = {plugin, strlen(plugin)};
+    if (!has_item(&b->conf->auth_plugins, &piece)) {
+        /* Else a slip of the pen would leave the plugin without a bound. */
+        conf_fail_property(b, p, NULL, "CONF028",
+            "end the key in a name that schloss.auth.plugins has",
             "this key names no plugin");
         return;
     }
@@ -160,7 +163,13 @@ static void read_of_listener(struct conf_builder *b, const struct conf_property 
         conf_fail_property(b, p, NULL, "CONF044", "name one of `listeners`",
             "this key is of a listener that is not there");
     } else if (strcmp(key, conf_key_mechanisms) == 0 && has_sasl(l)) {
+        size_t before = b->report->errors;
         conf_names_read(b, p, p->value, &l->mechanisms);
+        if (l->mechanisms.count == 0 && b->report->errors == before) {
+            conf_fail_property(b, p, NULL, "CONF042",
+                "leave the key out for those of sasl.enabled.mechanisms",
+                "a listener with SASL has a mechanism at least");
+        }
     } else if (strncmp(key, conf_key_scope, scope) == 0) {
         add_scope(b, p, key + scope, l->scopes, &l->scope_count);
     } else {
@@ -174,7 +183,16 @@ static void read_of_listener(struct conf_builder *b, const struct conf_property 
 static void read_plugin_value(struct conf_builder *b, const struct conf_property *p)
 {
     struct conf *conf = b->conf;
+    const char *name = p->key + strlen(conf_key_plugin);
+    const struct conf_piece piece = {name, strcspn(name, ".")};
     size_t i = 0;
+
+    if (!has_item(&conf->auth_plugins, &piece)) {
+        conf_fail_property(b, p, NULL, "CONF028",
+            "write schloss.plugin.NAME.KEY with a name that schloss.auth.plugins has",
+            "this key names no plugin");
+        return;
+    }
 
     while (
         i < conf->plugin_value_count && strcmp(conf->plugin_values[i].key, p->key) != 0) {

@@ -113,6 +113,13 @@ enum ipc_kill_reason {
         5, /* a process that it needs failed: the client may come again */
 };
 
+/* AUTH_KNOWN.known */
+enum ipc_known {
+    IPC_KNOWN_NO = 0,
+    IPC_KNOWN_YES = 1,
+    IPC_KNOWN_UNSAID = 2, /* the plugin has no list of users */
+};
+
 /* EVENT.kind */
 enum ipc_event_kind {
     IPC_EVENT_AUTHENTICATION = 1,

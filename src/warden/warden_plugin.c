@@ -111,6 +111,37 @@ static enum err find_files(
     return ERR_NOT_FOUND;
 }
 
+static bool is_key(const char *key, const char *plugin)
+{
+    char own[80];
+
+    (void)snprintf(own, sizeof(own), "schloss.plugin.%s.", plugin);
+    for (size_t i = 0; conf_key_at(i) != NULL; i++) {
+        if (strcmp(conf_key_at(i)->name, key) == 0) {
+            return true;
+        }
+    }
+    return strncmp(key, own, strlen(own)) == 0;
+}
+
+/* Else a slip of the pen would leave it without what it should look into. */
+static enum err check_keys(const struct warden_plugin *p)
+{
+    const struct conf_manifest *m = &p->manifest;
+
+    for (size_t i = 0; i < m->file_count + m->setting_count; i++) {
+        const char *key =
+            i < m->file_count ? m->files[i].key : m->settings[i - m->file_count];
+        if (!is_key(key, p->name)) {
+            log_err("the manifest of %s asks for %s, which is no key: those of "
+                    "docs/configuration-keys.md are, and schloss.plugin.%s.* [PLG005]",
+                p->name, key, p->name);
+            return ERR_INVALID;
+        }
+    }
+    return OK;
+}
+
 static enum err check_mechanisms(const struct warden *w)
 {
     for (size_t i = 0; i < w->conf->listener_count; i++) {
@@ -135,6 +166,7 @@ enum err warden_plugin_find(struct warden *w)
         struct warden_plugin p = {.number = (uint8_t)w->plugin_count};
         (void)snprintf(p.name, sizeof(p.name), "%s", names->items[i]);
         enum err e = find_files(w, p.name, &p);
+        e = e == OK ? check_keys(&p) : e;
         if (e != OK) {
             return e;
         }

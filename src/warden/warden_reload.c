@@ -61,6 +61,28 @@ static bool check_keys(const struct conf *old, const struct conf *fresh)
     return ok;
 }
 
+static bool same_list(const struct conf_list *a, const struct conf_list *b)
+{
+    bool ok = a->count == b->count;
+
+    for (size_t i = 0; ok && i < a->count; i++) {
+        ok = strcmp(a->items[i], b->items[i]) == 0;
+    }
+    return ok;
+}
+
+static bool same_scopes(const struct conf *old, const struct conf *fresh, size_t listener)
+{
+    for (size_t i = 0; i < old->auth_plugins.count; i++) {
+        const char *name = old->auth_plugins.items[i];
+        if (strcmp(conf_scope_of(old, &old->listeners[listener], name),
+                conf_scope_of(fresh, &fresh->listeners[listener], name)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Of the keys of single listeners the last one only is a value above. */
 static bool check_listeners(const struct conf *old, const struct conf *fresh)
 {
@@ -68,6 +90,7 @@ static bool check_listeners(const struct conf *old, const struct conf *fresh)
         const struct conf_listener *a = &old->listeners[i];
         const struct conf_listener *b = &fresh->listeners[i];
         if (a->client_auth != b->client_auth ||
+            !same_list(&a->mechanisms, &b->mechanisms) || !same_scopes(old, fresh, i) ||
             !same(a->anonymous_principal, b->anonymous_principal)) {
             log_err("reload: who may come to the listener %s changed and takes a restart "
                     "of schlossd; nothing of this configuration is taken [REL003]",

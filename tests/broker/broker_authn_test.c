@@ -259,6 +259,57 @@ static void a_login_that_the_old_process_ends_is_asked_about_again(void **state)
     struct ipc_auth_knows question;
     assert_true(asked(1, &question));
     assert_true(question.session == g);
+    /* A plugin that can not say did not let it in itself. */
+    const struct ipc_auth_known unsaid = {.session = g, .known = IPC_KNOWN_UNSAID};
+    assert_int_equal(ipc_channel_send(&auths[1], IPC_MSG_AUTH_KNOWN, 0, &unsaid, -1), OK);
+    fixture_pump(f);
+    assert_true(fixture_is_killed(f, g));
+    finish(&f);
+}
+
+static void who_is_logged_in_stays_where_the_plugin_can_not_say(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    process(f, 0, 1);
+    const struct ipc_auth_known unsaid = {.session = bob, .known = IPC_KNOWN_UNSAID};
+    assert_int_equal(ipc_channel_send(&auths[1], IPC_MSG_AUTH_KNOWN, 0, &unsaid, -1), OK);
+    fixture_pump(f);
+    assert_false(fixture_is_killed(f, bob));
+    finish(&f);
+}
+
+static void a_gate_that_is_ended_takes_its_attempt_along(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t g = gate(f);
+    struct ipc_received m;
+    bool cancelled = false;
+
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    token(f, g); /* before the answer: a breach */
+    assert_true(fixture_is_killed(f, g));
+    while (ipc_channel_receive(&auths[0], &m) == OK) {
+        cancelled = cancelled || m.msg == IPC_MSG_AUTH_CANCEL;
+    }
+    assert_true(cancelled);
+    finish(&f);
+}
+
+static void who_was_told_to_end_is_not_heard_any_more(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t g = gate(f);
+    struct sasl_handshake_request r = {.mechanism = fixture_view("PLAIN")};
+
+    assert_int_equal(handshake(f, g, "THIRD"), 33);
+    fixture_send(f, g, WIRE_API_SASL_HANDSHAKE, 1, &r);
+    fixture_pump(f);
+    assert_true(fixture_is_killed(f, g));
     finish(&f);
 }
 
@@ -307,6 +358,9 @@ int main(void)
         cmocka_unit_test(a_mechanism_goes_to_the_authority_that_has_it),
         cmocka_unit_test(after_a_reload_who_is_unknown_is_ended_and_who_is_known_stays),
         cmocka_unit_test(a_login_that_the_old_process_ends_is_asked_about_again),
+        cmocka_unit_test(who_is_logged_in_stays_where_the_plugin_can_not_say),
+        cmocka_unit_test(a_gate_that_is_ended_takes_its_attempt_along),
+        cmocka_unit_test(who_was_told_to_end_is_not_heard_any_more),
         cmocka_unit_test(an_authority_can_not_end_the_sessions_of_another),
         cmocka_unit_test(what_the_warden_says_twice_or_of_nobody_is_a_breach),
     };

@@ -538,13 +538,19 @@ static void a_setting_of_a_listener_that_means_nothing_is_an_error(void **state)
     check_bad(TWO "schloss.auth.scope.password=User:\n", "'User:' is not a pattern");
     check_bad(
         TWO "schloss.auth.scope.password=User:*a*\n", "'User:*a*' is not a pattern");
+    check_bad(
+        TWO "schloss.auth.scope.oauth=User:*\n", "this key names no plugin [CONF028]");
+    check_bad(TWO "schloss.plugin.mine.x=1\n", "this key names no plugin [CONF028]");
+    check_bad(TWO "listener.name.inside.sasl.enabled.mechanisms=\n",
+        "a listener with SASL has a mechanism at least [CONF042]");
     check_bad(TWO "schloss.auth.scope.pass/word=User:*\n", "this key names no plugin");
 }
 
 static void what_a_plugin_from_elsewhere_is_told_is_found_by_its_key(void **state)
 {
     (void)state;
-    struct conf *c = good(GOOD "schloss.plugin.mine.url=a\nschloss.plugin.mine.b=2\n");
+    struct conf *c = good(GOOD "schloss.auth.plugins=password,mine\n"
+                               "schloss.plugin.mine.url=a\nschloss.plugin.mine.b=2\n");
 
     assert_string_equal(conf_value_of(c, "schloss.plugin.mine.url"), "a");
     assert_string_equal(conf_value_of(c, "schloss.plugin.mine.b"), "2");
