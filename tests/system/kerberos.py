@@ -666,7 +666,7 @@ class Daemon(unittest.TestCase):
         self.assertEqual(self.exchange(self.connect(), self.client(), layer=4), 58)
 
     def test_a_session_ends_with_its_ticket(self):
-        self.realm.kinit("alice", "pw", "-l", "4s", cache="short")
+        self.realm.kinit("alice", "pw", "-l", "10s", cache="short")
         connection = self.connect()
         self.assertEqual(self.exchange(connection, self.client("short")), raw.NONE)
         connection.metadata()

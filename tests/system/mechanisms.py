@@ -206,7 +206,7 @@ class Exchanges(unittest.TestCase):
 
     def test_a_session_ends_with_its_token(self):
         connection = self.connect("OAUTHBEARER")
-        token = self.issuer.token("alice", 2)
+        token = self.issuer.token("alice", 6)
         error, _ = self.send(connection, b"n,,\1auth=Bearer " + token.encode() + b"\1\1")
         self.assertEqual(error, raw.NONE)
         connection.metadata()
