@@ -330,8 +330,8 @@ static enum err on_known(void *context, const struct ipc_received *m)
     struct broker_session *s = broker_session_find(from->broker, answer->session);
 
     if (s == NULL || s->state != SESSION_AUTHENTICATED ||
-        s->authority != from->authority) {
-        return OK;
+        s->authority != from->authority || from != present(from->authority)) {
+        return OK; /* not its session, or it was replaced: who is there now is asked too */
     }
     bool doubtful = s->doubtful;
     s->doubtful = false;

@@ -124,6 +124,13 @@ static bool is_key(const char *key, const char *plugin)
     return strncmp(key, own, strlen(own)) == 0;
 }
 
+/* Of TLS: they are for `keys` alone, whoever asks. */
+static bool is_private_key(const char *key)
+{
+    return strcmp(key, "ssl.key.location") == 0 ||
+           strcmp(key, "ssl.keystore.location") == 0;
+}
+
 /* Else a slip of the pen would leave it without what it should look into. */
 static enum err check_keys(const struct warden_plugin *p)
 {
@@ -136,6 +143,13 @@ static enum err check_keys(const struct warden_plugin *p)
             log_err("the manifest of %s asks for %s, which is no key: those of "
                     "docs/configuration-keys.md are, and schloss.plugin.%s.* [PLG005]",
                 p->name, key, p->name);
+            return ERR_INVALID;
+        }
+        if (i < m->file_count && is_private_key(key)) {
+            log_err(
+                "the manifest of %s asks for the file of %s, which no plugin is given "
+                "[PLG006]",
+                p->name, key);
             return ERR_INVALID;
         }
     }

@@ -259,6 +259,8 @@ static void a_login_that_the_old_process_ends_is_asked_about_again(void **state)
     struct ipc_auth_knows question;
     assert_true(asked(1, &question));
     assert_true(question.session == g);
+    known(f, 0, g, true); /* the old one does not vouch for it any more */
+    assert_true(broker_session_find(&f->broker, g)->doubtful);
     /* A plugin that can not say did not let it in itself. */
     const struct ipc_auth_known unsaid = {.session = g, .known = IPC_KNOWN_UNSAID};
     assert_int_equal(ipc_channel_send(&auths[1], IPC_MSG_AUTH_KNOWN, 0, &unsaid, -1), OK);

@@ -291,6 +291,17 @@ class Ends(unittest.TestCase):
         self.assertEqual(status, 78)
         self.assertRegex(said, r"plugin mine is not there.*PLG001")
 
+    def test_a_manifest_that_asks_for_too_much_or_for_nothing_is_refused_at_the_start(self):
+        for key, code in (("ssl.key.location", "PLG006"), ("no.such.key", "PLG005")):
+            broker = schloss.Broker(settings={"schloss.auth.plugins": "password,mine"})
+            self.addCleanup(broker.close)
+            broker.write("mine.manifest", f"mechanisms=MINE\nfile.x={key}\n")
+            broker.settings["schloss.auth.plugin.dir"] = broker.dir
+            broker.write_config()
+            status, said = broker.run_to_end()
+            self.assertEqual(status, 78)
+            self.assertRegex(said, f"manifest of mine asks for .*{code}")
+
 
 if __name__ == "__main__":
     unittest.main()
