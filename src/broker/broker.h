@@ -36,8 +36,9 @@ struct broker_listener {
     char host[256]; /* what clients are told to connect to */
     uint32_t port;
     char anonymous[BROKER_PRINCIPAL_MAX +
-                   1];    /* who everybody is without SASL; "" nobody */
-    char mechanisms[256]; /* commas between them */
+                   1];     /* who everybody is without SASL; "" nobody */
+    char mechanisms[256];  /* commas between them */
+    int64_t reauth_max_ms; /* longest session by one SASL exchange; 0: no end */
 };
 
 /* A plugin that says who somebody is, and its processes. */

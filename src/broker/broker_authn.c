@@ -2,6 +2,7 @@
 
 #include "broker_api.h"
 #include "broker_event.h"
+#include "broker_lifetime.h"
 #include "broker_proof.h"
 #include "log.h"
 #include "mem.h"
@@ -12,6 +13,7 @@
 #include "wire_sasl_handshake.h"
 
 #include <schloss/auth_plugin.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,6 +72,18 @@ static struct broker_authority *find_authority(struct broker *b, const char *mec
     return NULL;
 }
 
+static void choose(struct broker_session *s, struct wire_view mechanism, bool again)
+{
+    s->rounds = 0;
+    if (again) {
+        broker_lifetime_renew(s, mechanism);
+        return;
+    }
+    memcpy(s->mechanism, mechanism.ptr, mechanism.len);
+    s->mechanism[mechanism.len] = '\0';
+    s->state = SESSION_HANDSHAKE;
+}
+
 void broker_on_sasl_handshake(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -80,7 +94,10 @@ void broker_on_sasl_handshake(
     struct sasl_handshake_response response = {
         .mechanisms = {.items = list, .count = list_words(enabled, list)}};
 
-    if (s->state != SESSION_UNKNOWN) {
+    bool again = broker_lifetime_may_renew(s, call->version);
+    bool goes_on = s->state == SESSION_AUTHENTICATED && !again;
+
+    if (s->state != SESSION_UNKNOWN && !again) {
         response.error_code = WIRE_CODE_ILLEGAL_SASL_STATE;
         response.mechanisms.count = 0;
     } else if (!may_choose(enabled, r->mechanism) ||
@@ -88,12 +105,9 @@ void broker_on_sasl_handshake(
         response.error_code = WIRE_CODE_UNSUPPORTED_SASL_MECHANISM;
         broker_event_authentication(s, IPC_OUTCOME_FAILURE, "mechanism is not enabled");
     } else {
-        memcpy(s->mechanism, r->mechanism.ptr, r->mechanism.len);
-        s->mechanism[r->mechanism.len] = '\0';
-        s->state = SESSION_HANDSHAKE;
-        s->rounds = 0;
+        choose(s, r->mechanism, again);
     }
-    if (response.error_code != 0 && s->state != SESSION_AUTHENTICATED) {
+    if (response.error_code != 0 && !goes_on) {
         broker_respond_and_end(b, call, &response);
     } else {
         broker_respond(b, call, &response);
@@ -107,18 +121,37 @@ static void give_up(struct broker_session *s, const char *reason)
     broker_session_kill(s, IPC_KILL_NEIGHBOUR);
 }
 
-/* The client is told nothing but that it failed. */
-static void fail(
-    struct broker_session *s, const struct broker_call *call, const char *reason)
+/* The message is for the client, the reason for the audit. */
+static void refuse(struct broker_session *s, const struct broker_call *call,
+    const char *message, const char *reason)
 {
     struct sasl_authenticate_response response = {
         .error_code = WIRE_CODE_SASL_AUTHENTICATION_FAILED,
-        .error_message = text_view("Authentication failed"),
+        .error_message = text_view(message),
         .auth_bytes = text_view("")};
 
     s->state = SESSION_UNKNOWN;
     broker_event_authentication(s, IPC_OUTCOME_FAILURE, reason);
     broker_respond_and_end(s->broker, call, &response);
+}
+
+/* The client is told nothing but that it failed. */
+static void fail(
+    struct broker_session *s, const struct broker_call *call, const char *reason)
+{
+    refuse(s, call, "Authentication failed", reason);
+}
+
+/* It proved who it is, but a session is one principal's to its end. */
+static void refuse_other(
+    struct broker_session *s, const struct broker_call *call, struct ipc_view principal)
+{
+    char name[4 * BROKER_PRINCIPAL_MAX + 1];
+    char reason[sizeof(name) + 32];
+
+    (void)snprintf(reason, sizeof(reason), "re-authentication as %s",
+        text_escape(name, sizeof(name), principal.ptr, principal.len));
+    refuse(s, call, "Cannot change principals during re-authentication", reason);
 }
 
 static struct broker_auth *present(struct broker_authority *a)
@@ -164,6 +197,11 @@ void broker_on_sasl_authenticate(
             .error_message = text_view("SaslHandshake comes first"),
             .auth_bytes = text_view("")};
         broker_respond(b, call, &response);
+        return;
+    }
+    if (broker_lifetime_has_other_mechanism(s)) {
+        refuse(s, call, "Cannot change the mechanism during re-authentication",
+            "re-authentication with another mechanism");
         return;
     }
     if (r->auth_bytes.len > IPC_SASL_MAX || s->rounds >= b->config.auth_rounds_max) {
@@ -257,6 +295,26 @@ bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view pr
     return true;
 }
 
+/* Who it is now, or that it still is. */
+static enum err accept(struct broker_session *s, const struct ipc_auth_result *result)
+{
+    bool again = broker_lifetime_is_renewing(s);
+    enum err e = OK;
+
+    if (again) {
+        s->state = SESSION_AUTHENTICATED;
+        broker_lifetime_start(s, result->expires_ms);
+    } else {
+        s->authority = s->auth->authority;
+        e = broker_session_trust(s, result->principal, result->expires_ms);
+    }
+    if (e == OK) {
+        broker_event_authentication(
+            s, IPC_OUTCOME_SUCCESS, again ? "re-authentication" : NULL);
+    }
+    return e;
+}
+
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
 {
     struct broker_call call = s->call;
@@ -271,12 +329,15 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
         fail(s, &call, "outside the scope of its authority");
         return;
     }
-    s->authority = s->auth->authority;
-    if (broker_session_trust(s, result->principal, result->expires_ms) != OK) {
+    if (broker_lifetime_has_other_principal(s, result->principal)) {
+        refuse_other(s, &call, result->principal);
+        return;
+    }
+    if (accept(s, result) != OK) {
         give_up(s, "auth named no usable principal");
         return;
     }
-    broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
+    response.session_lifetime_ms = s->lifetime.ms;
     broker_authn_ask_again(s);
     broker_respond_authenticated(s->broker, &call, &response);
 }
@@ -329,8 +390,8 @@ static enum err on_known(void *context, const struct ipc_received *m)
     const struct ipc_auth_known *answer = &m->body.auth_known;
     struct broker_session *s = broker_session_find(from->broker, answer->session);
 
-    if (s == NULL || s->state != SESSION_AUTHENTICATED ||
-        s->authority != from->authority || from != present(from->authority)) {
+    if (s == NULL || !broker_session_is_trusted(s) || s->authority != from->authority ||
+        from != present(from->authority)) {
         return OK; /* not its session, or it was replaced: who is there now is asked too */
     }
     bool doubtful = s->doubtful;
@@ -351,7 +412,7 @@ static void ask_about_all(struct broker_auth *auth)
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (s->state == SESSION_AUTHENTICATED && s->authority == auth->authority) {
+        if (broker_session_is_trusted(s) && s->authority == auth->authority) {
             ask_about(auth, s);
         }
     }

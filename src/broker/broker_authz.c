@@ -73,7 +73,7 @@ static bool decide(struct broker_session *s, enum policy_operation operation,
         .resource = resource,
         .name = {.ptr = name.ptr, .len = name.len}};
 
-    if (s->state != SESSION_AUTHENTICATED || b->policy == NULL) {
+    if (!broker_session_is_trusted(s) || b->policy == NULL) {
         return false;
     }
     struct policy_decision d = policy_decide(b->policy, &query);

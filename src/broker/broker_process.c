@@ -151,14 +151,15 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     struct broker *b = context;
     const struct ipc_listener *told = &m->body.listener;
 
-    if (told->index >= BROKER_LISTENERS_MAX) {
+    if (told->index >= BROKER_LISTENERS_MAX || told->reauth_max_ms < 0) {
         return ERR_INVALID;
     }
     struct broker_listener *l = &b->listeners[told->index];
     *l = (struct broker_listener){.present = true,
         .protocol = told->protocol,
         .client_auth = told->client_auth,
-        .port = told->port};
+        .port = told->port,
+        .reauth_max_ms = told->reauth_max_ms};
     copy_text(l->name, sizeof(l->name), told->name);
     copy_text(l->host, sizeof(l->host), told->host);
     copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);

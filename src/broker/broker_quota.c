@@ -163,7 +163,7 @@ void broker_quota_end_round(struct broker *b)
     }
     b->quotas_changed = false;
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (s->state == SESSION_AUTHENTICATED) {
+        if (broker_session_is_trusted(s)) {
             broker_quota_bind(s);
         }
     }

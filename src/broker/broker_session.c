@@ -5,6 +5,7 @@
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_grant.h"
+#include "broker_lifetime.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
 #include "broker_room.h"
@@ -63,13 +64,13 @@ static void on_deadline(void *context)
     } else if (s->state == SESSION_AUTHENTICATED) {
         /* Nothing that its address should be blamed for. */
         broker_event_authentication(s, IPC_OUTCOME_FAILURE, "the login expired");
-        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
+        broker_session_kill(s, IPC_KILL_OVER);
     } else {
         broker_session_kill(s, IPC_KILL_EXPIRED);
     }
 }
 
-static void set_deadline(struct broker_session *s, int64_t in_ms)
+void broker_session_set_deadline(struct broker_session *s, int64_t in_ms)
 {
     struct loop *loop = s->broker->role.loop;
 
@@ -173,8 +174,9 @@ void broker_session_end_soon(struct broker_session *s)
         return; /* its time is not made longer */
     }
     broker_authn_cancel(s);
+    revoke_all(s); /* it may have been trusted */
     s->state = SESSION_ENDING;
-    set_deadline(s, ENDING_MS);
+    broker_session_set_deadline(s, ENDING_MS);
 }
 
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
@@ -238,7 +240,7 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     s->state = SESSION_UNKNOWN;
     const struct broker_listener *l = broker_session_listener(s);
     if (broker_proof_want(s) || (l->protocol & 2) != 0) {
-        set_deadline(s, b->config.auth_timeout_ms);
+        broker_session_set_deadline(s, b->config.auth_timeout_ms);
     } else if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
         broker_session_kill(s, IPC_KILL_BREACH);
     }
@@ -260,16 +262,17 @@ enum err broker_session_trust(
     s->principal[principal.len] = '\0';
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
-    loop_timer_cancel(s->broker->role.loop, &s->deadline);
     broker_quota_bind(s);
-    if (expires_ms > 0) {
-        int64_t left = expires_ms - clock_wall_ms();
-        set_deadline(s, left > 0 ? left : 0);
-    }
+    broker_lifetime_start(s, expires_ms);
     /* While the porter is restarted nobody counts; that is no reason to refuse anybody.
      */
     (void)!ipc_link_send(&s->broker->porter, IPC_MSG_SESSION_TRUSTED, 0, &trusted, -1);
     return OK;
+}
+
+bool broker_session_is_trusted(const struct broker_session *s)
+{
+    return s->state == SESSION_AUTHENTICATED || broker_lifetime_is_renewing(s);
 }
 
 bool broker_is_waiting(struct broker *b, const struct broker_call *call)
@@ -356,7 +359,7 @@ static void note_client(struct broker_session *s, struct ipc_view client_id)
         memcpy(s->client_id, cut.ptr, cut.len);
     }
     s->client_id[cut.len] = '\0';
-    if (s->state == SESSION_AUTHENTICATED) {
+    if (broker_session_is_trusted(s)) {
         broker_quota_bind(s);
     }
 }

@@ -63,12 +63,18 @@ struct broker_session {
         uint8_t digest[IPC_DIGEST_MAX];
         int64_t expires_ms; /* wall time when the certificate ends; 0: never */
     } proof;
+    struct broker_session_lifetime { /* see broker_lifetime.h */
+        int64_t ms;                  /* from its last authentication on; 0: no end */
+        int64_t renewed_ms;          /* it began anew; 0: it never did */
+        bool is_renewing;
+        bool has_other_mechanism; /* ... with another than it came by */
+    } lifetime;
     bool raw_sasl;
     bool busy;
     struct broker_call call; /* the request in hand */
     char client_id[256];     /* escaped by whoever prints it; cut */
     struct table grants;     /* (topic id, partition, operation) -> struct broker_grant */
-    struct loop_timer deadline;     /* to authenticate, or to be gone */
+    struct loop_timer deadline;     /* to authenticate, to do so again, or to be gone */
     uint32_t denials;               /* of the request in hand, or of a second of OPENs */
     int64_t denials_since_ms;       /* of those OPENs */
     struct broker_session_quota {   /* see broker_quota.h */
@@ -114,7 +120,12 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open);
 enum err broker_session_trust(
     struct broker_session *s, struct ipc_view principal, int64_t expires_ms) MUST_CHECK;
 
-/* It was told to end its connection, and has a moment for it. */
+/* Whether it has a principal: also while it proves it again. */
+bool broker_session_is_trusted(const struct broker_session *s);
+/* When it is ended, from now. It may be ended here, where that can not be noted. */
+void broker_session_set_deadline(struct broker_session *s, int64_t in_ms);
+
+/* It was told to end its connection, and has a moment for it, but no rights any more. */
 void broker_session_end_soon(struct broker_session *s);
 /* Ends the gate: tells the warden, forgets its grants. */
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason);

@@ -85,6 +85,7 @@ struct conf_listener {
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
     size_t scope_count;
     enum conf_client_auth client_auth;
+    int64_t reauth_max_ms; /* its own, or that of all; 0: no end, and without SASL */
 };
 
 struct conf {
@@ -112,6 +113,7 @@ struct conf {
     int32_t socket_request_max_bytes;
     int64_t queued_max_request_bytes;
     int64_t connections_max_idle_ms;
+    int64_t connections_max_reauth_ms; /* of all listeners: see reauth_max_ms */
     int32_t max_connections;
     int32_t max_connections_per_ip;
     int32_t max_connections_unauthenticated;

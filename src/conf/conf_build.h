@@ -58,6 +58,9 @@ const char *conf_quote(char *out, size_t size, const char *text, size_t length);
 
 /* Reads every key that stands for itself into its field. */
 void conf_values_read(struct conf_builder *b);
+/* A number in the range of that key; false, with the error reported at p, when it is none. */
+bool conf_number_read(struct conf_builder *b, const struct conf_property *p,
+    const struct conf_key *key, const char *text, int64_t *value_out);
 /* `User:NAME`, into the name alone; NULL after an error. */
 const char *conf_principal_read(struct conf_builder *b, const struct conf_property *p,
     const struct conf_piece *piece);

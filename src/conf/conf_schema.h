@@ -29,5 +29,6 @@ extern const char conf_key_mechanisms[];
 extern const char conf_key_scope[];
 extern const char conf_key_plugin[];
 extern const char conf_key_client_auth[];
+extern const char conf_key_reauth[];
 
 #endif

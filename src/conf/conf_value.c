@@ -144,23 +144,35 @@ static const char *unit_text(enum conf_unit unit)
     return unit == CONF_BYTES ? " bytes" : unit == CONF_MS ? " milliseconds" : "";
 }
 
+bool conf_number_read(struct conf_builder *b, const struct conf_property *p,
+    const struct conf_key *key, const char *text, int64_t *value_out)
+{
+    char quoted[80];
+    char help[160];
+    char message[160];
+
+    if (text_to_i64(text, strlen(text), key->min, key->max, value_out) == OK) {
+        return true;
+    }
+    if (key->min == key->max) {
+        (void)snprintf(
+            help, sizeof(help), "this version accepts %lld only", (long long)key->min);
+    } else {
+        (void)snprintf(help, sizeof(help), "write a number from %lld to %lld%s",
+            (long long)key->min, (long long)key->max, unit_text(key->unit));
+    }
+    (void)snprintf(message, sizeof(message), "%s is not a number in range",
+        conf_quote(quoted, sizeof(quoted), text, strlen(text)));
+    conf_fail_property(b, p, NULL, "CONF020", help, message);
+    return false;
+}
+
 static void read_number(
     struct conf_builder *b, const struct conf_key *key, const char *text)
 {
     int64_t value = 0;
-    char quoted[80];
-    char help[160];
 
-    if (text_to_i64(text, strlen(text), key->min, key->max, &value) != OK) {
-        if (key->min == key->max) {
-            (void)snprintf(help, sizeof(help), "this version accepts %lld only",
-                (long long)key->min);
-        } else {
-            (void)snprintf(help, sizeof(help), "write a number from %lld to %lld%s",
-                (long long)key->min, (long long)key->max, unit_text(key->unit));
-        }
-        conf_fail(b, key->name, NULL, "CONF020", help, "%s is not a number in range",
-            conf_quote(quoted, sizeof(quoted), text, strlen(text)));
+    if (!conf_number_read(b, b->set[conf_schema_find(key->name)], key, text, &value)) {
         return;
     }
     int32_t small = (int32_t)value;

@@ -42,7 +42,7 @@ struct gate_config {
 enum gate_auth {
     GATE_AUTH_NONE,      /* ApiVersions or SaslHandshake may come */
     GATE_AUTH_VERSIONS,  /* after ApiVersions: SaslHandshake only */
-    GATE_AUTH_HANDSHAKE, /* after SaslHandshake v1: SaslAuthenticate only */
+    GATE_AUTH_HANDSHAKE, /* after any SaslHandshake v1: SaslAuthenticate only */
     GATE_AUTH_RAW,       /* after SaslHandshake v0: frames are bare SASL tokens */
     GATE_AUTH_DONE,
 };

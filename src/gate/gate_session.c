@@ -188,8 +188,11 @@ static void note_sasl(struct gate *g, const struct wire_request_header *h,
 {
     if (answer->body.response.authenticated != 0) {
         g->auth = GATE_AUTH_DONE;
-    } else if (h->key == WIRE_API_SASL_HANDSHAKE && g->auth != GATE_AUTH_DONE) {
+    } else if (h->key == WIRE_API_SASL_HANDSHAKE) {
         const struct sasl_handshake_response *r = response;
+        if (r->error_code == 0 && g->auth == GATE_AUTH_DONE) { /* again (KIP-368) */
+            g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
+        }
         if (r->error_code == 0) {
             g->auth = h->version == 0 ? GATE_AUTH_RAW : GATE_AUTH_HANDSHAKE;
         }
@@ -369,6 +372,14 @@ static void note_client(struct gate *g, struct wire_view id)
     gate_grants_init(&g->grants);
 }
 
+/* To authenticate again a client has no more room than the first time. */
+static bool is_too_large_for_sasl(
+    const struct gate *g, const struct wire_request_header *h)
+{
+    return (h->key == WIRE_API_SASL_HANDSHAKE || h->key == WIRE_API_SASL_AUTHENTICATE) &&
+           g->frame.length > g->config.preauth_frame_max;
+}
+
 static enum err on_frame(struct gate *g)
 {
     struct wire_reader r = wire_reader_init(g->frame.bytes, g->frame.length);
@@ -383,6 +394,11 @@ static enum err on_frame(struct gate *g)
     }
     if (!may_come_now(g, &h)) {
         return on_not_now(g, &h);
+    }
+    if (is_too_large_for_sasl(g, &h)) {
+        g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
+        gate_log(g, IPC_LOG_FRAME_SIZE, (uint32_t)g->frame.length, NULL, 0);
+        return ERR_CLOSED;
     }
     note_client(g, h.client_id);
     void *request = arena_alloc(&g->arena, 1, h.api->request->struct_size);

@@ -110,7 +110,8 @@ enum ipc_kill_reason {
     IPC_KILL_RIGHT_LOST = 3, /* its principal lost what it held open */
     IPC_KILL_EXPIRED = 4,    /* it did not authenticate in time */
     IPC_KILL_NEIGHBOUR =
-        5, /* a process that it needs failed: the client may come again */
+        5,             /* a process that it needs failed: the client may come again */
+    IPC_KILL_OVER = 6, /* its session lasted as long as it may: the same */
 };
 
 /* AUTH_KNOWN.known */

@@ -74,7 +74,8 @@ enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t in
         .port = port,
         .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX),
         .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
-        .client_auth = (uint8_t)l->client_auth};
+        .client_auth = (uint8_t)l->client_auth,
+        .reauth_max_ms = l->reauth_max_ms};
     enum err e = buf_error(&mechanisms);
     if (e == OK) {
         e = ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);

@@ -533,6 +533,8 @@ static bool hear_warden_and_audit(struct fixture *f)
 
     while (ipc_channel_receive(&f->warden, &m) == OK) {
         f->serving = f->serving || m.msg == IPC_MSG_SERVING;
+        f->last_kill =
+            m.msg == IPC_MSG_GATE_KILL ? m.body.gate_kill.reason : f->last_kill;
         heard = true;
     }
     while (ipc_channel_receive(&f->audit, &m) == OK) {

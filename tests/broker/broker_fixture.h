@@ -72,6 +72,7 @@ struct fixture {
     int16_t append_error; /* instead of writing */
     /* What was heard. */
     bool serving;
+    uint16_t last_kill;          /* why the last gate was ended: enum ipc_kill_reason */
     struct ipc_gate_quota quota; /* the last that store was told */
     size_t quotas_told;
     struct fixture_rate {

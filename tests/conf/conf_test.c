@@ -522,6 +522,28 @@ static void a_listener_may_have_mechanisms_and_scopes_of_its_own(void **state)
     conf_free(&c);
 }
 
+static void each_listener_with_sasl_may_have_its_own_time_to_authenticate_again(
+    void **state)
+{
+    (void)state;
+    struct conf *c = good(TWO "connections.max.reauth.ms=3600000\n"
+                              "listener.name.inside.connections.max.reauth.ms=0\n");
+    assert_true(c->listeners[0].reauth_max_ms == 3600000);
+    assert_true(c->listeners[1].reauth_max_ms == 0);
+    assert_true(c->listeners[2].reauth_max_ms == 0); /* it has no SASL */
+    conf_free(&c);
+    c = good(TWO "listener.name.inside.connections.max.reauth.ms=1000\n");
+    assert_true(c->listeners[0].reauth_max_ms == 0);
+    assert_true(c->listeners[1].reauth_max_ms == 1000);
+    conf_free(&c);
+    check_bad(TWO "connections.max.reauth.ms=-1\n",
+        "write a number from 0 to 31536000000 milliseconds");
+    check_bad(TWO "listener.name.inside.connections.max.reauth.ms=soon\n",
+        "'soon' is not a number in range [CONF020]");
+    check_bad(TWO "listener.name.ssl.connections.max.reauth.ms=1000\n",
+        "not a setting of one listener without SASL");
+}
+
 static void a_setting_of_a_listener_that_means_nothing_is_an_error(void **state)
 {
     (void)state;
@@ -577,6 +599,8 @@ int main(void)
         cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
         cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),
+        cmocka_unit_test(
+            each_listener_with_sasl_may_have_its_own_time_to_authenticate_again),
         cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),
         cmocka_unit_test(what_a_plugin_from_elsewhere_is_told_is_found_by_its_key),
     };

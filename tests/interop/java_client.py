@@ -1,5 +1,6 @@
 """The Java client of Apache Kafka, from Maven's registry, with its default settings."""
 
+import collections
 import hashlib
 import os
 import re
@@ -51,6 +52,19 @@ def version(folder):
     return "unknown"
 
 
+def properties(broker, user):
+    settings = {
+        "bootstrap.servers": broker.bootstrap(),
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "PLAIN",
+        "sasl.jaas.config": JAAS.format(user=user, secret=broker.secrets[user]),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": broker.path("tls/ca.pem"),
+    }
+    return broker.write(f"{user}.java.properties",
+                        "".join(f"{k}={v}\n" for k, v in settings.items()))
+
+
 class Java(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -59,28 +73,34 @@ class Java(unittest.TestCase):
         cls.addClassCleanup(cls.broker.close)
         cls.broker.start()
 
-    def properties(self, user):
-        settings = {
-            "bootstrap.servers": self.broker.bootstrap(),
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "PLAIN",
-            "sasl.jaas.config": JAAS.format(user=user, secret=self.broker.secrets[user]),
-            "ssl.truststore.type": "PEM",
-            "ssl.truststore.location": self.broker.path("tls/ca.pem"),
-        }
-        return self.broker.write(f"{user}.java.properties",
-                                 "".join(f"{k}={v}\n" for k, v in settings.items()))
-
     def test_a_group_stays_whole_through_a_join_and_a_leave(self):
         self.broker.create_topic("rows", PARTITIONS)
         done = schloss.run(
             "java", "-cp", os.path.join(self.jars, "*"), os.path.join(HERE, "Interop.java"),
-            self.properties("alice"), self.properties("bob"), "rows", PARTITIONS, ROWS,
+            properties(self.broker, "alice"), properties(self.broker, "bob"), "rows", PARTITIONS, ROWS,
             timeout=300)
         self.assertIn("committed offsets equal the end", done.stdout)
         if records.MISSING is None:
             self.assertEqual(records.committed(self.broker, "java", "rows", PARTITIONS),
                              records.ends_of(self.broker, "rows", PARTITIONS))
+
+
+class Again(unittest.TestCase):
+    """It authenticates again with the first request after 85 to 95 % of its time."""
+
+    def test_a_producer_goes_on_on_its_connection(self):
+        folder = jars()
+        broker = schloss.Broker(("SASL_SSL",), settings={"connections.max.reauth.ms": 3000})
+        self.addCleanup(broker.close)
+        broker.start()
+        broker.create_topic("rows")
+        done = schloss.run(
+            "java", "-cp", os.path.join(folder, "*"), os.path.join(HERE, "Again.java"),
+            properties(broker, "alice"), "rows", 12, timeout=120)
+        self.assertRegex(done.stdout, r"^\d+ rows$")
+        again = collections.Counter(re.findall(
+            r'"outcome":"success","session":(\d+).*"re-authentication"', broker.audit()))
+        self.assertGreaterEqual(max(again.values(), default=0), 3, again)
 
 
 if __name__ == "__main__":
