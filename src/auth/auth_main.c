@@ -130,6 +130,15 @@ static enum err on_stop(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_alive_ask(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+    const struct ipc_alive answer = {0};
+
+    (void)m;
+    return ipc_link_send(&a->role.warden, IPC_MSG_ALIVE, 0, &answer, -1);
+}
+
 /* --- broker ----------------------------------------------------------------------- */
 
 static enum err on_auth_begin(void *context, const struct ipc_received *m)
@@ -184,6 +193,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUTH_SETTING] = {IPC_WARDEN, ROLE_STARTING, on_auth_setting},
     [IPC_MSG_AUTH_START] = {IPC_WARDEN, ROLE_STARTING, on_auth_start},
     [IPC_MSG_STOP] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_stop},
+    [IPC_MSG_ALIVE_ASK] = {IPC_WARDEN, ROLE_RUNNING, on_alive_ask},
     [IPC_MSG_AUTH_BEGIN] = {IPC_BROKER, ROLE_RUNNING, on_auth_begin},
     [IPC_MSG_AUTH_STEP] = {IPC_BROKER, ROLE_RUNNING, on_auth_step},
     [IPC_MSG_AUTH_CANCEL] = {IPC_BROKER, ROLE_RUNNING, on_auth_cancel},

@@ -56,6 +56,8 @@ struct warden_child {
     struct sandbox_process process;
     struct loop_watch exit_watch; /* its pidfd */
     struct loop_timer timer;      /* start, or retirement, took too long */
+    struct loop_timer alive; /* auth: is asked, or has not answered (warden_alive.h) */
+    bool asked;
     struct ipc_link link;
     int fds[16]; /* what START carried, for the check of its descriptors; kinds below */
     int fd_kinds[16];

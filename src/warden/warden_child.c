@@ -5,6 +5,7 @@
 #include "role.h"
 #include "sandbox_verify.h"
 #include "text.h"
+#include "warden_alive.h"
 #include "warden_gate.h"
 #include "warden_life.h"
 #include "warden_policy.h"
@@ -33,6 +34,7 @@ void warden_child_free(struct warden_child *c)
     }
     loop_remove(w->loop, &c->exit_watch);
     loop_timer_cancel(w->loop, &c->timer);
+    loop_timer_cancel(w->loop, &c->alive);
     ipc_link_fini(&c->link);
     buf_fini(&c->chain);
     if (c->process.pidfd > 0) {
@@ -245,8 +247,17 @@ static enum err on_ready(void *context, const struct ipc_received *m)
         return ERR_DENIED;
     }
     c->state = CHILD_READY;
+    if (c->role == IPC_AUTH && warden_alive_watch(c) != OK) {
+        return ERR_NOMEM;
+    }
     warden_on_ready(c);
     return OK;
+}
+
+static enum err on_alive(void *context, const struct ipc_received *m)
+{
+    (void)m;
+    return warden_alive_answer(context);
 }
 
 static enum err on_gate_kill(void *context, const struct ipc_received *m)
@@ -304,6 +315,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
                            IPC_AUDIT,
         IPC_ANY_STATE, on_ready},
+    [IPC_MSG_ALIVE] = {IPC_AUTH, IPC_ANY_STATE, on_alive},
     [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
         on_gate_kill},
     [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},
