@@ -2,9 +2,14 @@
  * hostile_plugin - does on request what a plugin must not do. The request is the text of
  * the step; FAULT_... builds one that is wrong before it is asked anything.
  */
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <schloss/auth_plugin.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 struct schloss_auth_instance {
     const struct schloss_auth_host *host;
@@ -234,6 +239,66 @@ static void do_deny_with_principal(uint64_t n)
     say(n, SCHLOSS_AUTH_DENY, "User:eve");
 }
 
+/* --- what only a sandbox stops ---------------------------------------------------- */
+
+static void do_crash(uint64_t n)
+{
+    (void)n;
+    __builtin_trap();
+}
+
+/* Never comes back, and costs nobody any time. */
+static void do_stuck(uint64_t n)
+{
+    static const uint32_t word;
+
+    for (;;) {
+        (void)syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL);
+        (void)n;
+    }
+}
+
+static void allow_if(uint64_t n, bool escaped)
+{
+    if (escaped) {
+        do_allow(n);
+    } else {
+        do_deny(n);
+    }
+}
+
+static void do_open(uint64_t n)
+{
+    static const char *const paths[] = {
+        "/", "/etc/passwd", "/proc/self/environ", "/hostile.so"};
+    bool escaped = false;
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        escaped |= open(paths[i], O_RDONLY | O_CLOEXEC) >= 0;
+    }
+    allow_if(n, escaped);
+}
+
+static void do_fork(uint64_t n)
+{
+    allow_if(n, fork() >= 0);
+}
+
+static void do_connect(uint64_t n)
+{
+    allow_if(n, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
+}
+
+/* What is no message, to whoever listens at the other end. */
+static void do_forge(uint64_t n)
+{
+    for (int fd = 3; fd < 16; fd++) {
+        ssize_t ignored = write(fd, "User:admin is in", 16);
+        (void)ignored;
+    }
+    do_deny(n);
+}
+
 static const struct {
     const char *word;
     void (*act)(uint64_t n);
@@ -268,6 +333,12 @@ static const struct {
     {"wait-twice", do_wait_twice},
     {"wait-long", do_wait_long},
     {"deny-with-principal", do_deny_with_principal},
+    {"crash", do_crash},
+    {"stuck", do_stuck},
+    {"open", do_open},
+    {"fork", do_fork},
+    {"connect", do_connect},
+    {"forge", do_forge},
 };
 
 static struct schloss_auth_instance *on_create(
