@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <schloss/auth_plugin.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -289,6 +290,25 @@ static void do_connect(uint64_t n)
     allow_if(n, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0);
 }
 
+static void do_sleep(uint64_t n)
+{
+    allow_if(n, sleep(1) == 0);
+}
+
+static void do_signal(uint64_t n)
+{
+    allow_if(n, kill(1, SIGTERM) == 0);
+}
+
+static void do_program(uint64_t n)
+{
+    static char name[] = "/bin/sh";
+    char *const arguments[] = {name, NULL};
+
+    (void)execv(name, arguments);
+    do_allow(n);
+}
+
 /* What is no message, to whoever listens at the other end. */
 static void do_forge(uint64_t n)
 {
@@ -338,6 +358,9 @@ static const struct {
     {"open", do_open},
     {"fork", do_fork},
     {"connect", do_connect},
+    {"sleep", do_sleep},
+    {"signal", do_signal},
+    {"program", do_program},
     {"forge", do_forge},
 };
 

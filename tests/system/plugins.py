@@ -236,8 +236,8 @@ class Hostile(Attacks):
         self.works("TEST", b"allow")
 
     def test_what_its_sandbox_forbids_ends_it_and_it_is_started_anew(self):
-        self.dies(b"fork", f"signal {signal.SIGSYS:d}")
-        self.dies(b"connect", f"signal {signal.SIGSYS:d}")
+        for act in (b"fork", b"connect", b"sleep", b"signal", b"program"):
+            self.dies(act, f"signal {signal.SIGSYS:d}")
         self.broker.await_audit(r'"operation":"end".*"auth-hostile"')
         self.broker.await_audit(r'"outcome":"failure".*"auth went away"')
 
