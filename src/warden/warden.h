@@ -128,6 +128,7 @@ struct warden {
     struct warden_offer offer;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];
+    int64_t restart_due_ms[WARDEN_POSTS_MAX]; /* of a post that waits; 0: does not */
     struct loop_timer refill;
     struct loop_timer stop_timer;
     struct loop_timer restart;

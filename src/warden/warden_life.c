@@ -93,7 +93,7 @@ bool warden_all_ready(struct warden *w)
     return true;
 }
 
-static void schedule_restart(struct warden *w, struct warden_post post)
+static size_t index_of(const struct warden *w, struct warden_post post)
 {
     struct warden_post posts[WARDEN_POSTS_MAX];
     size_t count = list_posts(w, posts);
@@ -104,22 +104,52 @@ static void schedule_restart(struct warden *w, struct warden_post post)
         at++;
     }
     INVARIANT(at < count);
-    unsigned n = w->restarts[at]++;
-    int64_t delay = n > 8 ? RESTART_MAX_MS : (int64_t)RESTART_FIRST_MS << n;
+    return at;
+}
 
-    delay = delay > RESTART_MAX_MS ? RESTART_MAX_MS : delay;
-    if (loop_timer_set(w->loop, &w->restart, clock_mono_ms() + delay) != OK) {
+/* For the first post that is due: none waits for another's back-off. */
+static void arm_restart(struct warden *w)
+{
+    int64_t first_ms = 0;
+
+    for (size_t i = 0; i < WARDEN_POSTS_MAX; i++) {
+        int64_t due_ms = w->restart_due_ms[i];
+        if (due_ms != 0 && (first_ms == 0 || due_ms < first_ms)) {
+            first_ms = due_ms;
+        }
+    }
+    if (first_ms != 0 && loop_timer_set(w->loop, &w->restart, first_ms) != OK) {
         warden_stop(w, WARDEN_EXIT_FAULT);
     }
+}
+
+static void restart_in(struct warden *w, struct warden_post post, int64_t delay_ms)
+{
+    w->restart_due_ms[index_of(w, post)] = clock_mono_ms() + delay_ms;
+    arm_restart(w);
+}
+
+static void schedule_restart(struct warden *w, struct warden_post post)
+{
+    unsigned n = w->restarts[index_of(w, post)]++;
+    int64_t delay = n > 8 ? RESTART_MAX_MS : (int64_t)RESTART_FIRST_MS << n;
+
+    restart_in(w, post, delay > RESTART_MAX_MS ? RESTART_MAX_MS : delay);
 }
 
 void warden_start_missing(struct warden *w)
 {
     struct warden_post posts[WARDEN_POSTS_MAX];
     size_t count = list_posts(w, posts);
+    int64_t now_ms = clock_mono_ms();
 
     for (size_t i = 0; !w->stopping && i < count; i++) {
-        if (is_there(w, posts[i])) {
+        bool there = is_there(w, posts[i]);
+        if (!there && w->restart_due_ms[i] > now_ms) {
+            continue;
+        }
+        w->restart_due_ms[i] = 0;
+        if (there) {
             continue;
         }
         enum err e = warden_child_start(w, posts[i], false);
@@ -134,6 +164,9 @@ void warden_start_missing(struct warden *w)
             }
             schedule_restart(w, posts[i]);
         }
+    }
+    if (!w->stopping) {
+        arm_restart(w);
     }
 }
 
@@ -360,7 +393,7 @@ void warden_on_death(struct warden_child *c, int status)
     }
     if (expected && is_core(role)) {
         /* Now that it is gone the next one may have the data directory. */
-        (void)!loop_timer_set(w->loop, &w->restart, clock_mono_ms() + RESTART_FIRST_MS);
+        restart_in(w, post, RESTART_FIRST_MS);
     }
     if (expected) {
         return;

@@ -262,6 +262,17 @@ class Hostile(Attacks):
                 break
         self.assertGreater(seconds[-1], 2 * seconds[0], seconds)
         self.assert_nobody_else_noticed()
+        self.assert_another_is_not_as_late()
+
+    def assert_another_is_not_as_late(self):
+        """One that dies together with it is there while it has still to wait."""
+        password, hostile = self.before["auth"], self.hostile()
+        mark = self.broker.log_size()
+        for pid in password + hostile:
+            os.kill(pid, signal.SIGKILL)
+        self.broker.await_log("auth-[a-z]+ ended by signal 9", mark, count=2)
+        schloss.eventually(lambda: self.others()["auth"] not in ([], password), 30, "it is back")
+        self.assertEqual(self.hostile(), [])
 
 
 class Silent(Attacks):
