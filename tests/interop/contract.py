@@ -3,6 +3,7 @@
 The contract is in README.md. Programs in other languages say the same in their own words.
 """
 
+import logging
 import os
 import sys
 import time
@@ -95,3 +96,49 @@ def report(version, features):
             failed = True
             say(name, "failed", in_one_line(e))
     sys.exit(1 if failed else 0)
+
+
+# -- the programs that log in once --
+
+MECHANISM = os.environ.get("SCHLOSS_MECHANISM", "PLAIN")
+IS_BY_CERTIFICATE = MECHANISM == "X509"
+TOKEN = os.environ.get("SCHLOSS_TOKEN", "")
+CERTIFICATE = os.environ.get("SCHLOSS_CERTIFICATE", ""), os.environ.get("SCHLOSS_KEY", "")
+TOPIC = os.environ.get("SCHLOSS_TOPIC", "")
+ROW = os.environ.get("SCHLOSS_ROW", "").encode()
+LOGIN_SECONDS = 20
+
+
+class Refused(Exception):
+    """The broker did not let us in, and the client says so."""
+
+
+class Heard(logging.Handler):
+    """What a client tells its log alone: text() has it."""
+
+    def __init__(self, *names):
+        super().__init__()
+        self.lines = []
+        for name in names:
+            logging.getLogger(name).addHandler(self)
+            logging.getLogger(name).propagate = False
+
+    def emit(self, record):
+        self.lines.append(record.getMessage().strip())
+
+    def text(self):
+        return " ".join(self.lines)
+
+
+def report_login(version, run):
+    """run() produces one row and returns what it reads back. Prints the version and `login`."""
+    say("version", version)
+    try:
+        check_equal(run(), ROW, "the row")
+        say("login", "ok")
+    except Absent as e:
+        say("login", "absent", str(e))
+    except Refused as e:
+        say("login", "refused", " ".join(str(e).split())[:400])
+    except Exception as e:  # pylint: disable=broad-except
+        say("login", "failed", in_one_line(e))

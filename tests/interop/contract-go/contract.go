@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -20,6 +21,7 @@ const (
 	TooLarge      = 2_000_000 // above the broker's message.max.bytes as it is by default
 	WrongPassword = "this-is-not-the-password"
 	featureTime   = 30 * time.Second
+	loginTime     = 20 * time.Second
 )
 
 type User struct{ Name, Password string }
@@ -35,7 +37,7 @@ func Env(name string) string { return os.Getenv("SCHLOSS_" + name) }
 
 func TopicOf(feature string) string { return Env("PREFIX") + "-" + feature }
 
-// TLS trusts the broker's authority alone.
+// TLS trusts the broker's authority alone, and shows our certificate where there is one.
 func TLS() *tls.Config {
 	pem, err := os.ReadFile(Env("CA"))
 	if err != nil {
@@ -43,8 +45,18 @@ func TLS() *tls.Config {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	return &tls.Config{RootCAs: roots}
+	config := &tls.Config{RootCAs: roots}
+	if IsByCertificate() {
+		pair, err := tls.LoadX509KeyPair(Env("CERTIFICATE"), Env("KEY"))
+		if err != nil {
+			panic(err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config
 }
+
+func IsByCertificate() bool { return Env("MECHANISM") == "X509" }
 
 func Key(row int) []byte { return fmt.Appendf(nil, "key-%d", row) }
 
@@ -110,4 +122,26 @@ func Report(module string, features []Feature) {
 		}
 	}
 	os.Exit(status)
+}
+
+// ReportLogin has one row sent and read back, prints the version of the module and `login`, and ends.
+func ReportLogin(module string, login func(ctx context.Context, topic, row string) error,
+	isRefusal func(error) bool) {
+	fmt.Println("version", version(module))
+	ctx, cancel := context.WithTimeout(context.Background(), loginTime)
+	defer cancel()
+	err := login(ctx, Env("TOPIC"), Env("ROW"))
+	var alert tls.AlertError
+	outcome := "failed"
+	switch {
+	case err == nil:
+		fmt.Println("login ok")
+		return
+	case isRefusal(err) || errors.As(err, &alert):
+		outcome = "refused"
+	}
+	if _, ok := err.(Absent); ok {
+		outcome = "absent"
+	}
+	fmt.Println("login", outcome, strings.Join(strings.Fields(err.Error()), " "))
 }
