@@ -23,12 +23,20 @@ static int64_t time_left(int64_t expires_ms)
     return left < LIFETIME_MAX_MS ? left : LIFETIME_MAX_MS;
 }
 
+static int64_t first_end(int64_t a, int64_t b)
+{
+    return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 void broker_lifetime_start(struct broker_session *s, int64_t expires_ms)
 {
+    /* Its certificate, where one is needed as well, was shown once for all times. */
+    expires_ms = first_end(expires_ms, s->proof.expires_ms);
     int64_t left = expires_ms > 0 ? time_left(expires_ms) : 0;
     int64_t most = has_sasl(s) ? broker_session_listener(s)->reauth_max_ms : 0;
 
-    s->lifetime.ms = left == 0 || (most > 0 && most < left) ? most : left;
+    s->lifetime.ms = first_end(left, most);
+    s->lifetime.credential_ends_ms = expires_ms;
     s->lifetime.is_renewing = false;
     if (s->lifetime.ms > 0) {
         broker_session_set_deadline(s, s->lifetime.ms);
@@ -56,7 +64,12 @@ void broker_lifetime_renew(struct broker_session *s, struct wire_view mechanism)
         mechanism.len != strlen(s->mechanism) ||
         memcmp(mechanism.ptr, s->mechanism, mechanism.len) != 0;
     s->state = SESSION_HANDSHAKE;
-    broker_session_set_deadline(s, s->broker->config.auth_timeout_ms);
+    /* connections.max.reauth.ms may pass meanwhile, the end of a credential may not. */
+    int64_t left = s->lifetime.credential_ends_ms > 0
+                       ? time_left(s->lifetime.credential_ends_ms)
+                       : INT64_MAX;
+    int64_t most = s->broker->config.auth_timeout_ms;
+    broker_session_set_deadline(s, left < most ? left : most);
 }
 
 bool broker_lifetime_is_renewing(const struct broker_session *s)

@@ -254,10 +254,6 @@ enum err broker_session_trust(
     if (principal.len == 0 || principal.len > BROKER_PRINCIPAL_MAX) {
         return ERR_INVALID;
     }
-    if (s->proof.expires_ms > 0 &&
-        (expires_ms == 0 || s->proof.expires_ms < expires_ms)) {
-        expires_ms = s->proof.expires_ms; /* its certificate is needed as well */
-    }
     memcpy(s->principal, principal.ptr, principal.len);
     s->principal[principal.len] = '\0';
     s->is_super = broker_is_super(s->broker, s->principal);

@@ -65,6 +65,7 @@ struct broker_session {
     } proof;
     struct broker_session_lifetime { /* see broker_lifetime.h */
         int64_t ms;                  /* from its last authentication on; 0: no end */
+        int64_t credential_ends_ms;  /* wall time; 0: never */
         int64_t renewed_ms;          /* it began anew; 0: it never did */
         bool is_renewing;
         bool has_other_mechanism; /* ... with another than it came by */

@@ -390,6 +390,30 @@ static void who_began_in_time_has_the_time_of_every_authentication(void **state)
     finish(t);
 }
 
+static void who_began_in_time_does_not_outlive_the_credential(void **state)
+{
+    (void)state;
+    struct trial *t = begin(HOUR_MS);
+    (void)authenticate(t, "User:bob", clock_wall_ms() + 5000);
+    assert_int_equal(handshake(t), 0);
+    assert_true(time_left(t) <= 5000);
+    finish(t);
+}
+
+static void the_certificate_that_is_needed_too_ends_every_session(void **state)
+{
+    (void)state;
+    struct trial *t = begin(HOUR_MS);
+    session(t)->proof.expires_ms = clock_wall_ms() + 50000;
+    (void)authenticate(t, "User:bob", 0);
+    assert_true(time_left(t) <= 50000);
+    session(t)->lifetime.renewed_ms = 0;
+    int64_t told = authenticate(t, "User:bob", 0);
+    assert_true(told > 0 && told <= 50000);
+    assert_true(time_left(t) <= 50000);
+    finish(t);
+}
+
 static void nothing_else_is_taken_meanwhile(void **state)
 {
     (void)state;
@@ -553,6 +577,8 @@ int main(void)
         cmocka_unit_test(more_often_than_once_a_second_is_refused),
         cmocka_unit_test(bare_tokens_do_not_begin_anew),
         cmocka_unit_test(who_began_in_time_has_the_time_of_every_authentication),
+        cmocka_unit_test(who_began_in_time_does_not_outlive_the_credential),
+        cmocka_unit_test(the_certificate_that_is_needed_too_ends_every_session),
         cmocka_unit_test(nothing_else_is_taken_meanwhile),
         cmocka_unit_test(a_second_handshake_in_the_middle_ends_the_session),
         cmocka_unit_test(rounds_are_counted_anew_and_have_the_same_limit),
