@@ -85,7 +85,8 @@ struct conf_listener {
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
     size_t scope_count;
     enum conf_client_auth client_auth;
-    int64_t reauth_max_ms; /* its own, or that of all; 0: no end, and without SASL */
+    int64_t connections_max; /* its own, or that of all */
+    int64_t reauth_max_ms;   /* its own, or that of all; 0: no end, and without SASL */
 };
 
 struct conf {

@@ -170,6 +170,9 @@ static void read_of_listener(struct conf_builder *b, const struct conf_property 
                 "leave the key out for those of sasl.enabled.mechanisms",
                 "a listener with SASL has a mechanism at least");
         }
+    } else if (strcmp(key, conf_key_connections) == 0) {
+        (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_connections)),
+            p->value, &l->connections_max);
     } else if (strcmp(key, conf_key_reauth) == 0 && has_sasl(l)) {
         (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_reauth)),
             p->value, &l->reauth_max_ms);
@@ -264,6 +267,7 @@ void conf_auth_read(struct conf_builder *b)
     for (size_t i = 0; i < b->conf->listener_count; i++) {
         struct conf_listener *l = &b->conf->listeners[i];
         l->reauth_max_ms = has_sasl(l) ? b->conf->connections_max_reauth_ms : 0;
+        l->connections_max = b->conf->max_connections;
     }
     for (size_t i = 0; b->error == OK && i < b->properties->count; i++) {
         read_property(b, &b->properties->items[i]);

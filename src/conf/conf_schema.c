@@ -16,6 +16,7 @@ const char conf_key_scope[] = "schloss.auth.scope.";
 const char conf_key_plugin[] = "schloss.plugin.";
 const char conf_key_client_auth[] = "ssl.client.auth";
 const char conf_key_reauth[] = "connections.max.reauth.ms";
+const char conf_key_connections[] = "max.connections";
 
 static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
@@ -60,7 +61,7 @@ static const struct conf_key keys[] = {
      .words = client_auth,
      .doc = "The same for that listener, whose name stands in lower case."},
     {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
-     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, connections.max.reauth.ms or schloss.auth.scope.PLUGIN."},
+     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, connections.max.reauth.ms, max.connections or schloss.auth.scope.PLUGIN."},
     {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
     {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,gssapi,oauthbearer,x509",
@@ -178,7 +179,7 @@ static const struct conf_key keys[] = {
      "How long a connection may be silent."),
     LONG(conf_key_reauth, connections_max_reauth_ms, CONF_MS, "0", 0, INT64_C(31536000000),
      "How long a client stays authenticated by SASL, and is told that it does, before it must authenticate again; 0: as long as its credential is good."),
-    INT("max.connections", max_connections, CONF_PLAIN, "10000", 1, 1000000,
+    INT(conf_key_connections, max_connections, CONF_PLAIN, "10000", 1, 1000000,
      "Connections in all."),
     INT("max.connections.per.ip", max_connections_per_ip, CONF_PLAIN, "256", 1, 1000000,
      "Connections of one address."),

@@ -30,5 +30,6 @@ extern const char conf_key_scope[];
 extern const char conf_key_plugin[];
 extern const char conf_key_client_auth[];
 extern const char conf_key_reauth[];
+extern const char conf_key_connections[];
 
 #endif

@@ -46,7 +46,7 @@
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
     F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255) F(S, U8, client_auth, 0)          \
     F(S, I64, reauth_max_ms, 0)
-#define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0)
+#define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0) F(S, U32, connections_max, 0)
 #define IPC_FIELDS_PORTER_START(F, S)                                                                 \
     F(S, U32, connections_max, 0) F(S, U32, connections_per_address_max, 0)                              \
     F(S, U32, unauthenticated_max, 0) F(S, U32, unauthenticated_per_address_max, 0)

@@ -18,6 +18,7 @@ struct porter_address {
 
 struct porter_connection {
     struct porter_address *address; /* borrowed: porter_limits.addresses */
+    uint8_t listener;
     bool authenticated;
 };
 
@@ -28,6 +29,8 @@ const char *porter_verdict_text(enum porter_verdict v)
         return "admitted";
     case PORTER_TOO_MANY:
         return "max.connections is reached";
+    case PORTER_TOO_MANY_LISTENER:
+        return "max.connections of its listener is reached";
     case PORTER_TOO_MANY_HERE:
         return "max.connections.per.ip is reached";
     case PORTER_TOO_MANY_UNKNOWN:
@@ -109,7 +112,7 @@ static bool is_dropped_early(const struct porter_limits *l, uint32_t luck)
 }
 
 static enum porter_verdict judge(const struct porter_limits *l,
-    const struct porter_address *a, int64_t now_ms, uint32_t luck)
+    const struct porter_address *a, uint8_t listener, int64_t now_ms, uint32_t luck)
 {
     const struct porter_limits_config *c = &l->config;
     bool in_good_standing = a->connections > a->unauthenticated;
@@ -119,6 +122,9 @@ static enum porter_verdict judge(const struct porter_limits *l,
     }
     if (l->connections >= c->connections_max) {
         return PORTER_TOO_MANY;
+    }
+    if (l->listener_connections[listener] >= c->listener_max[listener]) {
+        return PORTER_TOO_MANY_LISTENER;
     }
     if (a->connections >= c->per_address_max) {
         return PORTER_TOO_MANY_HERE;
@@ -147,7 +153,7 @@ static void forget_address(struct porter_limits *l, struct porter_address *a)
 }
 
 static enum porter_verdict count_connection(
-    struct porter_limits *l, uint64_t gate, struct porter_address *a)
+    struct porter_limits *l, uint64_t gate, uint8_t listener, struct porter_address *a)
 {
     struct porter_connection *c = mem_alloc(1, sizeof(*c));
 
@@ -156,24 +162,26 @@ static enum porter_verdict count_connection(
         return PORTER_NO_MEMORY;
     }
     c->address = a;
+    c->listener = listener;
     a->connections++;
     a->unauthenticated++;
     l->connections++;
+    l->listener_connections[listener]++;
     l->unauthenticated++;
     return PORTER_ADMIT;
 }
 
 enum porter_verdict porter_limits_admit(struct porter_limits *l, uint64_t gate,
-    const struct in6_addr *address, int64_t now_ms, uint32_t luck)
+    uint8_t listener, const struct in6_addr *address, int64_t now_ms, uint32_t luck)
 {
     struct porter_address *a = get_address(l, address);
 
     if (a == NULL) {
         return PORTER_NO_MEMORY;
     }
-    enum porter_verdict v = judge(l, a, now_ms, luck);
+    enum porter_verdict v = judge(l, a, listener, now_ms, luck);
     if (v == PORTER_ADMIT) {
-        v = count_connection(l, gate, a);
+        v = count_connection(l, gate, listener, a);
     }
     /* Strangers that are refused leave nothing behind that could fill the table. */
     if (v != PORTER_ADMIT && is_forgettable(a, now_ms)) {
@@ -232,6 +240,7 @@ void porter_limits_gone(
     }
     a->connections--;
     l->connections--;
+    l->listener_connections[c->listener]--;
     if (!c->authenticated) {
         a->unauthenticated--;
         l->unauthenticated--;

@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LISTENERS_MAX   8
 #define SPARES_MAX      256
 #define ACCEPTS_A_ROUND 16
 #define FORGET_EVERY_MS 10000
@@ -25,7 +24,8 @@
 struct listener {
     struct porter *porter;
     struct loop_watch watch; /* .active: we accept */
-    uint8_t index;
+    uint8_t index;           /* below PORTER_LISTENERS_MAX */
+    uint32_t connections_max;
     char name[65];
 };
 
@@ -42,7 +42,7 @@ struct porter {
     struct ipc_link broker;
     struct porter_limits limits;
     struct porter_rates rates;
-    struct listener listeners[LISTENERS_MAX];
+    struct listener listeners[PORTER_LISTENERS_MAX];
     size_t listener_count;
     struct spare *spares[SPARES_MAX];
     size_t spare_count;
@@ -147,7 +147,8 @@ static void take_connection(
     int64_t now_ms = loop_now_ms(p->role.loop);
     enum porter_verdict v = PORTER_TOO_FAST;
     if (porter_rates_admit(&p->rates, &ip, now_ms)) {
-        v = porter_limits_admit(&p->limits, s->gate, &ip, now_ms, (uint32_t)rand_u64());
+        v = porter_limits_admit(
+            &p->limits, s->gate, l->index, &ip, now_ms, (uint32_t)rand_u64());
     }
     if (v != PORTER_ADMIT) {
         log_refusal(p, l, address, v);
@@ -227,7 +228,9 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     struct porter *p = context;
     const struct ipc_listener *told = &m->body.listener;
 
-    if (p->listener_count == LISTENERS_MAX || find_listener(p, told->index) != NULL) {
+    if (told->index >= PORTER_LISTENERS_MAX ||
+        p->listener_count == PORTER_LISTENERS_MAX ||
+        find_listener(p, told->index) != NULL) {
         return ERR_INVALID;
     }
     struct listener *l = &p->listeners[p->listener_count++];
@@ -248,6 +251,7 @@ static enum err on_porter_listen(void *context, const struct ipc_received *m)
         return ERR_INVALID;
     }
     l->watch.fd = m->fd;
+    l->connections_max = m->body.porter_listen.connections_max;
     return OK;
 }
 
@@ -384,6 +388,9 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .unauthenticated_max = s->unauthenticated_max,
         .unauthenticated_per_address_max = s->unauthenticated_per_address_max};
 
+    for (size_t i = 0; i < p->listener_count; i++) {
+        config.listener_max[p->listeners[i].index] = p->listeners[i].connections_max;
+    }
     if (!p->role.started) {
         porter_limits_init(&p->limits, &config);
         p->forget = (struct loop_timer){.on_timer = on_forget, .context = p};

@@ -94,7 +94,8 @@ static enum err start_porter(struct warden_child *c)
             (uint32_t)w->conf->max_connections_unauthenticated_per_ip};
 
     for (size_t i = 0; i < w->conf->listener_count; i++) {
-        struct ipc_porter_listen listen = {.index = (uint8_t)i};
+        struct ipc_porter_listen listen = {.index = (uint8_t)i,
+            .connections_max = (uint32_t)w->conf->listeners[i].connections_max};
         enum err e = warden_listener_send(w, &c->link, i);
         if (e == OK) {
             e = ipc_link_send(

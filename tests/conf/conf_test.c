@@ -544,6 +544,21 @@ static void each_listener_with_sasl_may_have_its_own_time_to_authenticate_again(
         "not a setting of one listener without SASL");
 }
 
+static void each_listener_may_have_its_own_number_of_connections(void **state)
+{
+    (void)state;
+    struct conf *c = good(TWO "max.connections=500\n"
+                              "listener.name.ssl.max.connections=20\n");
+    assert_true(c->listeners[0].connections_max == 500);
+    assert_true(c->listeners[1].connections_max == 500);
+    assert_true(c->listeners[2].connections_max == 20);
+    conf_free(&c);
+    check_bad(TWO "listener.name.inside.max.connections=0\n",
+        "'0' is not a number in range [CONF020]");
+    check_bad(TWO "listener.name.inside.max.connections.per.ip=10\n",
+        "not a setting of one listener alone");
+}
+
 static void a_setting_of_a_listener_that_means_nothing_is_an_error(void **state)
 {
     (void)state;
@@ -599,6 +614,7 @@ int main(void)
         cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
         cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),
+        cmocka_unit_test(each_listener_may_have_its_own_number_of_connections),
         cmocka_unit_test(
             each_listener_with_sasl_may_have_its_own_time_to_authenticate_again),
         cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),

@@ -10,6 +10,7 @@
 #define UNLUCKY 0u
 
 static const struct porter_limits_config wide = {.connections_max = 1000,
+    .listener_max = {1000, 1000},
     .per_address_max = 1000,
     .unauthenticated_max = 1000,
     .unauthenticated_per_address_max = 1000};
@@ -27,7 +28,7 @@ static enum porter_verdict admit_at(
 {
     struct in6_addr a = address_of(address);
 
-    return porter_limits_admit(l, gate, &a, now_ms, LUCKY);
+    return porter_limits_admit(l, gate, 0, &a, now_ms, LUCKY);
 }
 
 static enum porter_verdict admit(
@@ -52,6 +53,29 @@ static void connections_in_all_are_bounded(void **state)
     porter_limits_gone(&l, 2, IPC_EXIT_CLEAN, 0);
     assert_int_equal(admit(&l, 3, "::ffff:10.0.0.3"), PORTER_ADMIT);
     assert_int_equal(l.connections, 2);
+    porter_limits_fini(&l);
+}
+
+static void a_listener_that_is_full_leaves_room_for_the_others(void **state)
+{
+    struct porter_limits_config config = wide;
+    struct porter_limits l;
+    struct in6_addr a = address_of("::ffff:10.0.0.1");
+
+    (void)state;
+    config.connections_max = 4;
+    config.listener_max[0] = 2;
+    porter_limits_init(&l, &config);
+    assert_int_equal(porter_limits_admit(&l, 1, 0, &a, 0, LUCKY), PORTER_ADMIT);
+    assert_int_equal(porter_limits_admit(&l, 2, 0, &a, 0, LUCKY), PORTER_ADMIT);
+    assert_int_equal(
+        porter_limits_admit(&l, 3, 0, &a, 0, LUCKY), PORTER_TOO_MANY_LISTENER);
+    assert_int_equal(porter_limits_admit(&l, 3, 1, &a, 0, LUCKY), PORTER_ADMIT);
+    porter_limits_gone(&l, 3, IPC_EXIT_CLEAN, 0); /* that was the other's */
+    assert_int_equal(
+        porter_limits_admit(&l, 3, 0, &a, 0, LUCKY), PORTER_TOO_MANY_LISTENER);
+    porter_limits_gone(&l, 1, IPC_EXIT_CLEAN, 0);
+    assert_int_equal(porter_limits_admit(&l, 3, 0, &a, 0, LUCKY), PORTER_ADMIT);
     porter_limits_fini(&l);
 }
 
@@ -133,14 +157,15 @@ static void from_half_of_the_limit_on_luck_decides(void **state)
         uint32_t border = gate <= 5 ? 0 : (uint32_t)(gate - 5) << 30;
         if (border > 0) {
             assert_int_equal(
-                porter_limits_admit(&l, gate, &a, 0, UNLUCKY), PORTER_EARLY_DROP);
+                porter_limits_admit(&l, gate, 0, &a, 0, UNLUCKY), PORTER_EARLY_DROP);
             assert_int_equal(
-                porter_limits_admit(&l, gate, &a, 0, border - 1), PORTER_EARLY_DROP);
+                porter_limits_admit(&l, gate, 0, &a, 0, border - 1), PORTER_EARLY_DROP);
         }
-        assert_int_equal(porter_limits_admit(&l, gate, &a, 0, border), PORTER_ADMIT);
+        assert_int_equal(porter_limits_admit(&l, gate, 0, &a, 0, border), PORTER_ADMIT);
     }
     a.s6_addr[15] = 9;
-    assert_int_equal(porter_limits_admit(&l, 9, &a, 0, LUCKY), PORTER_TOO_MANY_UNKNOWN);
+    assert_int_equal(
+        porter_limits_admit(&l, 9, 0, &a, 0, LUCKY), PORTER_TOO_MANY_UNKNOWN);
     porter_limits_fini(&l);
 }
 
@@ -154,13 +179,15 @@ static void good_standing_is_exempt_from_luck(void **state)
     (void)state;
     config.unauthenticated_max = 4;
     porter_limits_init(&l, &config);
-    assert_int_equal(porter_limits_admit(&l, 1, &good, 0, LUCKY), PORTER_ADMIT);
+    assert_int_equal(porter_limits_admit(&l, 1, 0, &good, 0, LUCKY), PORTER_ADMIT);
     porter_limits_trusted(&l, 1);
     for (uint64_t gate = 2; gate <= 4; gate++) {
-        assert_int_equal(porter_limits_admit(&l, gate, &other, 0, LUCKY), PORTER_ADMIT);
+        assert_int_equal(
+            porter_limits_admit(&l, gate, 0, &other, 0, LUCKY), PORTER_ADMIT);
     }
-    assert_int_equal(porter_limits_admit(&l, 5, &other, 0, UNLUCKY), PORTER_EARLY_DROP);
-    assert_int_equal(porter_limits_admit(&l, 5, &good, 0, UNLUCKY), PORTER_ADMIT);
+    assert_int_equal(
+        porter_limits_admit(&l, 5, 0, &other, 0, UNLUCKY), PORTER_EARLY_DROP);
+    assert_int_equal(porter_limits_admit(&l, 5, 0, &good, 0, UNLUCKY), PORTER_ADMIT);
     porter_limits_fini(&l);
 }
 
@@ -173,8 +200,9 @@ static void a_limit_of_one_stranger_needs_no_luck(void **state)
     (void)state;
     config.unauthenticated_max = 1;
     porter_limits_init(&l, &config);
-    assert_int_equal(porter_limits_admit(&l, 1, &a, 0, UNLUCKY), PORTER_ADMIT);
-    assert_int_equal(porter_limits_admit(&l, 2, &a, 0, LUCKY), PORTER_TOO_MANY_UNKNOWN);
+    assert_int_equal(porter_limits_admit(&l, 1, 0, &a, 0, UNLUCKY), PORTER_ADMIT);
+    assert_int_equal(
+        porter_limits_admit(&l, 2, 0, &a, 0, LUCKY), PORTER_TOO_MANY_UNKNOWN);
     porter_limits_fini(&l);
 }
 
@@ -333,7 +361,7 @@ static void refused_strangers_leave_nothing_behind(void **state)
         a.s6_addr[5] = (uint8_t)(i >> 16);
         a.s6_addr[6] = (uint8_t)(i >> 8);
         a.s6_addr[7] = (uint8_t)i;
-        assert_int_equal(porter_limits_admit(&l, 2, &a, 0, LUCKY), PORTER_TOO_MANY);
+        assert_int_equal(porter_limits_admit(&l, 2, 0, &a, 0, LUCKY), PORTER_TOO_MANY);
     }
     assert_int_equal(l.addresses.count, 1);
     porter_limits_fini(&l);
@@ -349,7 +377,7 @@ static void without_memory_nobody_comes_in_and_nothing_is_counted(void **state)
     porter_limits_init(&l, &wide);
     for (long n = 0; v == PORTER_NO_MEMORY; n++) {
         mem_fail_after(n);
-        v = porter_limits_admit(&l, 1, &a, 0, LUCKY);
+        v = porter_limits_admit(&l, 1, 0, &a, 0, LUCKY);
         mem_fail_after(-1);
         assert_int_equal(l.connections, v == PORTER_ADMIT);
         assert_int_equal(l.addresses.count, v == PORTER_ADMIT);
@@ -372,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_in_all_are_bounded),
+        cmocka_unit_test(a_listener_that_is_full_leaves_room_for_the_others),
         cmocka_unit_test(connections_of_an_address_are_bounded),
         cmocka_unit_test(strangers_of_an_address_are_bounded_until_they_are_trusted),
         cmocka_unit_test(strangers_in_all_are_bounded_but_not_those_in_good_standing),

@@ -417,6 +417,28 @@ class Flood(Attack):
         self.flood("PLAINTEXT", None, 24)
 
 
+class Listeners(Attack):
+    """One listener that is full, and the others."""
+    settings = {"listener.name.plaintext.max.connections": 3}
+
+    def test_a_listener_that_is_full_leaves_the_others_alone(self):
+        with self.survived(r"PLAINTEXT.*max.connections of its listener is reached"):
+            kept = []
+            while len(kept) < 3:
+                kept.append(self.connect())
+                kept[-1].metadata()
+            with self.assertRaises((raw.Closed, OSError)):
+                self.connect().metadata()
+            kept.pop().close()
+            deadline = time.monotonic() + 10
+            while True:
+                try:
+                    self.connect().metadata()
+                    break
+                except (raw.Closed, OSError):
+                    self.assertLess(time.monotonic(), deadline, "the place stays taken")
+
+
 class FewDescriptors(Attack):
     """More connections than there are descriptors for: the broker says what they allow, and keeps to it."""
 
