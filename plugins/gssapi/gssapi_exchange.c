@@ -187,6 +187,22 @@ static bool take_name(struct gssapi_exchange *x, gss_name_t name)
     return good;
 }
 
+static void offer_layer(struct gssapi_exchange *x, struct gssapi_outcome *out)
+{
+    static uint8_t offer[4] = {GSSAPI_LAYER_NONE, 0, 0, 0};
+    gss_buffer_desc input = {.length = sizeof(offer), .value = offer};
+    OM_uint32 minor = 0;
+
+    OM_uint32 major =
+        gss_wrap(&minor, x->context, 0, GSS_C_QOP_DEFAULT, &input, NULL, &out->answer);
+    if (major != GSS_S_COMPLETE) {
+        deny_status(out, "the Kerberos layer failed", major, minor);
+        return;
+    }
+    out->verdict = SCHLOSS_AUTH_CONTINUE;
+    x->stage = GSSAPI_STAGE_CHOICE;
+}
+
 /* In Kerberos one token is all there is; a client that wants a third leg (DCE) gets
  * none. */
 static void on_token(struct gssapi_exchange *x, const struct gssapi_acceptor *acceptor,
@@ -208,6 +224,8 @@ static void on_token(struct gssapi_exchange *x, const struct gssapi_acceptor *ac
         deny_status(out, "a Kerberos ticket was refused", major, minor);
     } else if ((flags & GSS_C_ANON_FLAG) != 0 || !take_name(x, name)) {
         deny(out, SCHLOSS_AUTH_REASON_KRB_NO_RULE);
+    } else if (out->answer.length == 0) {
+        offer_layer(x, out); /* nothing is left of the handshake */
     } else {
         out->verdict = SCHLOSS_AUTH_CONTINUE;
         x->stage = GSSAPI_STAGE_EMPTY;
@@ -220,28 +238,27 @@ static void on_token(struct gssapi_exchange *x, const struct gssapi_acceptor *ac
 static void on_empty(struct gssapi_exchange *x, struct schloss_auth_bytes message,
     struct gssapi_outcome *out)
 {
-    static uint8_t offer[4] = {GSSAPI_LAYER_NONE, 0, 0, 0};
-    gss_buffer_desc input = {.length = sizeof(offer), .value = offer};
-    OM_uint32 minor = 0;
-
     if (message.length != 0) {
         deny(out, SCHLOSS_AUTH_REASON_MALFORMED);
         return;
     }
-    OM_uint32 major =
-        gss_wrap(&minor, x->context, 0, GSS_C_QOP_DEFAULT, &input, NULL, &out->answer);
-    if (major != GSS_S_COMPLETE) {
-        deny_status(out, "the Kerberos layer failed", major, minor);
-        return;
-    }
-    out->verdict = SCHLOSS_AUTH_CONTINUE;
-    x->stage = GSSAPI_STAGE_CHOICE;
+    offer_layer(x, out);
 }
 
 static bool is_authzid(
     const struct gssapi_choice *choice, const char *name, size_t length)
 {
     return choice->authzid_length == length && memcmp(choice->authzid, name, length) == 0;
+}
+
+/* The broker's own name, as a service of a host: nobody that one could be. */
+static bool is_service(const struct gssapi_choice *choice, const char *service)
+{
+    size_t length = strlen(service);
+
+    return choice->authzid_length > length + 1 &&
+           memcmp(choice->authzid, service, length) == 0 &&
+           choice->authzid[length] == '@';
 }
 
 /*
@@ -277,7 +294,7 @@ static void judge(struct gssapi_exchange *x, const struct gssapi_acceptor *accep
         deny(out, SCHLOSS_AUTH_REASON_KRB_NO_RULE);
         return;
     }
-    if (choice->authzid_length != 0 &&
+    if (choice->authzid_length != 0 && !is_service(choice, acceptor->service) &&
         !is_authzid(choice, x->principal, x->principal_length) &&
         !is_authzid(choice, out->name.bytes, out->name.length)) {
         deny(out, SCHLOSS_AUTH_REASON_OTHER_IDENTITY);

@@ -3,18 +3,20 @@
  *
  *   client                               we
  *   AP-REQ                        ->
- *                                 <-     AP-REP, or nothing if the client asked for none
- *   nothing                       ->
+ *                                 <-     AP-REP   } only if the client asked
+ *   nothing                       ->              } for mutual authentication
  *                                 <-     wrapped: no layer is on offer
  *   wrapped: the layer, authzid   ->
  *                                 <-     ALLOW
  *
- * That is the order for librdkafka and Java alike. Three messages, never more. GSSAPI is
- * called directly: Cyrus does not show the context, and so neither when the ticket ends
- * nor why one was refused, and asks the name service about hosts.
+ * librdkafka and Python's clients ask for it, Java's and Go's do not, and the latter take
+ * nothing but the offer then. Three messages, never more. GSSAPI is called directly: Cyrus
+ * does not show the context, and so neither when the ticket ends nor why one was refused,
+ * and asks the name service about hosts.
  *
  * The client must ask for no layer: TLS is the layer here. It may ask to be the principal
- * of its ticket, in full or in short, and nobody else.
+ * of its ticket, in full or in short, and nobody else. Python's clients put the broker's
+ * own name there (`kafka@broker1`), which asks for nobody.
  *
  * Trust: messages are a peer's. The library sees only what says it is Kerberos.
  *
@@ -34,6 +36,7 @@
 struct gssapi_acceptor {
     gss_cred_id_t credential;   /* borrowed */
     struct gssapi_rules *rules; /* borrowed */
+    const char *service;        /* borrowed: the first part of the broker's name */
 };
 
 enum gssapi_stage {

@@ -14,6 +14,7 @@ void gssapi_keytab_free(struct gssapi_keytab *k)
         (void)krb5_kt_close(k->context, k->keys);
     }
     krb5_free_principal(k->context, k->principal);
+    mem_free(k->service);
     if (k->name != NULL) {
         krb5_free_unparsed_name(k->context, k->name);
     }
@@ -34,11 +35,17 @@ static bool is_text(const krb5_data *data, const char *text)
     return strlen(text) == data->length && memcmp(data->data, text, data->length) == 0;
 }
 
+static bool is_any(const char *hostname)
+{
+    return hostname != NULL && strcmp(hostname, "*") == 0;
+}
+
 static bool is_wanted(
     const struct gssapi_keytab_wanted *wanted, krb5_const_principal principal)
 {
     return principal->length == 2 && is_text(&principal->data[0], wanted->service) &&
-           (wanted->hostname == NULL || is_text(&principal->data[1], wanted->hostname));
+           (wanted->hostname == NULL || is_any(wanted->hostname) ||
+               is_text(&principal->data[1], wanted->hostname));
 }
 
 static bool is_weak(krb5_enctype type)
@@ -64,7 +71,8 @@ static krb5_error_code look_at(struct gssapi_keytab *k,
         if (code != 0) {
             return code;
         }
-    } else if (!krb5_principal_compare(k->context, k->principal, entry->principal)) {
+    } else if (!k->any_host &&
+               !krb5_principal_compare(k->context, k->principal, entry->principal)) {
         k->ambiguous = true;
         return 0;
     }
@@ -188,11 +196,14 @@ enum err gssapi_keytab_load(struct gssapi_keytab *k, krb5_context context, int f
     char path[GSSAPI_NAMED_MAX];
     struct buf bytes;
 
-    *k = (struct gssapi_keytab){.context = context, .only_weak = true};
+    *k = (struct gssapi_keytab){.context = context,
+        .only_weak = true,
+        .any_host = is_any(wanted->hostname),
+        .service = mem_copy_text(wanted->service, strlen(wanted->service))};
     (void)snprintf(name, sizeof(name), "%s/keytab", wanted->folder);
     gssapi_scratch_name(path, name);
     buf_init(&bytes, GSSAPI_KEYTAB_MAX + 65536);
-    enum err e = gssapi_scratch_read(fd, &bytes);
+    enum err e = k->service == NULL ? ERR_NOMEM : gssapi_scratch_read(fd, &bytes);
     if (e == OK && bytes.length > 0) {
         e = gssapi_scratch_write(path, bytes.bytes, bytes.length);
     } else if (e == OK) {

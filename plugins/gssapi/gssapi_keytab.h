@@ -3,7 +3,7 @@
  *
  * The bytes go through a file in the scratch folder, because the library reads files
  * only; it is overwritten and removed at once. Of all entries only those of our service's
- * principal are kept.
+ * principal are kept, or of its principals for all hosts.
  *
  * Trust: the keytab is the administrator's.
  *
@@ -27,14 +27,16 @@
 struct gssapi_keytab_wanted {
     const char *folder;   /* scratch */
     const char *service;  /* "kafka" */
-    const char *hostname; /* NULL: the first that the service has */
+    const char *hostname; /* NULL: the first that the service has; "*": all */
 };
 
 struct gssapi_keytab {
     krb5_context context; /* borrowed */
     krb5_keytab keys;
     krb5_principal principal;
-    char *name;     /* of the principal, as text */
+    char *name;     /* of the principal, as text; of several hosts, the first */
+    char *service;  /* its first part */
+    bool any_host;  /* there are keys of every host of the service */
     bool only_weak; /* no key but of DES, triple DES and RC4 */
     bool ambiguous; /* the service has other hosts too, and none was asked for */
 };

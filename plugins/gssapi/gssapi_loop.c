@@ -285,7 +285,8 @@ bool gssapi_loop_run(
     const struct gssapi_ticket spoilt = {
         .client = DUMMY, .start_s = now_s - 1, .end_s = now_s + LIFE_S, .spoilt = true};
     struct gssapi_rules_problem problem;
-    struct dummy d = {.keytab = k, .acceptor = {.credential = acceptor}};
+    struct dummy d = {
+        .keytab = k, .acceptor = {.credential = acceptor, .service = k->service}};
 
     if (gssapi_rules_new(&d.acceptor.rules, "RULE:[1:$1@$0](.*)s/@.*//,DEFAULT", 33,
             "REALM", &problem) != OK) {

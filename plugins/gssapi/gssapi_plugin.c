@@ -223,25 +223,29 @@ static void warn_of_keytab(const struct schloss_auth_instance *p)
     if (p->keytab.ambiguous) {
         (void)snprintf(text, sizeof(text),
             "the keytab holds several hosts; only %s is served, unless "
-            "sasl.kerberos.hostname names another [KRB007]",
+            "sasl.kerberos.hostname names another, or * for all [KRB007]",
             p->keytab.name);
         say(&p->host, SCHLOSS_AUTH_LOG_WARN, text);
     }
 }
 
-/* By name and from memory: the library then looks for no file and for no host name. */
+/* From memory, where there are keys of our service alone, and by name if one host is
+ * served: the library then looks for no file and for no host name. */
 static enum err acquire(struct schloss_auth_instance *p, struct buf *problem)
 {
     gss_key_value_element_desc element = {"keytab", GSSAPI_KEYTAB_NAME};
     const gss_key_value_set_desc store = {1, &element};
     gss_buffer_desc text = {strlen(p->keytab.name), p->keytab.name};
+    OM_uint32 major = GSS_S_COMPLETE;
     gss_OID_set_desc mechanisms = {1, (gss_OID)(uintptr_t)gss_mech_krb5};
     gss_name_t name = GSS_C_NO_NAME;
     OM_uint32 minor = 0;
     OM_uint32 ignored;
 
-    OM_uint32 major = gss_import_name(
-        &minor, &text, (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME, &name);
+    if (!p->keytab.any_host) {
+        major = gss_import_name(
+            &minor, &text, (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME, &name);
+    }
     if (major == GSS_S_COMPLETE) {
         major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &mechanisms,
             GSS_C_ACCEPT, &store, &p->credential, NULL, NULL);
@@ -381,7 +385,7 @@ static struct schloss_auth_instance *on_create(
     table_init(&p->attempts, GSSAPI_ATTEMPTS_MAX);
     buf_init(&problem, SAID_MAX);
     enum err e = start(p, config, &problem);
-    p->acceptor = (struct gssapi_acceptor){p->credential, p->rules};
+    p->acceptor = (struct gssapi_acceptor){p->credential, p->rules, p->keytab.service};
     if (e != OK) {
         if (problem.length == 0 && buf_error(&problem) == OK) {
             buf_add_format(

@@ -79,7 +79,7 @@ static const struct conf_key keys[] = {
     TEXT("sasl.kerberos.service.name", NULL,
      "Kerberos service that clients ask for a ticket of."),
     TEXT("sasl.kerberos.hostname", NULL,
-     "Host in the name of the service; unset: the first that the keytab has."),
+     "Host in the name of the service; unset: the first that the keytab has; *: every one that it has."),
     TEXT("sasl.kerberos.principal.to.local.rules", NULL,
      "Rules that make names of users from Kerberos principals; unset: DEFAULT."),
     PATH("schloss.kerberos.keytab.file", NO_FIELD, "/etc/schloss/krb5.keytab",

@@ -103,6 +103,8 @@ def report(version, features):
 MECHANISM = os.environ.get("SCHLOSS_MECHANISM", "PLAIN")
 IS_BY_CERTIFICATE = MECHANISM == "X509"
 TOKEN = os.environ.get("SCHLOSS_TOKEN", "")
+PRINCIPAL = os.environ.get("SCHLOSS_PRINCIPAL", "")
+KEYTAB = os.environ.get("SCHLOSS_KEYTAB", "")
 CERTIFICATE = os.environ.get("SCHLOSS_CERTIFICATE", ""), os.environ.get("SCHLOSS_KEY", "")
 TOPIC = os.environ.get("SCHLOSS_TOPIC", "")
 ROW = os.environ.get("SCHLOSS_ROW", "").encode()

@@ -216,18 +216,19 @@ static void start(struct schloss_auth_instance *p, uint64_t attempt,
 
 /* Up to the client's choice, which is sent. */
 static void go_on(struct schloss_auth_instance *p, uint64_t attempt, uint8_t layer,
-    const char *authzid, struct gssapi_loop_client *c)
+    const char *authzid, bool mutual, struct gssapi_loop_client *c)
 {
     gss_buffer_desc choice = GSS_C_EMPTY_BUFFER;
     OM_uint32 minor;
 
     assert_answer(attempt, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
-    if (host.result.answer.length > 0) {
+    if (mutual) {
         const gss_buffer_desc reply = {host.result.answer.length, host.answer};
         assert_int_equal(gssapi_loop_client_finish(c, &reply), OK);
+        send_bytes(p, attempt, NULL, 0);
+        assert_answer(attempt, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
     }
-    send_bytes(p, attempt, NULL, 0);
-    assert_answer(attempt, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
+    assert_true(host.result.answer.length > 0);
     assert_int_equal(gssapi_loop_client_choose(c, layer, authzid, &choice), OK);
     send_bytes(p, attempt, choice.value, choice.length);
     (void)gss_release_buffer(&minor, &choice);
@@ -249,8 +250,7 @@ static void both_kinds_of_client_get_in_until_their_ticket_ends(void **state)
     for (uint64_t i = 0; i < 2; i++) {
         struct gssapi_loop_client c;
         start(*state, i, &ticket, flags[i], &c);
-        assert_int_equal(host.result.answer.length > 0, i == 0);
-        go_on(*state, i, GSSAPI_LAYER_NONE, "", &c);
+        go_on(*state, i, GSSAPI_LAYER_NONE, "", i == 0, &c);
         assert_answer(i, SCHLOSS_AUTH_ALLOW, SCHLOSS_AUTH_REASON_NONE);
         assert_string_equal(host.principal, "User:alice");
         assert_int_equal(host.result.expires_ms, ticket.end_s * 1000);
@@ -268,7 +268,7 @@ static void whole_login(struct schloss_auth_instance *p, const char *client,
     struct gssapi_loop_client c;
 
     start(p, 1, &ticket, GSS_C_MUTUAL_FLAG, &c);
-    go_on(p, 1, layer, authzid, &c);
+    go_on(p, 1, layer, authzid, true, &c);
     assert_answer(1,
         reason == SCHLOSS_AUTH_REASON_NONE ? SCHLOSS_AUTH_ALLOW : SCHLOSS_AUTH_DENY,
         reason);
@@ -282,6 +282,15 @@ static void the_authzid_is_the_principal_or_its_name(void **state)
     whole_login(*state, "Alice@" REALM, 1, "Alice@" REALM, SCHLOSS_AUTH_REASON_NONE);
     whole_login(*state, "Alice@" REALM, 1, "Alice", SCHLOSS_AUTH_REASON_OTHER_IDENTITY);
     whole_login(*state, "Alice@" REALM, 1, "bob", SCHLOSS_AUTH_REASON_OTHER_IDENTITY);
+}
+
+static void the_name_of_the_service_asks_for_nobody(void **state)
+{
+    whole_login(*state, "Alice@" REALM, 1, "kafka@localhost", SCHLOSS_AUTH_REASON_NONE);
+    whole_login(*state, "Alice@" REALM, 1, "kafka", SCHLOSS_AUTH_REASON_OTHER_IDENTITY);
+    whole_login(*state, "Alice@" REALM, 1, "kafka@", SCHLOSS_AUTH_REASON_OTHER_IDENTITY);
+    whole_login(
+        *state, "Alice@" REALM, 1, "kafkas@host", SCHLOSS_AUTH_REASON_OTHER_IDENTITY);
 }
 
 static void only_no_layer_can_be_chosen(void **state)
@@ -346,7 +355,7 @@ static void a_ticket_that_just_ended_is_expired(void **state)
     ticket.start_s -= 1000;
     ticket.end_s = ticket.start_s + 990;
     start(*state, 1, &ticket, GSS_C_MUTUAL_FLAG, &c);
-    go_on(*state, 1, GSSAPI_LAYER_NONE, "", &c);
+    go_on(*state, 1, GSSAPI_LAYER_NONE, "", true, &c);
     assert_answer(1, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_KRB_EXPIRED);
     gssapi_loop_client_fini(&c, gssapi_plugin_keytab(*state));
 }
@@ -412,12 +421,12 @@ static void messages_in_the_wrong_place_are_denied(void **state)
         (struct schloss_auth_bytes){NULL, 0});
     send_bytes(p, 2, long_message, sizeof(long_message));
     assert_answer(2, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_TOO_LONG);
-    start(p, 3, &ticket, 0, &c);
+    start(p, 3, &ticket, GSS_C_MUTUAL_FLAG, &c);
     assert_answer(3, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
     send_bytes(p, 3, c.token.value, c.token.length);
     assert_answer(3, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_MALFORMED);
     gssapi_loop_client_fini(&c, gssapi_plugin_keytab(p));
-    start(p, 4, &ticket, 0, &c);
+    start(p, 4, &ticket, GSS_C_MUTUAL_FLAG, &c);
     assert_answer(4, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
     send_bytes(p, 4, NULL, 0);
     assert_answer(4, SCHLOSS_AUTH_CONTINUE, SCHLOSS_AUTH_REASON_NONE);
@@ -502,6 +511,7 @@ int main(void)
         TEST(warming_ends_well_and_more_than_once),
         TEST(both_kinds_of_client_get_in_until_their_ticket_ends),
         TEST(the_authzid_is_the_principal_or_its_name),
+        TEST(the_name_of_the_service_asks_for_nobody),
         TEST(only_no_layer_can_be_chosen),
         TEST(a_principal_without_a_rule_is_denied),
         TEST(names_that_need_an_escape_or_are_nobody_are_denied),

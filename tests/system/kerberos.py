@@ -131,6 +131,7 @@ class Client:
         self.context = gssapi.SecurityContext(
             name=name, usage="initiate", mech=gssapi.MechType.kerberos, flags=wanted,
             creds=gssapi.Credentials(usage="initiate", store=store))
+        self.mutual = mutual
         self.token = self.context.step()
 
     def choose(self, offer, layer=1, authzid=b"", size=0):
@@ -146,12 +147,12 @@ def login(server, client, **choice):
     answer = server.step(client.token)
     if answer[0] != "continue":
         return answer
-    if answer[1]:
+    if client.mutual:
         assert client.context.step(answer[1]) is None
+        answer = server.step(b"")
+        if answer[0] != "continue":
+            return answer
     assert client.context.complete
-    answer = server.step(b"")
-    if answer[0] != "continue":
-        return answer
     return server.step(client.choose(answer[1], **choice))
 
 
@@ -202,12 +203,11 @@ class Logins(WithRealm):
         self.assertGreater(len(answer[1]), 0)
         self.assertWorks(server)
 
-    def test_a_client_that_does_not_gets_nothing_and_then_the_offer(self):
+    def test_a_client_that_does_not_gets_the_offer_at_once(self):
         server = self.server()
         client = self.client(mutual=False)
         server.begin()
-        self.assertEqual(server.step(client.token), ("continue", b""))
-        offer = server.step(b"")
+        offer = server.step(client.token)
         self.assertAllowed(server.step(client.choose(offer[1], size=65536)), "alice")
         self.assertAllowed(login(server, self.client(mutual=False)), "alice")
 
@@ -232,6 +232,8 @@ class Logins(WithRealm):
         server = self.server()
         for authzid in (b"alice", b"alice@EXAMPLE.TEST"):
             self.assertAllowed(login(server, self.client(), authzid=authzid), "alice")
+        self.assertAllowed(login(server, self.client(), authzid=SERVICE.replace(
+            "/", "@").encode()), "alice")  # as Python's clients have it
         for authzid in (b"bob", b"alice@", b"ALICE", b"alice@OTHER", b"alic", b"alice\0",
                         b"\0", b"x" * 9000):
             self.assertEqual(login(server, self.client(), authzid=authzid),
@@ -247,6 +249,14 @@ class Logins(WithRealm):
         self.assertEqual(server.said, [])
         server = self.server(keytab=both)
         self.assertIn("kafka/other@EXAMPLE.TEST", server.said[0])
+
+    def test_every_host_of_the_service_and_nothing_else_may_be_served(self):
+        keytab = self.realm.keytab("hosts", "kafka/other", SERVICE, "http/localhost")
+        server = self.server("sasl.kerberos.hostname=*", keytab=keytab)
+        self.assertEqual(server.said, [])
+        for service in (SERVICE, "kafka/other"):
+            self.assertAllowed(login(server, self.client(service=service)), "alice")
+        self.assertEqual(login(server, self.client(service="http/localhost"))[0], "deny")
 
     def test_a_client_that_sends_its_own_ticket_along(self):
         self.realm.kinit("alice", "pw", "-f", cache="forwardable")
@@ -438,9 +448,9 @@ class Refusals(WithRealm):
 
     def test_a_message_where_none_belongs(self):
         server = self.server()
-        client = self.client(mutual=False)
+        client = self.client()
         server.begin()
-        self.assertEqual(server.step(client.token), ("continue", b""))
+        self.assertEqual(server.step(client.token)[0], "continue")
         self.assertEqual(server.step(client.token), ("deny", MALFORMED))
 
     def test_the_last_message_of_another_login(self):
@@ -617,7 +627,7 @@ class Daemon(unittest.TestCase):
             r'"outcome":"success".*"principal":"User:alice".*"mechanism":"GSSAPI"')
 
     def exchange(self, connection, client, authzid=b"", layer=1):
-        """As the Java client does it, without mutual authentication: the last error."""
+        """Without mutual authentication as Java's client does it, or with it: the last error."""
         def send(token):
             answer = connection.ask(raw.SASL_AUTHENTICATE, 0, raw.blob(token))
             error, length = int.from_bytes(answer[:2], "big"), int.from_bytes(
@@ -626,12 +636,11 @@ class Daemon(unittest.TestCase):
             size = int.from_bytes(answer[at:at + 4], "big", signed=True)
             return error, answer[at + 4:at + 4 + max(size, 0)]
         error, said = send(client.token)
-        if error == raw.NONE and said:
+        if error == raw.NONE and client.mutual:
             client.context.step(said)
+            error, said = send(b"")
         if error == raw.NONE:
-            error, offer = send(b"")
-        if error == raw.NONE:
-            error, said = send(client.choose(offer, layer=layer, authzid=authzid))
+            error, said = send(client.choose(said, layer=layer, authzid=authzid))
         return error
 
     def connect(self):

@@ -32,6 +32,9 @@ def settings():
              "ssl_context": create_ssl_context(cafile=contract.CA)}
     if contract.MECHANISM == "OAUTHBEARER":
         return base | {"sasl_oauth_token_provider": Token()}
+    if contract.MECHANISM == "GSSAPI":
+        return base | {"sasl_kerberos_service_name": "kafka",  # with the ticket of the cache
+                       "sasl_kerberos_domain_name": "127.0.0.1"}
     return base | {"sasl_plain_username": contract.USER[0],
                    "sasl_plain_password": contract.USER[1]}
 

@@ -28,7 +28,9 @@ def settings(seen, **more):
                  "ssl.key.location": contract.CERTIFICATE[1]}
     else:
         base |= {"security.protocol": "SASL_SSL", "sasl.mechanisms": contract.MECHANISM}
-        base |= ({"oauth_cb": token} if contract.MECHANISM == "OAUTHBEARER" else
+        base |= ({"sasl.kerberos.principal": contract.PRINCIPAL,
+                  "sasl.kerberos.keytab": contract.KEYTAB}
+                 if contract.MECHANISM == "GSSAPI" else {"oauth_cb": token} if contract.MECHANISM == "OAUTHBEARER" else
                  {"sasl.username": contract.USER[0], "sasl.password": contract.USER[1]})
     return base | more
 
@@ -73,7 +75,12 @@ def read():
 
 
 def run():
-    produce()
+    try:
+        produce()
+    except KafkaException as e:
+        if "No provider for SASL mechanism GSSAPI" in str(e):
+            raise contract.Absent("its library was built without GSSAPI") from e
+        raise
     return read()
 
 

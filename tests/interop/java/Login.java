@@ -62,6 +62,12 @@ public class Login {
         p.put("sasl.mechanism", mechanism);
         if (mechanism.equals("OAUTHBEARER")) {
             takeToken(p);
+        } else if (mechanism.equals("GSSAPI")) {
+            System.setProperty("java.security.krb5.conf", System.getenv("KRB5_CONFIG"));
+            p.put("sasl.kerberos.service.name", "kafka");
+            p.put("sasl.jaas.config", "com.sun.security.auth.module.Krb5LoginModule required "
+                    + "useKeyTab=true storeKey=true keyTab=\"" + env("KEYTAB") + "\" principal=\""
+                    + env("PRINCIPAL") + "\";");
         } else {
             p.put("sasl.jaas.config", MODULES + (mechanism.equals("PLAIN")
                     ? "plain.PlainLoginModule" : "scram.ScramLoginModule")

@@ -29,6 +29,8 @@ def settings():
     base |= {"security_protocol": "SASL_SSL", "sasl_mechanism": contract.MECHANISM}
     if contract.MECHANISM == "OAUTHBEARER":
         return base | {"sasl_oauth_token_provider": Token()}
+    if contract.MECHANISM == "GSSAPI":
+        return base | {"sasl_kerberos_service_name": "kafka"}  # with the ticket of the cache
     return base | {"sasl_plain_username": contract.USER[0],
                    "sasl_plain_password": contract.USER[1]}
 

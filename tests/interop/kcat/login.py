@@ -19,6 +19,10 @@ def settings():
     if contract.IS_BY_CERTIFICATE:
         lines |= {"security.protocol": "SSL", "ssl.certificate.location": contract.CERTIFICATE[0],
                   "ssl.key.location": contract.CERTIFICATE[1]}
+    elif contract.MECHANISM == "GSSAPI":
+        lines |= {"security.protocol": "SASL_SSL", "sasl.mechanisms": "GSSAPI",
+                  "sasl.kerberos.principal": contract.PRINCIPAL,
+                  "sasl.kerberos.keytab": contract.KEYTAB}
     else:
         lines |= {"security.protocol": "SASL_SSL", "sasl.mechanisms": contract.MECHANISM,
                   "sasl.username": contract.USER[0], "sasl.password": contract.USER[1]}

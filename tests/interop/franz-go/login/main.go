@@ -5,10 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
+	krb "github.com/jcmturner/gokrb5/v8/client"
+	"github.com/jcmturner/gokrb5/v8/config"
+	"github.com/jcmturner/gokrb5/v8/keytab"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/kerberos"
 	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -26,9 +32,25 @@ func mechanism() (sasl.Mechanism, error) {
 		return who.AsSha512Mechanism(), nil
 	case "OAUTHBEARER":
 		return oauth.Auth{Token: contract.Env("TOKEN")}.AsMechanism(), nil
+	case "GSSAPI":
+		return ticket()
 	default:
 		return nil, contract.Absent("no such mechanism: " + m)
 	}
+}
+
+func ticket() (sasl.Mechanism, error) {
+	conf, err := config.Load(os.Getenv("KRB5_CONFIG"))
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keytab.Load(contract.Env("KEYTAB"))
+	if err != nil {
+		return nil, err
+	}
+	name, realm, _ := strings.Cut(contract.Env("PRINCIPAL"), "@")
+	c := krb.NewWithKeytab(name, realm, keys, conf, krb.DisablePAFXFAST(true))
+	return kerberos.Auth{Client: c, Service: "kafka"}.AsMechanism(), nil
 }
 
 func client(topic string) (*kgo.Client, error) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/IBM/sarama"
 	"github.com/xdg-go/scram"
@@ -44,6 +46,12 @@ func config() *sarama.Config {
 	}
 	hash := scram.SHA512
 	c.Net.SASL.Enable = true
+	name, realm, _ := strings.Cut(contract.Env("PRINCIPAL"), "@")
+	c.Net.SASL.GSSAPI = sarama.GSSAPIConfig{
+		AuthType: sarama.KRB5_KEYTAB_AUTH, KeyTabPath: contract.Env("KEYTAB"),
+		KerberosConfigPath: os.Getenv("KRB5_CONFIG"), ServiceName: "kafka",
+		Username: name, Realm: realm,
+	}
 	c.Net.SASL.User = contract.Us.Name
 	c.Net.SASL.Password = contract.Us.Password
 	c.Net.SASL.Mechanism = sarama.SASLMechanism(contract.Env("MECHANISM"))
