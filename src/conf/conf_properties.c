@@ -14,7 +14,9 @@ struct reader {
     uint32_t line;
     const char *file;
     struct report *report;
-    bool failed; /* this logical line was reported */
+    bool failed;         /* this logical line was reported */
+    uint32_t value_line; /* where its value begins; 0: that is not known yet */
+    size_t value_start;
 };
 
 /* One decoded text with a limit; filled past it, it says so. */
@@ -47,11 +49,24 @@ static struct report_place place_at(const struct reader *r, size_t at)
         .span = 1};
 }
 
+/* What begins at that byte of the line is not shown: it may be somebody's secret. */
+static void hide_from(struct report_place *place, size_t byte)
+{
+    if (byte < place->length) {
+        place->length = byte;
+    }
+}
+
 static void fail(
     struct reader *r, size_t at, const char *code, const char *help, const char *message)
 {
     if (!r->failed) {
         struct report_place place = place_at(r, at);
+        if (r->value_line == 0) {
+            hide_from(&place, place.offset + 1);
+        } else {
+            hide_from(&place, r->value_line == r->line ? r->value_start : 0);
+        }
         report_error(r->report, &place, code, help, "%s", message);
     }
     r->failed = true;
@@ -278,6 +293,7 @@ static enum err read_logical_line(
     struct conf_property property = {.source = number};
 
     r->failed = false;
+    r->value_line = 0;
     property.key_place = place_at(r, r->at);
     read_word(r, &key, true);
     set_span(&property.key_place, r);
@@ -290,6 +306,11 @@ static enum err read_logical_line(
         (void)peek(r);
     }
     property.value_place = place_at(r, r->at);
+    r->value_start = property.value_place.offset;
+    r->value_line = property.value_place.line;
+    if (r->value_line == property.key_place.line) {
+        hide_from(&property.key_place, r->value_start);
+    }
     read_word(r, &value, false);
     set_span(&property.value_place, r);
     check_word(r, &value, r->at);

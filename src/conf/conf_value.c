@@ -1,4 +1,5 @@
 #include "conf_build.h"
+#include "conf_schema.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -93,7 +94,9 @@ void conf_fail_property(struct conf_builder *b, const struct conf_property *p,
 {
     struct report_place place = {.file = b->files[0].name, .line = 1};
 
-    if (p != NULL) {
+    if (p != NULL && strncmp(p->key, conf_key_plugin, strlen(conf_key_plugin)) == 0) {
+        place = p->key_place; /* whose value is the plugin's, and may be its secret */
+    } else if (p != NULL) {
         place = p->value_place;
         if (piece != NULL) {
             narrow(&place, p->value, piece);

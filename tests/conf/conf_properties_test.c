@@ -127,6 +127,23 @@ static void check_bad(const char *text, const char *expected)
     done(&r);
 }
 
+/* It may be a password, misplaced here or in the line of another key. */
+static void what_can_not_be_read_does_not_show_the_value(void **state)
+{
+    static const char *const texts[] = {"some.password=hunter2\\u12", "a: hunter2\\u12",
+        "a =  \\\n  hunter2\\u12", "a\\u12=hunter2", "a=hunter2\x7f", "a=\xffhunter2"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct reading r = read_text(texts[i]);
+        char *errors = mem_copy_text(r.errors.bytes, r.errors.length);
+        assert_int_equal(r.report.errors, 1);
+        assert_null(strstr(errors, "hunter"));
+        mem_free(errors);
+        done(&r);
+    }
+}
+
 static void what_java_takes_in_silence_is_an_error(void **state)
 {
     (void)state;
@@ -248,6 +265,7 @@ int main(void)
         cmocka_unit_test(comments_and_blank_lines_say_nothing),
         cmocka_unit_test(lines_continue_behind_a_backslash),
         cmocka_unit_test(escapes_are_those_of_java),
+        cmocka_unit_test(what_can_not_be_read_does_not_show_the_value),
         cmocka_unit_test(what_java_takes_in_silence_is_an_error),
         cmocka_unit_test(places_point_into_the_file),
         cmocka_unit_test(keys_values_and_counts_have_limits),

@@ -20,16 +20,18 @@ def make_certificate(broker, name, *key):
     return files
 
 
-def sign(broker, name, *key, serial="1000", usage="clientAuth", days="2"):
+def sign(broker, name, *key, serial="1000", usage="clientAuth", days="2", digest="sha256",
+         subject=None):
     """Signed by the test's own CA for clients; (certificate, key)."""
     files = broker.path(f"{name}.pem"), broker.path(f"{name}.key")
     request = broker.path(f"{name}.csr")
     schloss.run("openssl", "req", "-new", "-newkey", *key, "-nodes", "-subj",
-                f"/O=Schloss/CN={name}", "-out", request, "-keyout", files[1])
+                subject or f"/O=Schloss/CN={name}", "-out", request, "-keyout", files[1])
     extensions = broker.write("extensions", f"extendedKeyUsage={usage}\n"
                               f"subjectAltName=URI:spiffe://schloss.test/{name}\n")
     schloss.run("openssl", "x509", "-req", "-in", request, "-CA", broker.path("clients.pem"),
                 "-CAkey", broker.path("clients.key"), "-set_serial", serial, "-days", days,
+                "-" + digest,
                 "-extfile", extensions, "-out", files[0])
     return files
 
@@ -85,9 +87,16 @@ class Named(unittest.TestCase):
 
     def test_bad_ones(self):
         for name, more in {"server": {"usage": "serverAuth"}, "old": {"days": "-1"},
-                           "denied": {"serial": "0x0BAD"}}.items():
+                           "sha1": {"digest": "sha1"}, "denied": {"serial": "0x0BAD"}}.items():
             self.assertFalse(self.is_let_in(sign(self.broker, name, *EC, **more)), name)
         self.assertFalse(self.is_let_in(make_certificate(self.broker, "stranger", *EC)))
+
+    def test_a_name_is_what_it_is_and_not_what_it_looks_like(self):
+        for subject in ("/O=Schloss/CN=alice,O=Schloss", "/O=x/CN=alice\nO=Schloss",
+                        "/CN=alice\\,O=Schloss", "/O=Schloss/CN=alice/CN=carl",
+                        "/O=Schloss/CN=alice\u202e", "/CN=O=Schloss\\+CN=alice"):
+            self.is_let_in(sign(self.broker, "odd", *EC, subject=subject))
+        self.assertNotRegex(self.broker.audit(), '"principal":"User:alice"')
 
     def test_both_are_needed_beside_sasl(self):
         good = sign(self.broker, "carol", *EC)

@@ -59,6 +59,7 @@ class Connection:
         if listener.endswith("SSL") if tls is None else tls:
             context = ssl.create_default_context(cafile=broker.path("tls/ca.pem"))
             if certificate is not None:
+                context.set_ciphers("DEFAULT:@SECLEVEL=0")  # weak ones are the broker's to refuse
                 context.load_cert_chain(*certificate)
             if version is not None:
                 context.minimum_version = context.maximum_version = version
