@@ -417,6 +417,37 @@ class Flood(Attack):
         self.flood("PLAINTEXT", None, 24)
 
 
+class WrongLogins(Attack):
+    """Many of them, and those who do nothing wrong meanwhile."""
+    listeners = ("SASL_SSL", "SASL_PLAINTEXT")
+    settings = {"schloss.max.connections.unauthenticated.per.ip": 64}
+
+    def begin(self):
+        c = self.connect("SASL_PLAINTEXT")
+        self.assertEqual(c.handshake()[0], raw.NONE)
+        return c
+
+    def wrong(self, connection, user):
+        """What the client is told."""
+        answer = connection.ask(raw.SASL_AUTHENTICATE, 1, raw.blob(raw.plain(user, "not-this-one")))
+        self.assertEqual(struct.unpack(">h", answer[:2])[0], raw.SASL_AUTHENTICATION_FAILED)
+        return answer[2:]
+
+    def test_all_who_fail_are_told_the_same(self):
+        with self.survived():
+            told = {self.wrong(self.begin(), user)
+                    for user in ("alice", "nobody", "x" * 200, "al\u0131ce")}
+            self.assertEqual(len(told), 1, told)
+            self.assertIn(b"Authentication failed", told.pop())
+
+    def test_nobody_is_locked_out_by_wrong_logins_from_elsewhere(self):
+        with self.survived():
+            for _ in range(40):
+                self.wrong(self.begin(), "alice")
+            self.assertEqual(self.begin().authenticate(
+                raw.plain("alice", self.broker.secrets["alice"])), raw.NONE)
+
+
 class Listeners(Attack):
     """One listener that is full, and the others."""
     settings = {"listener.name.plaintext.max.connections": 3}

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import os
+import struct
 import time
 import unittest
 
@@ -192,6 +193,20 @@ class Exchanges(unittest.TestCase):
         for tamper in (lambda n: n + "x", lambda n: "clientnonce", lambda n: n[:-1]):
             self.assertEqual(self.scram(self.connect("SCRAM-SHA-512"), "alice", password,
                                         tamper), DENIED)
+
+    def test_the_delay_of_a_refusal_holds_nobody_up(self):
+        """A refusal is told 100 ms late: all of them at once, and not one after another."""
+        crowd = [self.connect("SCRAM-SHA-512") for _ in range(40)]
+        final = []
+        for c in crowd:
+            nonce = self.send(c, b"n,,n=nobody,r=x")[1].split(b",")[0]
+            final.append(b"c=biws," + nonce + b",p=" + base64.b64encode(bytes(64)))
+        began = time.monotonic()
+        for c, last in zip(crowd, final):
+            c.send(raw.request(raw.SASL_AUTHENTICATE, 0, 9, raw.blob(last)))
+        for c in crowd:
+            self.assertEqual(c.frame()[4:6], struct.pack(">h", DENIED))
+        self.assertLess(time.monotonic() - began, len(crowd) * 0.1 / 2)
 
     def test_a_token_that_is_not_good_is_refused(self):
         good = self.issuer.token("alice")

@@ -1,5 +1,6 @@
 """How long a session lasts, and how it goes on on the same connection (KIP-368)."""
 
+import os
 import struct
 import time
 import unittest
@@ -181,3 +182,29 @@ class Again(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Changed(unittest.TestCase):
+    def test_a_changed_password_counts_when_one_authenticates_again(self):
+        broker = schloss.Broker(settings={"connections.max.reauth.ms": 60000})
+        self.addCleanup(broker.close)
+        broker.start()
+        old = broker.secrets["alice"]
+        kept, other = (raw.Connection(broker, source=f"127.0.10.{n}").login() for n in (1, 2))
+        self.addCleanup(kept.close)
+        self.addCleanup(other.close)
+        done = schloss.run(os.path.join(schloss.BIN, "schloss"), "user", "set-password", "alice",
+                           "--generate", "--file", broker.path("users"), "-o", "tsv",
+                           "--no-header")
+        broker.secrets["alice"] = done.stdout.strip().split("\t")[2]
+        mark = broker.log_size()
+        broker.hang_up()
+        broker.await_log("auth-password is in force", mark, seconds=60)
+        kept.metadata()  # it has proven who it is
+        self.assertEqual(kept.handshake()[0], raw.NONE)
+        self.assertEqual(kept.authenticate(raw.plain("alice", old)), DENIED)
+        self.assertTrue(kept.is_closed())
+        self.assertEqual(other.handshake()[0], raw.NONE)
+        self.assertEqual(
+            other.authenticate(raw.plain("alice", broker.secrets["alice"])), raw.NONE)
+        other.metadata()
