@@ -1,5 +1,6 @@
 #include "cli_command.h"
 
+#include "cert_make.h"
 #include "cli_run.h"
 #include "text.h"
 #include "users_password.h"
@@ -8,13 +9,22 @@
 #include <limits.h>
 #include <string.h>
 
-#define BIT(option) (UINT32_C(1) << (option))
+#define BIT(option) (UINT64_C(1) << (option))
 #define LONG_ONLY   256 /* getopt's values of options without a letter start here */
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define OUTPUT      (BIT(CLI_OUTPUT) | BIT(CLI_NO_HEADER) | BIT(CLI_HELP))
 #define CLIENT                                                                           \
     (BIT(CLI_CONFIG) | BIT(CLI_BOOTSTRAP) | BIT(CLI_SETTING) | BIT(CLI_TIMEOUT) |        \
         BIT(CLI_VERBOSE) | OUTPUT)
+
+#define CLIENT_FILES                                                                     \
+    (BIT(CLI_BOOTSTRAP) | BIT(CLI_CA) | BIT(CLI_CA_DIR) | BIT(CLI_PATH_PREFIX) |         \
+        BIT(CLI_DAYS) | BIT(CLI_YES))
+#define NEW_CLIENT_FILES                                                                 \
+    (CLIENT_FILES | BIT(CLI_CLIENT_FILES) | BIT(CLI_CLIENT_CERT) | BIT(CLI_MECHANISM))
+#define USE (BIT(CLI_SERVER) | BIT(CLI_CLIENT))
+#define NEW_CERTIFICATE                                                                  \
+    (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
 
 #define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
@@ -50,7 +60,8 @@ static const struct option_row options[] = {
         "how many (default: the broker's num.partitions)"},
     {CLI_TOPIC_CONFIG, "topic-config", 0, SETTING, 0, 0, "KEY=VALUE",
         "a setting of the topic; --config KEY=VALUE means the same here"},
-    {CLI_YES, "yes", 0, FLAG, 0, 0, NULL, "do not ask"},
+    {CLI_YES, "yes", 0, FLAG, 0, 0, NULL, "do not ask; replace files that are there"},
+    {CLI_YES, "force", 0, FLAG, 0, 0, NULL, NULL},
     {CLI_FILE, "file", 0, TEXT, 0, 0, "FILE", "read (user: read and change) this file"},
     {CLI_KEY_SEPARATOR, "key-separator", 0, TEXT, 0, 0, "TEXT",
         "what stands in front of its first occurrence is the key"},
@@ -73,6 +84,32 @@ static const struct option_row options[] = {
     {CLI_NO_GROUP, "no-group", 0, NAME, 0, 0, "GROUP", "take it out, may be repeated"},
     {CLI_SCRAM_FILE, "scram-file", 0, TEXT, 0, 0, "FILE",
         "do the same to the SCRAM credentials in this file"},
+    {CLI_DIR, "dir", 0, TEXT, 0, 0, "DIR", "the folder to write to (default: this one)"},
+    {CLI_CN, "cn", 0, TEXT, 0, 0, "NAME", "the common name of the subject"},
+    {CLI_DAYS, "days", 0, NUMBER, 1, CERT_CA_DAYS, "N",
+        "how long it is good (default and most: 397; a CA 3650; a list 30)"},
+    {CLI_KEY_TYPE, "key-type", 0, TEXT, 0, 0, "TYPE",
+        "ecdsa-p256, rsa-3072 or ed25519 (default: ecdsa-p256)"},
+    {CLI_PASSPHRASE, "passphrase", 0, FLAG, 0, 0, NULL,
+        "ask for a passphrase, and encrypt the key of the CA with it"},
+    {CLI_CA, "ca", 0, TEXT, 0, 0, "CA",
+        "the folder of a CA; check, user: the certificate of the broker's CA"},
+    {CLI_SERVER, "server", 0, FLAG, 0, 0, NULL, "for a broker"},
+    {CLI_CLIENT, "client", 0, FLAG, 0, 0, NULL, "for a client"},
+    {CLI_SAN, "san", 0, NAME, 0, 0, "NAMES",
+        "dns:HOST, ip:ADDRESS, uri:URI or email:ADDRESS, with commas, may be repeated"},
+    {CLI_KEY, "key", 0, TEXT, 0, 0, "FILE", "the private key"},
+    {CLI_RULE, "rule", 0, TEXT, 0, 0, "RULES", "as in ssl.principal.mapping.rules"},
+    {CLI_CLIENT_FILES, "write-client-files", 0, TEXT, 0, 0, "DIR",
+        "write what a client needs to log in there, and the secret nowhere else"},
+    {CLI_CLIENT_CERT, "client-cert", 0, FLAG, 0, 0, NULL,
+        "with a client certificate, by the CA in --ca-dir"},
+    {CLI_CA_DIR, "ca-dir", 0, TEXT, 0, 0, "DIR", "the folder of the CA of clients"},
+    {CLI_PATH_PREFIX, "path-prefix", 0, TEXT, 0, 0, "DIR",
+        "where the files will be on the client's machine (default: where they are)"},
+    {CLI_MECHANISM, "mechanism", 0, TEXT, 0, 0, "NAME",
+        "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (default: PLAIN)"},
+    {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "User:NAME", "who may name this one"},
 };
 
 static const struct cli_command commands[] = {
@@ -92,14 +129,19 @@ static const struct cli_command commands[] = {
     {"group", "describe", "GROUP", "members, their partitions, offsets and lag",
         CLIENT, 1, 1, cli_group_describe},
     {"user", "add", "NAME", "add a user to a password file",
-        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_EXPIRES) | BIT(CLI_GROUP),
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_EXPIRES) | BIT(CLI_GROUP) |
+            NEW_CLIENT_FILES,
         1, 1, cli_user_add},
     {"user", "set-password", "NAME", "give a user another password",
-        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD),
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD) |
+            NEW_CLIENT_FILES,
         1, 1, cli_user_set_password},
     {"user", "passwd", "NAME", "the same as set-password",
-        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD),
+        OUTPUT | BIT(CLI_FILE) | NEW_PASSWORD | BIT(CLI_KEEP_OLD) | BIT(CLI_DROP_OLD) |
+            NEW_CLIENT_FILES,
         1, 1, cli_user_set_password},
+    {"user", "client-files", "NAME DIR", "files of a client with a certificate alone",
+        OUTPUT | CLIENT_FILES, 2, 2, cli_user_client_files},
     {"user", "set", "NAME", "when a user expires, and which groups he is in",
         OUTPUT | BIT(CLI_FILE) | BIT(CLI_EXPIRES) | BIT(CLI_GROUP) | BIT(CLI_NO_GROUP),
         1, 1, cli_user_set},
@@ -114,6 +156,28 @@ static const struct cli_command commands[] = {
         cli_user_list},
     {"user", "show", "NAME...", "the same of some users", OUTPUT | BIT(CLI_FILE),
         1, CLI_ARGS_MAX, cli_user_show},
+    {"cert", "create-ca", "", "make a CA in a folder",
+        OUTPUT | BIT(CLI_DIR) | BIT(CLI_CN) | BIT(CLI_DAYS) | BIT(CLI_KEY_TYPE) |
+            BIT(CLI_PASSPHRASE) | BIT(CLI_YES),
+        0, 0, cli_cert_create_ca},
+    {"cert", "issue", "NAME", "make a key and a certificate",
+        OUTPUT | NEW_CERTIFICATE | BIT(CLI_KEY_TYPE), 1, 1, cli_cert_issue},
+    {"cert", "sign", "REQUEST", "make a certificate for somebody's own key",
+        OUTPUT | NEW_CERTIFICATE | BIT(CLI_CN), 1, 1, cli_cert_sign},
+    {"cert", "revoke", "SERIAL|FILE", "put a certificate on the CA's revocation list",
+        OUTPUT | BIT(CLI_CA) | BIT(CLI_DAYS) | BIT(CLI_YES), 1, 1, cli_cert_revoke},
+    {"cert", "crl", "", "renew the CA's revocation list",
+        OUTPUT | BIT(CLI_CA) | BIT(CLI_DAYS) | BIT(CLI_YES), 0, 0, cli_cert_crl},
+    {"cert", "show", "FILE...", "what certificates say", OUTPUT, 1, CLI_ARGS_MAX,
+        cli_cert_show},
+    {"cert", "check", "FILE", "whether a certificate and its key will do",
+        OUTPUT | BIT(CLI_KEY) | BIT(CLI_CA) | USE, 1, 1, cli_cert_check},
+    {"cert", "rules", "SUBJECT", "what mapping rules make of a certificate's name",
+        OUTPUT | BIT(CLI_RULE), 1, 1, cli_cert_rules},
+    {"auth", "scope", "", "who may say who somebody is, by a broker's configuration",
+        OUTPUT | BIT(CLI_FILE) | BIT(CLI_PRINCIPAL), 0, 0, cli_auth_scope},
+    {"auth", "test", "", "log in once, and say what came of it", CLIENT, 0, 0,
+        cli_auth_test},
     {"protocol", "list", "", "the requests that a broker of this version knows",
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
@@ -125,7 +189,7 @@ static const struct cli_command commands[] = {
 };
 /* clang-format on */
 
-_Static_assert(CLI_OPTION_COUNT <= 32, "options are bits of an uint32_t");
+_Static_assert(CLI_OPTION_COUNT <= 64, "options are bits of an uint64_t");
 
 const struct cli_command *cli_command_at(size_t index)
 {
@@ -265,8 +329,10 @@ static enum cli_exit take_option(
             o->option == CLI_SETTING ? &out->settings : &out->topic_configs, value,
             o->name, complaint);
     case NAME:
-        return add_to_list(o->option == CLI_GROUP ? &out->groups : &out->no_groups, value,
-            o->name, complaint);
+        return add_to_list(o->option == CLI_GROUP ? &out->groups
+                           : o->option == CLI_SAN ? &out->sans
+                                                  : &out->no_groups,
+            value, o->name, complaint);
     case FORM:
         return take_form(value, complaint);
     case FLAG:

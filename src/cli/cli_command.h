@@ -55,6 +55,23 @@ enum cli_option {
     CLI_EXPIRES,
     CLI_NO_GROUP,
     CLI_SCRAM_FILE,
+    CLI_DIR,
+    CLI_CN,
+    CLI_DAYS,
+    CLI_KEY_TYPE,
+    CLI_PASSPHRASE,
+    CLI_CA,
+    CLI_SERVER,
+    CLI_CLIENT,
+    CLI_SAN,
+    CLI_KEY,
+    CLI_RULE,
+    CLI_CLIENT_FILES,
+    CLI_CLIENT_CERT,
+    CLI_CA_DIR,
+    CLI_PATH_PREFIX,
+    CLI_MECHANISM,
+    CLI_PRINCIPAL,
     CLI_OPTION_COUNT,
 };
 
@@ -70,7 +87,7 @@ struct cli_command {
     const char *verb;      /* NULL: the noun is the whole command */
     const char *arguments; /* as --help shows them */
     const char *help;
-    uint32_t options; /* a bit for each enum cli_option that it takes */
+    uint64_t options; /* a bit for each enum cli_option that it takes */
     size_t args_min;
     size_t args_max;
     enum cli_exit (*run)(const struct cli *cli);
@@ -87,6 +104,7 @@ struct cli {
     struct cli_list topic_configs;      /* topic create --config k=v */
     struct cli_list groups;             /* each --group, the last of which is text too */
     struct cli_list no_groups;
+    struct cli_list sans; /* each --san */
 };
 
 const struct cli_command *cli_command_at(size_t index); /* NULL behind the last */

@@ -54,8 +54,8 @@ static enum err ask(
     return e;
 }
 
-static enum err ask_twice(
-    const char *user, char line[LINE_MAX_BYTES], size_t *length, bool *same)
+static enum err ask_twice(const char *what, const char *user, char line[LINE_MAX_BYTES],
+    size_t *length, bool *same)
 {
     char again[LINE_MAX_BYTES];
     char prompt[400];
@@ -64,7 +64,7 @@ static enum err ask_twice(
     if (terminal < 0) {
         return ERR_IO;
     }
-    (void)snprintf(prompt, sizeof(prompt), "New password of %s: ", user);
+    (void)snprintf(prompt, sizeof(prompt), "New %s of %s: ", what, user);
     enum err e = ask(terminal, prompt, line, length);
     if (e == OK) {
         e = ask(terminal, "Again: ", again, &again_length);
@@ -131,12 +131,46 @@ enum cli_exit cli_password_read(const char *user, size_t length_min, struct secr
     size_t length = 0;
     bool same = true;
 
-    enum err e = isatty(STDIN_FILENO) ? ask_twice(user, line, &length, &same)
+    enum err e = isatty(STDIN_FILENO) ? ask_twice("password", user, line, &length, &same)
                                       : read_line(STDIN_FILENO, line, &length);
     enum cli_exit result = judge(e, same);
     result = result == CLI_EXIT_OK ? judge_length(e, line, length, length_min) : result;
     if (result == CLI_EXIT_OK && secret_set(out, line, length) != OK) {
         cli_error(NULL, "%s", err_text(ERR_NOMEM));
+        result = CLI_EXIT_NO;
+    }
+    mem_wipe(line, sizeof(line));
+    return result;
+}
+
+static enum err ask_once(const char *of, char line[LINE_MAX_BYTES], size_t *length)
+{
+    char prompt[400];
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (terminal < 0) {
+        return ERR_IO;
+    }
+    (void)snprintf(prompt, sizeof(prompt), "Passphrase of %.300s: ", of);
+    enum err e = ask(terminal, prompt, line, length);
+    (void)close(terminal);
+    return e;
+}
+
+enum cli_exit cli_passphrase_read(const char *of, bool is_new, struct secret *out)
+{
+    char line[LINE_MAX_BYTES];
+    size_t length = 0;
+    bool same = true;
+
+    enum err e = !isatty(STDIN_FILENO) ? read_line(STDIN_FILENO, line, &length)
+                 : is_new              ? ask_twice("passphrase", of, line, &length, &same)
+                                       : ask_once(of, line, &length);
+    enum cli_exit result = judge(e, same);
+    if (result == CLI_EXIT_OK && is_new) {
+        result = judge_length(e, line, length, CLI_PASSWORD_LENGTH_MIN);
+    }
+    if (result == CLI_EXIT_OK && (e != OK || secret_set(out, line, length) != OK)) {
+        cli_error(NULL, "this is not the passphrase of %s", of);
         result = CLI_EXIT_NO;
     }
     mem_wipe(line, sizeof(line));

@@ -1,4 +1,5 @@
 /* schloss user add, set-password, remove: who is there, and by which password. */
+#include "cli_handover.h"
 #include "cli_output.h"
 #include "cli_password.h"
 #include "cli_run.h"
@@ -92,6 +93,15 @@ static enum cli_exit set_scram(
         cli_has(cli, CLI_GENERATE) ? USERS_COST_GENERATED : USERS_COST_CHOSEN);
 }
 
+/* Before the password file is changed: a secret that is nowhere would be worse than files
+ * whose secret is not good yet. */
+static enum cli_exit write_client_files(
+    const struct cli *cli, const char *name, const struct secret *secret)
+{
+    return cli_has(cli, CLI_CLIENT_FILES) ? cli_handover_write(cli, name, secret)
+                                          : CLI_EXIT_OK;
+}
+
 static enum cli_exit give_password(
     struct cli_user_change *change, bool adds, const char *done)
 {
@@ -105,13 +115,16 @@ static enum cli_exit give_password(
     result = result == CLI_EXIT_OK ? cli_user_check_name(change->name) : result;
     result = result == CLI_EXIT_OK ? cli_user_check_wishes(cli) : result;
     result = result == CLI_EXIT_OK ? check_presence(change, adds) : result;
+    result = result == CLI_EXIT_OK ? cli_handover_check(cli, change->name) : result;
     result = result == CLI_EXIT_OK ? new_secret(cli, &secret) : result;
     result = result == CLI_EXIT_OK ? hash_secret(cli, &secret, hash) : result;
+    result =
+        result == CLI_EXIT_OK ? write_client_files(cli, change->name, &secret) : result;
     result = result == CLI_EXIT_OK ? cli_user_change_file(change, adds) : result;
     result = result == CLI_EXIT_OK ? set_scram(cli, change->name, &secret) : result;
     if (result == CLI_EXIT_OK) {
-        result = cli_user_print(
-            cli, change->name, done, cli_has(cli, CLI_GENERATE) ? &secret : NULL);
+        bool shown = cli_has(cli, CLI_GENERATE) && !cli_has(cli, CLI_CLIENT_FILES);
+        result = cli_user_print(cli, change->name, done, shown ? &secret : NULL);
     }
     mem_wipe(hash, sizeof(hash));
     secret_free(&secret);
@@ -157,9 +170,10 @@ enum cli_exit cli_user_set_password(const struct cli *cli)
     if (!cli_has(cli, CLI_DROP_OLD)) {
         return give_password(&change, false, "changed");
     }
-    if (cli_has(cli, CLI_KEEP_OLD) || cli_has(cli, CLI_GENERATE)) {
+    if (cli_has(cli, CLI_KEEP_OLD) || cli_has(cli, CLI_GENERATE) ||
+        cli_has(cli, CLI_CLIENT_FILES)) {
         cli_error("--drop-old leaves the password in force as it is",
-            "--drop-old goes with neither --keep-old nor --generate");
+            "--drop-old goes with nothing that needs a new password");
         return CLI_EXIT_USAGE;
     }
     change.apply = drop_old;
