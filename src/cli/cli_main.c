@@ -2,8 +2,9 @@
  * schloss - the operator's tool.
  *
  * Sees:       what a broker answers, what an operator types.
- * Holds:      the operator's settings and, while a user is added, a password.
- * Talks to:   brokers, as any client; password files.
+ * Holds:      the operator's settings and, while a user is added, a password; while a
+ *             certificate is made, its key and that of the CA.
+ * Talks to:   brokers, as any client; password files; the folders of CAs and client files.
  * May call:   all that its user may.
  * If taken:   what that user may do, here and at the broker.
  */

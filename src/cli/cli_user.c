@@ -177,7 +177,8 @@ enum cli_exit cli_user_set_password(const struct cli *cli)
         return CLI_EXIT_USAGE;
     }
     change.apply = drop_old;
-    return cli_user_change_named(&change, "dropped");
+    enum cli_exit result = cli_handover_check(cli, cli->args[0]);
+    return result == CLI_EXIT_OK ? cli_user_change_named(&change, "dropped") : result;
 }
 
 enum cli_exit cli_user_remove(const struct cli *cli)

@@ -125,6 +125,132 @@ echo broken >>"$users"
 exits 1 "$schloss" user list --file "$users"
 grep -q ":2:1: error: .*\[USR003\]" "$dir/err" || check "place of the error" USR003 "$(cat "$dir/err")"
 
+# certificates: a CA whose key is encrypted, what it signs, what it takes back
+ca="$dir/ca"
+printf 'short\n' | "$schloss" cert create-ca --dir "$ca" --passphrase >/dev/null 2>&1
+check "a passphrase that is too short" 2 $?
+printf 'a long passphrase\n' | "$schloss" cert create-ca --dir "$ca" --passphrase >/dev/null
+check "a CA with a passphrase" 0 $?
+check "mode of its key" 600 "$(stat -c %a "$ca/ca.key")"
+grep -q "BEGIN ENCRYPTED PRIVATE KEY" "$ca/ca.key" || check "its key" encrypted "$(head -1 "$ca/ca.key")"
+out="$dir/out.d"
+by_ca() { # status, argument... with the passphrase
+    status=$1
+    shift
+    printf 'a long passphrase\n' | "$schloss" cert "$@" --ca "$ca" >"$dir/out" 2>"$dir/err"
+    check "status of cert $*" "$status" $?
+}
+by_ca 0 issue broker --server --san dns:localhost,ip:127.0.0.1 --dir "$out"
+check "mode of a key" 600 "$(stat -c %a "$out/broker.key")"
+check "mode of a folder" 700 "$(stat -c %a "$out")"
+by_ca 1 issue broker --server --san dns:localhost --dir "$out"
+by_ca 0 issue broker --server --san dns:localhost --dir "$out" --force
+by_ca 2 issue broker --server --dir "$out"
+by_ca 2 issue other --dir "$out"
+by_ca 2 issue a/b --client --dir "$out"
+by_ca 2 issue other --client --days 398 --dir "$out"
+by_ca 2 issue other --client --san dns:* --dir "$out"
+by_ca 2 issue other --client --key-type rsa-1024 --dir "$out"
+printf 'another passphrase\n' | "$schloss" cert issue other --client --ca "$ca" --dir "$out" >/dev/null 2>&1
+check "a wrong passphrase" 1 $?
+exits 1 "$schloss" cert issue other --client --ca "$dir/none" --dir "$out"
+exits 1 "$schloss" cert create-ca --dir "$ca"
+exits 1 "$schloss" cert issue other --client --ca "$ca" --dir /tmp # others may write there
+exits 0 "$schloss" cert show "$out/broker.pem" -o json
+grep -q '"subject": "CN=broker", "names": "dns:localhost", "issuer": "CN=Schloss CA"' "$dir/out" ||
+    check "what it says" CN=broker "$(cat "$dir/out")"
+exits 1 "$schloss" cert show "$out/broker.key"
+exits 0 "$schloss" cert check "$out/broker.pem" --key "$out/broker.key" --ca "$ca/ca.pem" --server
+exits 1 "$schloss" cert check "$out/broker.pem" --key "$out/broker.key" --client
+chmod 640 "$out/broker.key"
+exits 1 "$schloss" cert check "$out/broker.pem" --key "$out/broker.key" --no-header
+check "the check that fails" permissions "$(grep FAILED "$dir/out" | cut -f 1)"
+by_ca 0 revoke "$out/broker.pem" --no-header
+check "number and length of the list" "2 1" "$(cut -f 2,4 "$dir/out" | tr '\t' ' ')"
+by_ca 1 revoke "$out/broker.pem"
+by_ca 1 revoke "$ca/none.pem"
+by_ca 1 revoke 0a:1b
+by_ca 0 revoke 0a:1b --yes
+by_ca 0 crl --days 7 --no-header
+check "the list goes on" "4 2" "$(cut -f 2,4 "$dir/out" | tr '\t' ' ')"
+rm "$ca/crl.pem"
+by_ca 1 crl
+rules='RULE:^CN=([a-z]+),O=x$/$1@x/U,DEFAULT'
+exits 0 "$schloss" cert rules --rule "$rules" CN=ann,O=x --no-header
+check "what rules make of a name" User:ANN@X "$(cut -f 2 "$dir/out")"
+exits 1 "$schloss" cert rules --rule 'RULE:^CN=b$/c/' CN=ann
+exits 1 "$schloss" cert rules --rule 'RULE:^.*$/ANONYMOUS/' CN=ann
+exits 2 "$schloss" cert rules --rule 'RULE:(' CN=ann
+
+# files of clients
+handed=$dir/handed
+exits 0 "$schloss" user add bob --generate --file "$handed"
+files() { # status, argument...
+    status=$1
+    shift
+    printf 'a long passphrase\n' | "$schloss" user "$@" >"$dir/out" 2>"$dir/err"
+    check "status of user $*" "$status" $?
+}
+for_ann="client-files ann $dir/ann --ca $ca/ca.pem --ca-dir $ca"
+files 0 $for_ann --bootstrap '[::1]:9093,b.example:9093'
+check "its files" "ca.pem client.key client.pem client.properties librdkafka.conf" \
+    "$(ls "$dir/ann" | tr '\n' ' ' | sed 's/ $//')"
+check "modes of its files" 600 "$(stat -c %a "$dir/ann"/* | sort -u)"
+check "no SASL" 0 "$(grep -c -i sasl "$dir/ann/librdkafka.conf")"
+files 1 $for_ann --bootstrap b.example:9093
+files 0 $for_ann --bootstrap b.example:9093 --yes
+files 2 $for_ann --bootstrap b.example --yes
+files 2 $for_ann --bootstrap b.example:0 --yes
+files 2 client-files ann "$dir/ann" --bootstrap b.example:9093 --ca "$ca/ca.pem" --yes
+exits 2 "$schloss" user add gina --generate --file "$handed" --ca "$ca/ca.pem"
+exits 2 "$schloss" user set-password bob --drop-old --file "$handed" --yes
+exits 2 "$schloss" user add gina --generate --file "$handed" --write-client-files "$dir/gina" \
+    --bootstrap b:1 --ca "$ca/ca.pem" --mechanism SCRAM-SHA-512
+exits 2 "$schloss" user add gina --generate --file "$handed" --write-client-files "$dir/gina" \
+    --bootstrap b:1 --ca "$ca/ca.pem" --client-cert
+check "no such user" 0 "$(grep -c '^gina:' "$handed")"
+cat "$out/broker.pem" "$out/broker.key" >"$dir/both"
+exits 0 "$schloss" user add gina --generate --file "$handed" --write-client-files "$dir/gina" \
+    --bootstrap b:1 --ca "$dir/both"
+check "no key is handed over" 0 "$(cat "$dir/gina"/* | grep -c 'PRIVATE KEY')"
+
+# whose word counts
+cat >"$dir/schloss.properties" <<END
+node.id=1
+listeners=IN://127.0.0.1:1,OUT://127.0.0.1:2
+listener.security.protocol.map=IN:SSL,OUT:SASL_SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+ssl.client.auth=required
+ssl.certificate.location=$out/broker.pem
+ssl.key.location=$out/broker.key
+ssl.truststore.location=$ca/ca.pem
+schloss.users.file=$users
+schloss.scram.file=$scram
+schloss.auth.scope.scram=User:job-*;!User:job-0
+listener.name.IN.schloss.auth.scope.x509=User:boss
+policy.file=$dir/policy
+audit.dir=$dir/audit
+log.dirs=$dir/data
+END
+exits 0 "$schloss" auth scope --file "$dir/schloss.properties" --no-header
+check "who may say who somebody is" "IN SSL X509 x509 User:boss everybody
+OUT SASL_SSL SCRAM-SHA-512 scram User:job-*;!User:job-0 everybody
+OUT SASL_SSL PLAIN password everybody everybody
+OUT SASL_SSL X509 x509 nobody everybody" "$(tr '\t' ' ' <"$dir/out")"
+exits 0 "$schloss" auth scope --file "$dir/schloss.properties" --no-header --principal User:job-1
+check "who may name job-1" "SCRAM-SHA-512 PLAIN" "$(cut -f 3 "$dir/out" | tr '\n' ' ' | sed 's/ $//')"
+exits 0 "$schloss" auth scope --file "$dir/schloss.properties" --no-header --principal User:boss
+check "who may name boss" "X509 PLAIN" "$(cut -f 3 "$dir/out" | tr '\n' ' ' | sed 's/ $//')"
+mkdir "$dir/conf.d"
+echo 'schloss.auth.scope.password=User:ann' >"$dir/conf.d/a.properties"
+exits 1 "$schloss" auth scope --file "$dir/schloss.properties" --principal User:other
+exits 2 "$schloss" auth scope --file "$dir/schloss.properties" --principal other
+exits 2 "$schloss" auth scope --file "$dir/none"
+echo 'no.such.key=1' >>"$dir/schloss.properties"
+exits 2 "$schloss" auth scope --file "$dir/schloss.properties"
+exits 1 "$schloss" auth test --bootstrap 127.0.0.1:1
+grep -q "^not reached" "$dir/out" || check "the sentence" "not reached" "$(cat "$dir/out")"
+
 exits 2 "$schloss" topic list -X sasl.password=x
 exits 2 "$schloss" topic list --no-such-option
 exits 2 "$schloss" topic delete letters --bootstrap "$MOCK_BOOTSTRAP"
@@ -137,6 +263,8 @@ printf 'a=b\n' >"$dir/client"
 exits 2 "$schloss" topic list --config "$dir/client"
 
 target="--bootstrap $MOCK_BOOTSTRAP"
+exits 0 "$schloss" auth test $target
+grep -q "^let in without a login" "$dir/out" || check "the sentence" "let in" "$(cat "$dir/out")"
 seq 1 1000 | "$schloss" produce letters $target
 check "produce" 0 $?
 check "consume" "$(seq 1 1000)" "$("$schloss" consume letters $target --from-beginning -n 1000 | sort -n)"
