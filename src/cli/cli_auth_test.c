@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
 #define COUNT_OF(a)   (sizeof(a) / sizeof((a)[0]))
 #define SCRAM_LIBRARY 0x020601ff /* the first librdkafka that does SCRAM as RFC 5802 */
@@ -17,13 +18,21 @@ struct outcome {
     char sentence[1400];
 };
 
-/* What OpenSSL made of the broker's certificate. Set by a thread of librdkafka. */
-static atomic_int trust_error;
+/* What threads of librdkafka see on the way. */
+struct watch {
+    atomic_int trust_error; /* what OpenSSL made of the broker's certificate */
+    atomic_int writers;     /* of offered: the first may */
+    atomic_bool is_offered;
+    char offered[300]; /* the mechanisms of the listener; behind is_offered */
+    bool verbose;
+};
 
 /* Looks on: whether the certificate is trusted is not decided here. */
 static int on_certificate(rd_kafka_t *handle, const char *name, int32_t id, int *error,
     int depth, const char *bytes, size_t size, char *why, size_t why_size, void *opaque)
 {
+    struct watch *w = ((struct cli_opaque *)opaque)->context;
+
     (void)handle;
     (void)name;
     (void)id;
@@ -32,21 +41,49 @@ static int on_certificate(rd_kafka_t *handle, const char *name, int32_t id, int 
     (void)size;
     (void)why;
     (void)why_size;
-    (void)opaque;
     if (*error != X509_V_OK) {
-        atomic_store(&trust_error, *error);
+        atomic_store(&w->trust_error, *error);
     }
     return *error == X509_V_OK ? 1 : 0;
 }
 
-static void watch_certificate(rd_kafka_conf_t *conf)
+/* With debug=security the library tells what the listener offers; the rest of that is kept
+ * to itself. */
+static void on_log(
+    const rd_kafka_t *handle, int level, const char *facility, const char *text)
 {
-    (void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
+    static const char before[] = "SASL mechanisms: ";
+    const struct cli_opaque *opaque = rd_kafka_opaque(handle);
+    struct watch *w = opaque == NULL ? NULL : opaque->context;
+
+    if (w == NULL) {
+        return;
+    }
+    const char *found = strcmp(facility, "SASLMECHS") == 0 ? strstr(text, before) : NULL;
+    if (found != NULL && atomic_fetch_add(&w->writers, 1) == 0) {
+        (void)snprintf(w->offered, sizeof(w->offered), "%s", found + sizeof(before) - 1);
+        atomic_store(&w->is_offered, true);
+    }
+    if (w->verbose && level < LOG_DEBUG) {
+        cli_error(NULL, "%s: %s", facility, text);
+    }
 }
 
-static bool say_trust(const struct cli_client *c, struct outcome *out)
+static void watch_all(rd_kafka_conf_t *conf)
 {
-    const int error = atomic_load(&trust_error);
+    (void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+}
+
+static const char *offered(const struct watch *w)
+{
+    return atomic_load(&w->is_offered) ? w->offered : NULL;
+}
+
+static bool say_trust(
+    const struct cli_client *c, const struct watch *w, struct outcome *out)
+{
+    const int error = atomic_load(&w->trust_error);
     const bool name =
         error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH;
 
@@ -121,18 +158,19 @@ static void read_login(const struct cli_client *c, struct login *l)
     }
 }
 
-static void say_success(
-    const struct cli_client *c, const struct login *l, struct outcome *out)
+static void say_success(const struct cli_client *c, const struct watch *w,
+    const struct login *l, struct outcome *out)
 {
     out->result = "logged-in";
     if (strcmp(l->mechanism, "none") == 0) {
         (void)snprintf(out->sentence, sizeof(out->sentence),
             "let in without a login (%s)", c->target);
     } else {
-        (void)snprintf(out->sentence, sizeof(out->sentence), "logged in%s%s by %s%s (%s)",
-            l->user[0] == '\0' ? "" : " as ", l->user,
+        (void)snprintf(out->sentence, sizeof(out->sentence),
+            "logged in%s%s by %s%s%s%s (%s)", l->user[0] == '\0' ? "" : " as ", l->user,
             strcmp(l->mechanism, "client certificate") == 0 ? "a " : "", l->mechanism,
-            c->target);
+            offered(w) == NULL ? "" : "; the listener offers ",
+            offered(w) == NULL ? "" : offered(w), c->target);
     }
 }
 
@@ -152,12 +190,12 @@ static void say_library(
         rd_kafka_version_str(), c->target);
 }
 
-static void say_failure(const struct cli_client *c, const struct login *l,
-    rd_kafka_resp_err_t code, struct outcome *out)
+static void say_failure(const struct cli_client *c, const struct watch *w,
+    const struct login *l, rd_kafka_resp_err_t code, struct outcome *out)
 {
     const char *said = c->reason[0] == '\0' ? rd_kafka_err2str(code) : c->reason;
 
-    if (say_trust(c, out)) {
+    if (say_trust(c, w, out)) {
         return;
     }
     for (size_t i = 0; i < COUNT_OF(meanings); i++) {
@@ -176,11 +214,11 @@ static void say_failure(const struct cli_client *c, const struct login *l,
         out->sentence, sizeof(out->sentence), "not reached: %s (%s)", said, c->target);
 }
 
-static enum cli_exit print(
-    const struct cli *cli, const struct login *l, const struct outcome *o)
+static enum cli_exit print(const struct cli *cli, const struct watch *w,
+    const struct login *l, const struct outcome *o)
 {
     static const struct cli_column columns[] = {{"RESULT", CLI_CELL_TEXT},
-        {"MECHANISM", CLI_CELL_TEXT}, {"USER", CLI_CELL_TEXT},
+        {"MECHANISM", CLI_CELL_TEXT}, {"USER", CLI_CELL_TEXT}, {"OFFERED", CLI_CELL_TEXT},
         {"SENTENCE", CLI_CELL_TEXT}};
     struct cli_table t;
 
@@ -188,6 +226,7 @@ static enum cli_exit print(
     cli_table_text(&t, o->result);
     cli_table_text(&t, l->mechanism);
     cli_table_text(&t, l->user[0] == '\0' ? NULL : l->user);
+    cli_table_text(&t, offered(w));
     cli_table_text(&t, o->sentence);
     enum cli_exit result = cli_table_print(&t, cli);
     cli_table_fini(&t);
@@ -210,15 +249,39 @@ static enum cli_exit print_sentence(const struct outcome *o)
     return written ? CLI_EXIT_OK : CLI_EXIT_NO;
 }
 
+/* One login, and what it came to. CLI_EXIT_NO: none. */
+static enum cli_exit attempt(
+    struct cli_client *c, struct watch *w, struct login *l, struct outcome *out)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = cli_client_metadata(c, NULL, &metadata);
+
+    read_login(c, l);
+    if (cli_interrupted()) {
+        return CLI_EXIT_INTERRUPTED;
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+        say_success(c, w, l, out);
+        return CLI_EXIT_OK;
+    }
+    say_failure(c, w, l, code, out);
+    return CLI_EXIT_NO;
+}
+
 enum cli_exit cli_auth_test(const struct cli *cli)
 {
     /* One try: the broker counts those that fail. Another address of the name gets one,
      * too, before cli_client gives up. */
     static const char *const defaults[][2] = {{"reconnect.backoff.ms", "700"},
         {"reconnect.backoff.max.ms", "10000"}, {NULL, NULL}};
-    static const struct cli_prepare prepare = {
-        .type = RD_KAFKA_PRODUCER, .defaults = defaults, .callbacks = watch_certificate};
-    const struct rd_kafka_metadata *metadata = NULL;
+    static const char *const always[][2] = {{"debug", "security"}, {NULL, NULL}};
+    struct watch w = {.trust_error = X509_V_OK, .verbose = cli_has(cli, CLI_VERBOSE)};
+    const struct cli_prepare prepare = {.type = RD_KAFKA_PRODUCER,
+        .defaults = defaults,
+        .always = always,
+        .callbacks = watch_all,
+        .context = &w};
     struct cli_opaque opaque;
     struct cli_client c;
     struct login login;
@@ -228,21 +291,13 @@ enum cli_exit cli_auth_test(const struct cli *cli)
     if (result != CLI_EXIT_OK) {
         return result;
     }
-    rd_kafka_resp_err_t code = cli_client_metadata(&c, NULL, &metadata);
-    read_login(&c, &login);
-    if (cli_interrupted()) {
-        result = CLI_EXIT_INTERRUPTED;
-    } else if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_metadata_destroy(metadata);
-        say_success(&c, &login, &outcome);
-    } else {
-        say_failure(&c, &login, code, &outcome);
-    }
-    cli_client_close(&c);
-    if (result == CLI_EXIT_OK) {
-        result = cli_has(cli, CLI_OUTPUT) ? print(cli, &login, &outcome)
-                                          : print_sentence(&outcome);
-        result = code == RD_KAFKA_RESP_ERR_NO_ERROR ? result : CLI_EXIT_NO;
+    result = attempt(&c, &w, &login, &outcome);
+    cli_client_close(&c); /* before w goes: its threads end here */
+    if (result != CLI_EXIT_INTERRUPTED) {
+        enum cli_exit printed = cli_has(cli, CLI_OUTPUT)
+                                    ? print(cli, &w, &login, &outcome)
+                                    : print_sentence(&outcome);
+        result = result == CLI_EXIT_OK ? printed : result;
     }
     return result;
 }

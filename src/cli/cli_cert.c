@@ -79,23 +79,29 @@ enum cli_exit cli_cert_folder(const char *path)
     return CLI_EXIT_NO;
 }
 
-enum cli_exit cli_cert_check_free(const struct cli *cli, const char *path)
+static void complain_exists(const char *path)
 {
-    if (cli_has(cli, CLI_YES) || !cert_file_exists(path)) {
+    cli_error("--yes replaces what `issue` and `user` write; else move it away",
+        "there is %s already", path);
+}
+
+enum cli_exit cli_cert_check_free(const char *path, bool replace)
+{
+    if (replace || !cert_file_exists(path)) {
         return CLI_EXIT_OK;
     }
-    cli_error("--yes replaces it", "there is %s already", path);
+    complain_exists(path);
     return CLI_EXIT_NO;
 }
 
 enum cli_exit cli_cert_write_file(
-    const struct cli *cli, const char *path, const struct buf *text, unsigned mode)
+    const char *path, const struct buf *text, unsigned mode, bool replace)
 {
     const struct cert_file f = {.path = path,
         .bytes = text->bytes,
         .length = text->length,
         .mode = mode,
-        .replace = cli_has(cli, CLI_YES)};
+        .replace = replace};
     enum err e = buf_error(text);
 
     if (e != OK) {
@@ -103,12 +109,12 @@ enum cli_exit cli_cert_write_file(
         return CLI_EXIT_NO;
     }
     e = cert_file_write(&f);
-    if (e != OK) {
-        cli_error(e == ERR_EXISTS ? "--yes replaces it" : NULL, "cannot write %s: %s",
-            path, strerror(errno));
-        return CLI_EXIT_NO;
+    if (e == ERR_EXISTS) {
+        complain_exists(path);
+    } else if (e != OK) {
+        cli_error(NULL, "cannot write %s: %s", path, strerror(errno));
     }
-    return CLI_EXIT_OK;
+    return e == OK ? CLI_EXIT_OK : CLI_EXIT_NO;
 }
 
 void cli_cert_wipe(struct buf *text)
@@ -212,6 +218,7 @@ struct order {
     GENERAL_NAMES *names;
     char certificate_path[CERT_PATH_MAX];
     char key_path[CERT_PATH_MAX]; /* "" where the key is not ours */
+    bool replace;                 /* what is there */
 };
 
 static enum cli_exit read_names(struct order *o)
@@ -269,10 +276,11 @@ static enum cli_exit choose_paths(struct order *o, const char *file, bool with_k
         return CLI_EXIT_NO;
     }
     enum cli_exit result = cli_cert_folder(folder);
-    result =
-        result == CLI_EXIT_OK ? cli_cert_check_free(o->cli, o->certificate_path) : result;
-    return result == CLI_EXIT_OK && with_key ? cli_cert_check_free(o->cli, o->key_path)
-                                             : result;
+    result = result == CLI_EXIT_OK ? cli_cert_check_free(o->certificate_path, o->replace)
+                                   : result;
+    return result == CLI_EXIT_OK && with_key
+               ? cli_cert_check_free(o->key_path, o->replace)
+               : result;
 }
 
 static enum cli_exit order_init(struct order *o, const struct cli *cli)
@@ -303,10 +311,10 @@ static enum cli_exit write_files(const struct order *o, EVP_PKEY *key, X509 *cer
         result = CLI_EXIT_NO;
     }
     if (result == CLI_EXIT_OK && o->key_path[0] != '\0') {
-        result = cli_cert_write_file(o->cli, o->key_path, &texts[0], 0600);
+        result = cli_cert_write_file(o->key_path, &texts[0], 0600, o->replace);
     }
     if (result == CLI_EXIT_OK) {
-        result = cli_cert_write_file(o->cli, o->certificate_path, &texts[1], 0644);
+        result = cli_cert_write_file(o->certificate_path, &texts[1], 0644, o->replace);
     }
     cli_cert_wipe(&texts[0]);
     cli_cert_wipe(&texts[1]);
@@ -388,6 +396,7 @@ enum cli_exit cli_cert_issue(const struct cli *cli)
     enum cert_kind kind;
 
     enum cli_exit result = order_init(&o, cli);
+    o.replace = cli_has(cli, CLI_YES);
     result = result == CLI_EXIT_OK ? read_kind(cli, &kind) : result;
     result = result == CLI_EXIT_OK ? need(cli, CLI_CA, "--ca") : result;
     result = result == CLI_EXIT_OK ? make_subject(cli->args[0], &subject) : result;
@@ -501,6 +510,7 @@ static enum cli_exit choose_name(const char *path, char out[CERT_PATH_MAX])
     return CLI_EXIT_OK;
 }
 
+/* --yes is for the name here, and replaces nothing. */
 enum cli_exit cli_cert_sign(const struct cli *cli)
 {
     struct order o;

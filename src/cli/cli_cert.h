@@ -28,11 +28,11 @@ enum cli_exit cli_cert_make_client(struct cert_ca *ca, const char *name, int64_t
 enum cli_exit cli_cert_check_name(const char *name);
 /* Makes the folder, or takes what is there. */
 enum cli_exit cli_cert_folder(const char *path);
-/* Atomic; replaces with --yes only. */
+/* Atomic. */
 enum cli_exit cli_cert_write_file(
-    const struct cli *cli, const char *path, const struct buf *text, unsigned mode);
-/* Whether something would be replaced without --yes; says so. */
-enum cli_exit cli_cert_check_free(const struct cli *cli, const char *path);
+    const char *path, const struct buf *text, unsigned mode, bool replace);
+/* Whether something would be replaced that may not; says so. */
+enum cli_exit cli_cert_check_free(const char *path, bool replace);
 void cli_cert_wipe(struct buf *text);
 
 #endif

@@ -35,9 +35,9 @@ static enum cli_exit print_list(
     return result;
 }
 
-/* serial: NULL: none more. */
+/* serial: NULL: none more. lost: a list that is missing is begun anew. */
 static enum cli_exit renew(
-    const struct cli *cli, struct cert_ca *ca, const ASN1_INTEGER *serial)
+    const struct cli *cli, struct cert_ca *ca, const ASN1_INTEGER *serial, bool lost)
 {
     const struct cert_crl_wish wish = {
         /* Above each number that a list which is lost can have had. */
@@ -47,10 +47,12 @@ static enum cli_exit renew(
     struct cert_problem why;
     X509_CRL *crl = NULL;
 
-    enum err e = cert_ca_list(ca, serial, &wish, cli_has(cli, CLI_YES), &crl, &why);
+    enum err e = cert_ca_list(ca, serial, &wish, lost, &crl, &why);
     if (e == ERR_NOT_FOUND) {
-        cli_error("put it back; --yes begins one that forgets all that was revoked", "%s",
-            why.text);
+        cli_error(
+            "put it back; `schloss cert crl --yes` begins one that forgets all that "
+            "was revoked",
+            "%s", why.text);
         return CLI_EXIT_NO;
     }
     if (e == ERR_EXISTS) {
@@ -68,7 +70,8 @@ enum cli_exit cli_cert_crl(const struct cli *cli)
     struct cert_ca ca = {.lock = -1};
 
     enum cli_exit result = cli_cert_open_ca(cli, CLI_CA, &ca);
-    result = result == CLI_EXIT_OK ? renew(cli, &ca, NULL) : result;
+    result =
+        result == CLI_EXIT_OK ? renew(cli, &ca, NULL, cli_has(cli, CLI_YES)) : result;
     cert_ca_close(&ca);
     return result;
 }
@@ -130,7 +133,7 @@ enum cli_exit cli_cert_revoke(const struct cli *cli)
                      ? serial_of_file(&ca, cli->args[0], &serial)
                      : serial_of_text(cli, &ca, &serial);
     }
-    result = result == CLI_EXIT_OK ? renew(cli, &ca, serial) : result;
+    result = result == CLI_EXIT_OK ? renew(cli, &ca, serial, false) : result;
     ASN1_INTEGER_free(serial);
     cert_ca_close(&ca);
     return result;

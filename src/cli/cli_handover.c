@@ -127,7 +127,7 @@ static enum cli_exit check_folder(const struct cli *cli, const char *folder)
     enum cli_exit result = cli_cert_folder(folder);
     for (size_t i = 0; i < FILE_COUNT && result == CLI_EXIT_OK; i++) {
         result = cert_file_path(path, folder, names[i]) == OK
-                     ? cli_cert_check_free(cli, path)
+                     ? cli_cert_check_free(path, cli_has(cli, CLI_YES))
                      : CLI_EXIT_USAGE;
     }
     return result;
@@ -254,9 +254,10 @@ static enum cli_exit write_all(const struct files *f)
         if (!f->with_certificate && (i == CERTIFICATE || i == KEY)) {
             continue;
         }
-        result = cert_file_path(path, f->folder, names[i]) == OK
-                     ? cli_cert_write_file(f->cli, path, &f->texts[i], 0600)
-                     : CLI_EXIT_NO;
+        result =
+            cert_file_path(path, f->folder, names[i]) == OK
+                ? cli_cert_write_file(path, &f->texts[i], 0600, cli_has(f->cli, CLI_YES))
+                : CLI_EXIT_NO;
     }
     return result;
 }

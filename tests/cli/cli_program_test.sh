@@ -173,8 +173,22 @@ by_ca 1 revoke 0a:1b
 by_ca 0 revoke 0a:1b --yes
 by_ca 0 crl --days 7 --no-header
 check "the list goes on" "4 2" "$(cut -f 2,4 "$dir/out" | tr '\t' ' ')"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=boss \
+    -keyout "$dir/own.key" -out "$dir/own.csr" 2>/dev/null
+by_ca 1 sign "$dir/own.csr" --client --dir "$out"
+grep -q "calls itself CN=boss" "$dir/err" || check "the name in a request" CN=boss "$(cat "$dir/err")"
+by_ca 0 sign "$dir/own.csr" --client --dir "$out" --cn hilda --no-header
+check "the name that counts" CN=hilda "$(cut -f 3 "$dir/out")"
+by_ca 1 sign "$dir/own.csr" --client --dir "$out" --yes # it is there
+rm "$out/own.pem"
+by_ca 0 sign "$dir/own.csr" --client --dir "$out" --yes --no-header
+check "the name that was let pass" CN=boss "$(cut -f 3 "$dir/out")"
+by_ca 1 sign "$out/broker.pem" --client --cn hilda --dir "$out"
 rm "$ca/crl.pem"
 by_ca 1 crl
+by_ca 1 revoke "$out/own.pem" --yes
+by_ca 0 crl --yes
+by_ca 0 revoke "$out/own.pem"
 rules='RULE:^CN=([a-z]+),O=x$/$1@x/U,DEFAULT'
 exits 0 "$schloss" cert rules --rule "$rules" CN=ann,O=x --no-header
 check "what rules make of a name" User:ANN@X "$(cut -f 2 "$dir/out")"
