@@ -85,7 +85,8 @@ enum schloss_auth_verdict {
     X(TOKEN_ISSUER, 44, "token is of another issuer")                                    \
     X(TOKEN_KEY, 45, "token names no known key")                                         \
     X(TOKEN_ALGORITHM, 46, "algorithm of the token not allowed")                         \
-    X(TOKEN_CLAIMS, 47, "claims of the token missing or wrong")
+    X(TOKEN_CLAIMS, 47, "claims of the token missing or wrong")                          \
+    X(TOKEN_NO_KEYS, 48, "the keys of tokens are not there yet")
 
 enum schloss_auth_reason {
 #define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,

@@ -134,6 +134,10 @@ static void on_step(
         refuse(p, number, SCHLOSS_AUTH_ERROR, SCHLOSS_AUTH_REASON_INTERNAL);
         return;
     }
+    if (p->keys.count == 0) {
+        refuse(p, number, SCHLOSS_AUTH_ERROR, SCHLOSS_AUTH_REASON_TOKEN_NO_KEYS);
+        return;
+    }
     if (a->refused != SCHLOSS_AUTH_REASON_NONE) {
         refuse(p, number, SCHLOSS_AUTH_DENY, a->refused);
         return;
@@ -270,6 +274,19 @@ static int jwks_fd(const struct schloss_auth_config *config)
     return -1;
 }
 
+/* Without a file: were the keys to be fetched, and are not there yet? */
+static bool has_url(const struct schloss_auth_config *config)
+{
+    size_t count = config->size < sizeof(*config) ? 0 : config->setting_count;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(config->settings[i].name, OAUTH_SET_URL) == 0) {
+            return config->settings[i].value[0] != '\0';
+        }
+    }
+    return false;
+}
+
 static void on_destroy(struct schloss_auth_instance *p)
 {
     size_t cursor = 0;
@@ -304,8 +321,9 @@ static struct schloss_auth_instance *on_create(
     table_init(&p->attempts, OAUTH_ATTEMPTS_MAX);
     oauth_json_start();
     enum err e = load_settings(p, config);
-    if (e == OK) {
-        e = load_keys(p, jwks_fd(config));
+    int fd = jwks_fd(config);
+    if (e == OK && (fd >= 0 || !has_url(config))) {
+        e = load_keys(p, fd);
     }
     if (e != OK) {
         on_destroy(p);

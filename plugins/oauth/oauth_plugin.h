@@ -13,6 +13,10 @@
  * `knows` is not offered: nobody is on a list here. A session that began with a token
  * which was good then stays until the token ends, also when the keys have changed since.
  *
+ * Where the keys are fetched from a URL there may be none at the start. Each attempt is then
+ * answered with an error, which is no refusal: the client tries again. The host starts a new
+ * process when there are keys.
+ *
  * Trust: the host is ours; messages are a peer's.
  *
  * Ownership: the instance owns everything; of a message nothing is kept.

@@ -27,6 +27,8 @@
 #define OAUTH_SET_SKEW       "sasl.oauthbearer.clock.skew.seconds"
 #define OAUTH_SET_ALGORITHMS "schloss.oauthbearer.algorithms"
 #define OAUTH_SET_LIFETIME   "schloss.oauthbearer.lifetime.max.seconds"
+/* The keys come from there. It is not read here, only whether it is set. */
+#define OAUTH_SET_URL "sasl.oauthbearer.jwks.endpoint.url"
 
 struct oauth_settings {
     char audiences[OAUTH_AUDIENCES_MAX][OAUTH_TEXT_MAX + 1];

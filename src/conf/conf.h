@@ -26,6 +26,9 @@
 #define CONF_SCOPES_MAX        16
 #define CONF_PLUGIN_VALUES_MAX 64
 
+/* The key of the URL that keys of tokens are fetched from. */
+#define CONF_JWKS_URL "sasl.oauthbearer.jwks.endpoint.url"
+
 struct conf_source {
     const char *name; /* for messages */
     const uint8_t *text;
@@ -132,6 +135,8 @@ struct conf {
     struct conf_plugin_value plugin_values[CONF_PLUGIN_VALUES_MAX];
     size_t plugin_value_count;
     const char *users_file;
+    const char *jwks_ca_file;
+    int64_t jwks_refresh_ms;
     const char *certificate_file; /* PEM; NULL: none */
     const char *key_file;         /* PEM; may be the same file; NULL: none */
     bool tls12;

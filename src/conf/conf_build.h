@@ -76,6 +76,7 @@ void conf_names_read(struct conf_builder *b, const struct conf_property *p,
 bool conf_has_tls(enum conf_protocol protocol);
 void conf_client_auth_read(struct conf_builder *b);
 void conf_client_auth_check(struct conf_builder *b);
+void conf_jwks_check(struct conf_builder *b);
 void conf_check(struct conf_builder *b);
 
 #endif

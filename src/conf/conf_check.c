@@ -76,6 +76,7 @@ void conf_check(struct conf_builder *b)
     read_versions(b);
     conf_client_auth_check(b);
     check_certificate(b);
+    conf_jwks_check(b);
     if (b->report->errors > 0) {
         return; /* the numbers may not be there */
     }

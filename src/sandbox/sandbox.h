@@ -34,6 +34,7 @@ enum sandbox_role {
     SANDBOX_AUDIT,
     SANDBOX_COMPILER,
     SANDBOX_AUTH_SCRATCH, /* auth with a directory of its own */
+    SANDBOX_FETCH,
     SANDBOX_ROLE_COUNT
 };
 

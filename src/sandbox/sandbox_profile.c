@@ -315,6 +315,13 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
             &group_soft, &group_scratch, &group_secrets},
         .limits = {EVERY_LIMIT(64), {RLIMIT_FSIZE, "fsize", 16 * MIB}, NO_CHILD,
             LOCKED(MIB)}},
+    [SANDBOX_FETCH] = {.name = "fetch",
+        .program = "schloss-fetch",
+        .files = SANDBOX_FILES_NONE,
+        .groups = {&group_exit, &group_mem, &group_io, &group_poll, &group_self,
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat},
+        .limits = {EVERY_LIMIT(16), {RLIMIT_FSIZE, "fsize", MIB}, NO_CHILD, LOCKED(0),
+            SPACE(1024 * MIB), {RLIMIT_CPU, "cpu", 20}}},
 };
 
 const struct sandbox_profile *sandbox_profile(enum sandbox_role role)

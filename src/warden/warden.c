@@ -5,6 +5,7 @@
 #include "sandbox_enter.h"
 #include "text.h"
 #include "warden_child.h"
+#include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_flags.h"
 #include "warden_gate.h"
@@ -183,7 +184,7 @@ static int open_files(struct warden *w)
 {
     struct warden_message why;
 
-    if (warden_plugin_find(w) != OK) {
+    if (warden_plugin_find(w) != OK || warden_fetch_open(w) != OK) {
         return WARDEN_EXIT_CONFIG;
     }
     for (size_t i = 0; i < sizeof(program_roles) / sizeof(program_roles[0]); i++) {
@@ -261,7 +262,8 @@ static int build_sandbox(struct warden *w)
             return refuse_sandbox(w, &failure);
         }
     }
-    if (sandbox_seal(&w->sandbox, &failure) != OK ||
+    if (warden_fetch_root(w, &failure) != OK ||
+        sandbox_seal(&w->sandbox, &failure) != OK ||
         sandbox_enter_warden(&failure) != OK) {
         return refuse_sandbox(w, &failure);
     }
@@ -352,6 +354,7 @@ int warden_run(const struct warden_options *options)
         return status;
     }
     warden_start_missing(w);
+    warden_fetch_now(w);
     if (loop_run(w->loop) != OK) {
         log_err("the event loop failed");
         return WARDEN_EXIT_FAULT;

@@ -63,6 +63,7 @@ struct warden_child {
     int fd_kinds[16];
     size_t fd_count;
     struct buf chain; /* keys: the certificates that belong to its key */
+    bool has_offer;   /* auth: was given keys that were not in force (warden_fetch.h) */
 };
 
 /* A compiled policy that broker has not accepted yet. */
@@ -72,6 +73,21 @@ struct warden_offer {
     bool sent;       /* to the broker of now */
     unsigned deaths; /* of brokers that it had been sent to */
     bool again;      /* another one is asked for; it waits for this one's end */
+};
+
+/* Keys of tokens that come from a URL; see warden_fetch.h. */
+struct warden_fetch {
+    const struct warden_plugin *plugin; /* whose they are; NULL: nothing is fetched */
+    bool running;
+    struct sandbox_process process;
+    struct loop_watch exit_watch;
+    struct loop_timer timer; /* the next fetch, or this one takes too long */
+    int out_fd;              /* what it writes: a memfd */
+    int messages_fd;
+    int keys_fd;       /* in force: a sealed memfd; -1: there are none yet */
+    int64_t keys_ms;   /* when they were fetched last */
+    int offer_fd;      /* fetched, but the plugin has not taken them yet; -1 */
+    unsigned failures; /* one after the other */
 };
 
 struct warden_gate {
@@ -126,6 +142,7 @@ struct warden {
     int policy_fd;    /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     struct warden_offer offer;
+    struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];
     int64_t restart_due_ms[WARDEN_POSTS_MAX]; /* of a post that waits; 0: does not */

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "sandbox.h"
 #include "warden_child.h"
+#include "warden_fetch.h"
 #include "warden_gate.h"
 #include "warden_policy.h"
 
@@ -248,6 +249,7 @@ void warden_on_ready(struct warden_child *c)
         warden_gate_replace_spares(w);
     }
     warden_gate_refill(w);
+    warden_fetch_on_ready(c);
 }
 
 void warden_on_serving(struct warden *w)
@@ -320,6 +322,7 @@ void warden_stop(struct warden *w, int exit_status)
     warden_event(w, IPC_EVENT_PROCESS, IPC_OUTCOME_SUCCESS, "stop", "schlossd", "");
     w->stopping = true;
     w->exit_status = exit_status;
+    warden_fetch_stop(w);
     w->stop_timer = (struct loop_timer){.on_timer = on_stop_timeout, .context = w};
     (void)!loop_timer_set(w->loop, &w->stop_timer, clock_mono_ms() + GATES_STOP_MS);
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
@@ -386,6 +389,7 @@ void warden_on_death(struct warden_child *c, int status)
     char how[32];
 
     describe(status, how, sizeof(how));
+    warden_fetch_on_death(c);
     warden_child_free(c);
     if (w->stopping) {
         advance_stop(w);

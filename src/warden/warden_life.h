@@ -4,7 +4,7 @@
 #ifndef WARDEN_LIFE_H
 #define WARDEN_LIFE_H
 
-#include "warden.h"
+#include "warden_child.h"
 
 /* Starts every process that should be there and is not. */
 void warden_start_missing(struct warden *w);
@@ -21,6 +21,8 @@ void warden_stop(struct warden *w, int exit_status);
 /* SIGHUP: configuration, policy, certificate and users are read again, each validated
  * whole. */
 void warden_reload(struct warden *w);
+/* One of them: starts a process that takes over when it is ready. False after saying why. */
+bool warden_reload_post(struct warden *w, struct warden_post post);
 
 /* One LISTENER message. */
 enum err warden_listener_send(

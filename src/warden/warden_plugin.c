@@ -1,6 +1,7 @@
 #include "warden_plugin.h"
 
 #include "warden_child.h"
+#include "warden_fetch.h"
 #include "warden_files.h"
 
 #include <string.h>
@@ -226,7 +227,9 @@ static enum err send_given(struct warden_child *c)
 
     for (size_t i = 0; e == OK && i < m->file_count; i++) {
         const char *path = conf_value_of(conf, m->files[i].key);
-        if (path != NULL && path[0] != '\0') {
+        if (warden_fetch_has(c, m->files[i].key)) {
+            e = warden_fetch_send(c, m->files[i].name);
+        } else if (path != NULL && path[0] != '\0') {
             e = send_file(c, &m->files[i], path);
         }
     }

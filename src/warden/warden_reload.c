@@ -3,6 +3,7 @@
  * before it replaces the old one. A part that fails keeps the old and says why.
  */
 #include "warden_child.h"
+#include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_life.h"
 #include "warden_policy.h"
@@ -130,7 +131,7 @@ static bool read_config(struct warden *w)
     return ok;
 }
 
-static void reload_post(struct warden *w, struct warden_post post)
+bool warden_reload_post(struct warden *w, struct warden_post post)
 {
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
         if (c->role == post.role && c->plugin == post.plugin && c->replaces) {
@@ -143,7 +144,9 @@ static void reload_post(struct warden *w, struct warden_post post)
         const char *what = post.plugin != NULL ? post.plugin->process : "certificate";
         log_err("reload: %s is refused, the one in force stays [REL002]", what);
         warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", what, "refused");
+        return false;
     }
+    return true;
 }
 
 void warden_reload(struct warden *w)
@@ -157,9 +160,10 @@ void warden_reload(struct warden *w)
     }
     warden_policy_reload(w);
     if (warden_is_wanted(w, IPC_KEYS)) {
-        reload_post(w, (struct warden_post){IPC_KEYS, NULL});
+        (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
     }
     for (size_t i = 0; i < w->plugin_count; i++) {
-        reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
+        (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
+    warden_fetch_now(w);
 }

@@ -214,6 +214,7 @@ static const struct reason known[] = {
     {"TOKEN_KEY", 45},
     {"TOKEN_ALGORITHM", 46},
     {"TOKEN_CLAIMS", 47},
+    {"TOKEN_NO_KEYS", 48},
 };
 
 static const struct reason present[] = {

@@ -31,25 +31,26 @@ def b64url(data):
 class Issuer:
     """Signs tokens with RS256; its public key stands in a file."""
 
-    def __init__(self, broker):
-        self.broker, self.key = broker, broker.path("issuer.key")
+    def __init__(self, broker, kid="one"):
+        self.broker, self.kid = broker, kid
+        self.key = broker.path(f"issuer.{kid}.key")
         schloss.run("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt",
                     "rsa_keygen_bits:2048", "-out", self.key)
         said = schloss.run("openssl", "rsa", "-in", self.key, "-noout", "-modulus").stdout
         modulus = bytes.fromhex(said.strip().split("=")[1])
-        broker.write("jwks.json", json.dumps({"keys": [{
-            "kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig",
-            "n": b64url(modulus), "e": "AQAB"}]}))
+        self.jwk = {"kty": "RSA", "kid": kid, "alg": "RS256", "use": "sig",
+                    "n": b64url(modulus), "e": "AQAB"}
+        broker.write("jwks.json", json.dumps({"keys": [self.jwk]}))
 
     def token(self, user, seconds=300, **more):
         now = int(time.time())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": user, "iat": now, "exp": now + seconds}
-        header = {"alg": "RS256", "kid": "one"}
+        header = {"alg": "RS256", "kid": self.kid}
         text = ".".join(b64url(json.dumps(part).encode()) for part in (header, claims | more))
-        self.broker.write("to-sign", text)
-        signature = self.broker.path("signature")
+        self.broker.write(f"to-sign.{self.kid}", text)
+        signature = self.broker.path(f"signature.{self.kid}")
         schloss.run("openssl", "dgst", "-sha256", "-sign", self.key, "-out", signature,
-                    self.broker.path("to-sign"))
+                    self.broker.path(f"to-sign.{self.kid}"))
         with open(signature, "rb") as f:
             return text + "." + b64url(f.read())
 
