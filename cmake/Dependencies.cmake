@@ -15,6 +15,6 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 find_library(SNAPPY_LIBRARY snappy REQUIRED)
-# For oauthbearer.so, and for programs that tests are made of.
+# For oauthbearer.so and schloss-fetch, and for programs that tests are made of.
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 find_library(CMOCKA_LIBRARY cmocka)

@@ -5,21 +5,6 @@
 static const char file_key[] = "schloss.oauthbearer.jwks.file";
 static const char address_key[] = "schloss.oauthbearer.jwks.address";
 
-/* What means nothing without a URL. */
-static const char *const only_with_url[] = {address_key,
-    "schloss.oauthbearer.jwks.ca.file", "sasl.oauthbearer.jwks.endpoint.refresh.ms"};
-
-static void check_without(struct conf_builder *b)
-{
-    for (size_t i = 0; i < sizeof(only_with_url) / sizeof(only_with_url[0]); i++) {
-        if (conf_is_set(b, only_with_url[i])) {
-            conf_fail(b, only_with_url[i], NULL, "CONF043",
-                "set " CONF_JWKS_URL ", or leave this out",
-                "there is no URL to fetch the keys of tokens from");
-        }
-    }
-}
-
 void conf_jwks_check(struct conf_builder *b)
 {
     const char *url = conf_text(b, CONF_JWKS_URL);
@@ -28,7 +13,11 @@ void conf_jwks_check(struct conf_builder *b)
     struct conf_address parsed_address;
 
     if (url == NULL) {
-        check_without(b);
+        if (address != NULL) {
+            conf_fail(b, address_key, NULL, "CONF043",
+                "set " CONF_JWKS_URL ", or leave this out",
+                "there is no URL to fetch the keys of tokens from");
+        }
         return;
     }
     const char *why = conf_url_parse(url, &parsed);

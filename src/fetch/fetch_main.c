@@ -8,8 +8,9 @@
  * Talks to:   that server; the warden reads its exit status and what it wrote.
  * May call:   profile `fetch`: read, write, wait and memory; no file, no new socket, no
  *             network of its own.
- * If taken:   a wrong key set, hence tokens of the attacker's make, until it is seen; it
- *             reaches no other address, no data and no credential.
+ * If taken:   a wrong key set, hence tokens of the attacker's make, within the scope of
+ *             the plugin, until the next fetch; it reaches no other address, no data and no
+ *             credential.
  *
  * It is in its sandbox before it has read a byte of the server. A sentence on descriptor 2
  * says what went wrong.

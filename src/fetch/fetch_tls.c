@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECURITY_LEVEL 2 /* 112 bits: RSA 2048, no SHA-1 */
@@ -178,6 +179,7 @@ static enum err explain(
 static enum err open_ssl(struct fetch_tls *t, const char *host)
 {
     BIO *bio = tls_bio_new(t->method, &t->socket);
+    char name[TLSEXT_MAXLEN_host_name + 1]; /* OpenSSL's macro casts const away */
 
     t->ssl = SSL_new(t->context);
     if (bio == NULL || t->ssl == NULL) {
@@ -187,7 +189,8 @@ static enum err open_ssl(struct fetch_tls *t, const char *host)
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_hostflags(t->ssl,
         X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    return SSL_set1_host(t->ssl, host) == 1 && SSL_set_tlsext_host_name(t->ssl, host) == 1
+    (void)snprintf(name, sizeof(name), "%s", host);
+    return SSL_set1_host(t->ssl, host) == 1 && SSL_set_tlsext_host_name(t->ssl, name) == 1
                ? OK
                : ERR_NOMEM;
 }

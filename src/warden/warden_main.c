@@ -4,8 +4,8 @@
  * Sees:       the administrator's files, exit statuses, fixed-size messages of its
  *             children.
  * Holds:      root, or root of a user namespace of its own; the listening sockets;
- *             descriptors of key, users, data directory and audit file, which it passes
- *             on unread.
+ *             descriptors of key, users, data directory and audit file, and the socket
+ *             of a fetch of keys, which it passes on unread.
  * Talks to:   every process, over one channel each.
  * May call:   anything but the calls of the profile `warden`, which are refused for
  *             ever.

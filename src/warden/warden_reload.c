@@ -27,7 +27,8 @@ static const char *const reloadable[] = {"policy.file", "schloss.users.file",
     "ssl.principal.mapping.rules", "ssl.keystore.location", "ssl.certificate.location",
     "ssl.key.location", "ssl.enabled.protocols", "connections.max.idle.ms", "gate.spares",
     "gate.preauth.frame.max", "schloss.handshake.timeout.ms", "schloss.auth.timeout.ms",
-    "schloss.stop.timeout.ms"};
+    "schloss.stop.timeout.ms", "schloss.oauthbearer.jwks.address",
+    "schloss.oauthbearer.jwks.ca.file", "sasl.oauthbearer.jwks.endpoint.refresh.ms"};
 
 static bool is_reloadable(const char *name)
 {

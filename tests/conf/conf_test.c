@@ -597,6 +597,32 @@ static void what_a_plugin_from_elsewhere_is_told_is_found_by_its_key(void **stat
     conf_free(&c);
 }
 
+#define URL     "sasl.oauthbearer.jwks.endpoint.url=https://keys.test/jwks\n"
+#define ADDRESS "schloss.oauthbearer.jwks.address=192.0.2.1:443\n"
+
+static void keys_of_tokens_come_from_a_url_or_from_a_file(void **state)
+{
+    (void)state;
+    struct conf *c = good(GOOD URL ADDRESS);
+
+    assert_int_equal(c->jwks_refresh_ms, 900000);
+    assert_string_equal(c->jwks_ca_file, "/etc/ssl/certs/ca-certificates.crt");
+    assert_string_equal(conf_value_of(c, CONF_JWKS_URL), "https://keys.test/jwks");
+    conf_free(&c);
+    check_bad(GOOD URL ADDRESS "schloss.oauthbearer.jwks.file=/jwks\n",
+        "the keys of tokens come from a URL and from schloss.oauthbearer.jwks.file");
+    check_bad(GOOD URL,
+        "names are not looked up, and schloss.oauthbearer.jwks.address is "
+        "not set [CONF043]");
+    check_bad(GOOD ADDRESS, "there is no URL to fetch the keys of tokens from [CONF043]");
+    check_bad(GOOD "sasl.oauthbearer.jwks.endpoint.url=http://keys.test/\n" ADDRESS,
+        "this does not begin with https:// [CONF046]");
+    check_bad(GOOD URL "schloss.oauthbearer.jwks.address=keys.test:443\n",
+        "names are not looked up [CONF046]");
+    check_bad(GOOD URL ADDRESS "sasl.oauthbearer.jwks.endpoint.refresh.ms=999\n",
+        "'999' is not a number in range [CONF020]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -619,6 +645,7 @@ int main(void)
             each_listener_with_sasl_may_have_its_own_time_to_authenticate_again),
         cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),
         cmocka_unit_test(what_a_plugin_from_elsewhere_is_told_is_found_by_its_key),
+        cmocka_unit_test(keys_of_tokens_come_from_a_url_or_from_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

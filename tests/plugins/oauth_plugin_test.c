@@ -312,6 +312,32 @@ static void assert_not_started(const char *file, const struct schloss_auth_setti
     assert_string_equal(r.said, why);
 }
 
+static void keys_that_are_not_there_yet_are_an_error_and_no_refusal(void **state)
+{
+    const struct schloss_auth_setting fetched[] = {
+        settings[0], settings[1], {OAUTH_SET_URL, "https://keys.test/"}};
+    const struct schloss_auth_setting unset[] = {
+        settings[0], settings[1], {OAUTH_SET_URL, ""}};
+
+    (void)state;
+    assert_true(rig_start(&r, oauth_plugin(), NULL, fetched, 3));
+    forge_good(&token, "EdDSA");
+    for (uint64_t i = 1; i < 3; i++) {
+        rig_send_token(&r, i, token.bytes, token.length);
+        assert_int_equal(r.completions, i);
+        assert_int_equal(r.verdict, SCHLOSS_AUTH_ERROR);
+        assert_int_equal(r.reason, SCHLOSS_AUTH_REASON_TOKEN_NO_KEYS);
+    }
+    rig_stop(&r);
+    assert_true(rig_start(&r, oauth_plugin(), (const char *)jwks.bytes, fetched, 3));
+    oauth_plugin_set_clock(r.instance, wall_ms);
+    rig_send_token(&r, 1, token.bytes, token.length);
+    assert_allowed();
+    rig_stop(&r);
+    assert_false(rig_start(&r, oauth_plugin(), NULL, unset, 3));
+    assert_false(rig_start(&r, oauth_plugin(), "{}", fetched, 3));
+}
+
 static void what_is_missing_is_said_in_a_sentence(void **state)
 {
     const char *good = (const char *)jwks.bytes;
@@ -388,6 +414,7 @@ int main(void)
         TEST(attempts_are_bounded),
         TEST(without_memory_nobody_comes_in),
         cmocka_unit_test(it_starts_with_memory_or_not_at_all),
+        cmocka_unit_test(keys_that_are_not_there_yet_are_an_error_and_no_refusal),
         cmocka_unit_test(what_is_missing_is_said_in_a_sentence),
         cmocka_unit_test(a_host_that_lacks_something_is_refused),
     };
