@@ -321,27 +321,28 @@ static void on_exit_event(void *context, uint32_t events)
 }
 
 /* Not waited for: the process does that. */
-static enum err connect_to(const char *text, int *fd_out)
+static enum err connect_to(const char *text, int *fd_out, struct warden_message *why)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
     struct conf_address a;
 
-    if (conf_address_parse(text, &a) != NULL) {
-        return ERR_INVALID;
-    }
+    INVARIANT(conf_address_parse(text, &a) == NULL); /* it was, when it was read */
     v4.sin_port = v6.sin6_port = htons(a.port);
     memcpy(&v4.sin_addr, a.bytes, sizeof(v4.sin_addr));
     memcpy(&v6.sin6_addr, a.bytes, sizeof(v6.sin6_addr));
     int fd = socket(
         a.is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
+        (void)snprintf(why->text, sizeof(why->text), "no socket: %s", strerror(errno));
         return ERR_IO;
     }
     int result =
         a.is_v6 ? connect(fd, (const struct sockaddr *)(const void *)&v6, sizeof(v6))
                 : connect(fd, (const struct sockaddr *)(const void *)&v4, sizeof(v4));
     if (result != 0 && errno != EINPROGRESS) {
+        (void)snprintf(why->text, sizeof(why->text), "connecting to %s failed: %s", text,
+            strerror(errno));
         (void)close(fd);
         return ERR_IO;
     }
@@ -393,28 +394,25 @@ static enum err watch(struct warden *w)
     return e;
 }
 
-static enum err begin_run(struct warden *w, const char **why_out)
+static enum err begin_run(struct warden *w, struct warden_message *why)
 {
     struct warden_fetch *f = &w->fetch;
-    struct warden_message message;
     int anchors = -1;
     int socket_fd = -1;
 
     f->out_fd = memfd_create("keys", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     f->messages_fd = memfd_create("messages", MFD_CLOEXEC);
     f->process = (struct sandbox_process){.pidfd = -1};
-    *why_out = "there is no memory for them";
+    (void)snprintf(why->text, sizeof(why->text), "no memory for its answer");
     enum err e = f->out_fd < 0 || f->messages_fd < 0 ? ERR_NOMEM : OK;
     if (e == OK) {
-        *why_out = "schloss.oauthbearer.jwks.ca.file can not be opened";
-        e = warden_files_open(w->conf->jwks_ca_file, false, &anchors, &message);
+        e = warden_files_open(w->conf->jwks_ca_file, false, &anchors, why);
     }
     if (e == OK) {
-        *why_out = "the address can not be connected to";
-        e = connect_to(conf_value_of(w->conf, ADDRESS_KEY), &socket_fd);
+        e = connect_to(conf_value_of(w->conf, ADDRESS_KEY), &socket_fd, why);
     }
     if (e == OK) {
-        *why_out = "the process can not be started";
+        (void)snprintf(why->text, sizeof(why->text), "its process can not be started");
         e = spawn(w, anchors, socket_fd);
     }
     close_fd(&anchors);
@@ -426,7 +424,7 @@ static void on_timer(void *context)
 {
     struct warden *w = context;
     struct warden_fetch *f = &w->fetch;
-    const char *why = NULL;
+    struct warden_message why;
 
     if (w->stopping) {
         return;
@@ -452,7 +450,7 @@ static void on_timer(void *context)
     f->running = true;
     if (begin_run(w, &why) != OK) {
         end_run(f);
-        fail(w, why);
+        fail(w, why.text);
     }
 }
 

@@ -282,10 +282,11 @@ class Fetched(Case):
             status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
         self.assertEqual((status["Seccomp"], status["NoNewPrivs"]), ("2", "1"))
         self.assertEqual(status["CapEff"], "0" * 16)
-        self.assertNotEqual(os.readlink(f"/proc/{pid}/ns/net"), os.readlink("/proc/self/ns/net"))
-        self.assertEqual(sorted(os.listdir(f"/proc/{pid}/fd"), key=int),
-                         ["0", "1", "2", "3", "4", "5"])
         if os.getuid() == 0:
+            self.assertNotEqual(os.readlink(f"/proc/{pid}/ns/net"),
+                                os.readlink("/proc/self/ns/net"))
+            self.assertEqual(sorted(os.listdir(f"/proc/{pid}/fd"), key=int),
+                             ["0", "1", "2", "3", "4", "5"])
             others = {os.stat(f"/proc/{p}").st_uid
                       for p in schloss.descendants(self.broker.process.pid) if p != pid}
             self.assertNotIn(os.stat(f"/proc/{pid}").st_uid, others | {0})
@@ -295,6 +296,32 @@ class Fetched(Case):
         self.broker.hang_up()
         self.broker.await_log(r"reload: auth-oauthbearer is in force \[REL001\]", mark)
         self.assertIsNotNone(self.log_in(self.issuer.token("alice")))
+
+    def test_a_server_that_moves_is_followed_by_a_reload_another_url_takes_a_restart(self):
+        moved = Server(self.broker.path("moved"))
+        shutil.copy(self.broker.path("moved/ca.pem"), self.broker.path("moved.pem"))
+        other = mechanisms.Issuer(self.broker, "moved")
+        moved.serve_keys(self.issuer, other)
+        moved.start()
+        kept = dict(self.broker.settings)
+        mark = self.broker.log_size()
+        self.broker.settings |= {
+            "schloss.oauthbearer.jwks.address": f"127.0.0.1:{moved.port}",
+            "schloss.oauthbearer.jwks.ca.file": self.broker.path("moved.pem")}
+        self.broker.write_config()
+        self.broker.hang_up()
+        self.broker.await_log(IN_FORCE, mark)
+        self.assertIsNotNone(self.log_in(other.token("alice")))
+        self.broker.settings["sasl.oauthbearer.jwks.endpoint.url"] = "https://other.test/"
+        self.broker.write_config()
+        self.broker.hang_up()
+        self.broker.await_log(r"sasl.oauthbearer.jwks.endpoint.url changed and takes a "
+                              r"restart.*REL003", mark)
+        mark = self.broker.log_size()
+        self.broker.settings = kept
+        self.broker.write_config()
+        self.broker.hang_up()
+        self.broker.await_log(IN_FORCE, mark)
 
     def test_a_plugin_that_dies_gets_the_last_good_keys(self):
         self.server.act = lambda connection: connection.sendall(answer(b"{}"))

@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -97,6 +99,198 @@ static void only_the_same_bytes_are_the_same(void **state)
     (void)close(other);
 }
 
+/* --- the plugin and what it is offered ---------------------------------------------- */
+
+struct fixture {
+    struct warden warden;
+    struct warden_child child; /* of the plugin, starting in place of another */
+    struct ipc_channel other;
+};
+
+static const char config[] =
+    "node.id=1\nlog.dirs=/data\nsasl.enabled.mechanisms=OAUTHBEARER\n"
+    "ssl.certificate.location=/c.pem\nssl.key.location=/k.pem\n"
+    "listeners=SASL_SSL://127.0.0.1:9092\n"
+    "sasl.oauthbearer.jwks.endpoint.url=https://keys.test/\n"
+    "schloss.oauthbearer.jwks.address=127.0.0.1:1\n"
+    "schloss.oauthbearer.jwks.ca.file=/no/such/file\n";
+
+static const struct ipc_handler no_handlers[IPC_MSG_COUNT];
+
+static void on_end(void *context, enum err why)
+{
+    (void)context;
+    (void)why;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = test_calloc(1, sizeof(*f));
+    struct warden *w = &f->warden;
+    const struct conf_source file = {"test", (const uint8_t *)config, strlen(config)};
+    struct ipc_channel channel;
+    struct buf errors;
+    int ends[2];
+
+    buf_init(&errors, 65536);
+    assert_int_equal(conf_parse(&file, 1, &w->conf, &errors), OK);
+    buf_fini(&errors);
+    w->loop = loop_new();
+    assert_non_null(w->loop);
+    w->fetch = (struct warden_fetch){.plugin = &w->plugins[0],
+        .out_fd = -1,
+        .messages_fd = -1,
+        .keys_fd = -1,
+        .offer_fd = -1};
+    f->child = (struct warden_child){.warden = w,
+        .role = IPC_AUTH,
+        .plugin = &w->plugins[0],
+        .state = CHILD_STARTING,
+        .replaces = true};
+    w->children = &f->child;
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    assert_int_equal(
+        ipc_channel_init(&channel, ends[0], IPC_PACKETS, IPC_WARDEN, IPC_AUTH, 65536),
+        OK);
+    assert_int_equal(
+        ipc_link_init(&f->child.link, w->loop, &channel, no_handlers, f, on_end), OK);
+    assert_int_equal(
+        ipc_channel_init(&f->other, ends[1], IPC_PACKETS, IPC_AUTH, IPC_WARDEN, 65536),
+        OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    struct warden *w = &f->warden;
+    const int fds[] = {w->fetch.keys_fd, w->fetch.offer_fd};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (fds[i] >= 0) {
+            (void)close(fds[i]);
+        }
+    }
+    loop_timer_cancel(w->loop, &w->fetch.timer);
+    ipc_link_fini(&f->child.link);
+    ipc_channel_fini(&f->other);
+    loop_free(&w->loop);
+    conf_free(&w->conf);
+    test_free(f);
+    return 0;
+}
+
+static void new_keys_are_given_to_who_replaces_another_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    assert_true(warden_fetch_has(&f->child, "schloss.oauthbearer.jwks.file"));
+    assert_false(warden_fetch_has(&f->child, "schloss.users.file"));
+    assert_int_equal(warden_fetch_send(&f->child, "jwks"), OK); /* there are none */
+    assert_false(f->child.has_offer);
+    fetch->keys_fd = make("old", 3);
+    assert_int_equal(warden_fetch_send(&f->child, "jwks"), OK);
+    assert_false(f->child.has_offer);
+    fetch->offer_fd = make("new", 3);
+    f->child.replaces = false;
+    assert_int_equal(warden_fetch_send(&f->child, "jwks"), OK);
+    assert_false(f->child.has_offer);
+    f->child.replaces = true;
+    assert_int_equal(warden_fetch_send(&f->child, "jwks"), OK);
+    assert_true(f->child.has_offer);
+    f->child.plugin = &f->warden.plugins[1];
+    assert_false(warden_fetch_has(&f->child, "schloss.oauthbearer.jwks.file"));
+}
+
+static void keys_are_in_force_when_the_plugin_is_ready_with_them(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    fetch->keys_fd = make("old", 3);
+    fetch->offer_fd = make("new", 3);
+    int offered = fetch->offer_fd;
+    f->child.has_offer = true;
+    f->child.state = CHILD_READY;
+    warden_fetch_on_ready(&f->child);
+    assert_int_equal(fetch->keys_fd, offered);
+    assert_int_equal(fetch->offer_fd, -1);
+    assert_false(f->child.has_offer);
+    assert_in_range(fetch->keys_ms, 1, clock_mono_ms());
+}
+
+static void keys_that_the_plugin_refuses_leave_the_old_ones(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    fetch->keys_fd = make("old", 3);
+    fetch->offer_fd = make("new", 3);
+    int kept = fetch->keys_fd;
+    f->child.has_offer = true;
+    f->child.retired = true; /* a reload put another in its place */
+    warden_fetch_on_death(&f->child);
+    assert_int_not_equal(fetch->offer_fd, -1);
+    f->child.retired = false;
+    warden_fetch_on_death(&f->child);
+    assert_int_equal(fetch->offer_fd, -1);
+    assert_int_equal(fetch->keys_fd, kept);
+    assert_int_equal(fetch->failures, 1);
+    assert_true(fetch->timer.armed);
+}
+
+static void a_fetch_that_can_not_begin_is_a_failure(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    warden_fetch_now(&f->warden);
+    assert_int_equal(loop_once(f->warden.loop, 1000), OK);
+    assert_int_equal(fetch->failures, 1);
+    assert_false(fetch->running);
+    assert_int_equal(fetch->out_fd, -1);
+    assert_int_equal(fetch->messages_fd, -1);
+    assert_true(fetch->timer.armed);
+}
+
+static void nothing_is_fetched_while_old_processes_are_many(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_child more[WARDEN_FETCH_PROCESSES_MAX - 1];
+
+    for (size_t i = 0; i < WARDEN_FETCH_PROCESSES_MAX - 1; i++) {
+        more[i] = (struct warden_child){.warden = &f->warden,
+            .plugin = f->child.plugin,
+            .retired = true,
+            .next = f->warden.children};
+        f->warden.children = &more[i];
+    }
+    warden_fetch_now(&f->warden);
+    assert_int_equal(loop_once(f->warden.loop, 1000), OK);
+    assert_int_equal(f->warden.fetch.failures, 0);
+    assert_true(f->warden.fetch.timer.armed);
+    f->warden.children = f->warden.children->next;
+    warden_fetch_now(&f->warden);
+    assert_int_equal(loop_once(f->warden.loop, 1000), OK);
+    assert_int_equal(f->warden.fetch.failures, 1);
+}
+
+static void without_a_url_nothing_is_done(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.fetch.plugin = NULL;
+    warden_fetch_now(&f->warden);
+    assert_false(f->warden.fetch.timer.armed);
+    assert_false(warden_fetch_has(&f->child, "schloss.oauthbearer.jwks.file"));
+    warden_fetch_on_ready(&f->child);
+    warden_fetch_stop(&f->warden);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +299,12 @@ int main(void)
         cmocka_unit_test(what_is_sealed_can_not_be_changed),
         cmocka_unit_test(another_size_than_that_of_keys_is_refused),
         cmocka_unit_test(only_the_same_bytes_are_the_same),
+        TEST(new_keys_are_given_to_who_replaces_another_alone),
+        TEST(keys_are_in_force_when_the_plugin_is_ready_with_them),
+        TEST(keys_that_the_plugin_refuses_leave_the_old_ones),
+        TEST(a_fetch_that_can_not_begin_is_a_failure),
+        TEST(nothing_is_fetched_while_old_processes_are_many),
+        TEST(without_a_url_nothing_is_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
