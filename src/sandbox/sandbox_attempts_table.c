@@ -163,6 +163,11 @@ const struct sandbox_attempt sandbox_attempts[] = {
     KILL("accept", SYS_accept, CHANNEL, 0, 0),
     CALL("accept4", NOT(BIT(SANDBOX_PORTER)), FILTER, KILLED, SYS_accept4, CHANNEL, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC),
     DOES("send to an address", ALL, FILTER, KILLED, sandbox_attempt_send_to_address),
+    /* Not of a socket, so that nothing is sent where the filter is taken away. */
+    KILL("connect by sending", SYS_sendmsg, READONLY, TEXT(space), MSG_FASTOPEN),
+    CALL("send a message", BIT(SANDBOX_FETCH), FILTER, KILLED, SYS_sendmsg, READONLY, TEXT(space), 0),
+    CALL("receive a message", BIT(SANDBOX_FETCH), FILTER, KILLED, SYS_recvmsg, READONLY, TEXT(space), 0),
+    CALL("shut a socket down", BIT(SANDBOX_FETCH), FILTER, KILLED, SYS_shutdown, READONLY, 0),
     KILL("set a socket option", SYS_setsockopt, CHANNEL, SOL_SOCKET, SO_RCVBUF, TEXT(space), 4),
     KILL("ask for the peer's address", SYS_getpeername, CHANNEL, TEXT(space), TEXT(space + 512)),
 

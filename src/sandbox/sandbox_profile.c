@@ -94,14 +94,23 @@ static const struct sandbox_rule group_mem_rules[] = {
 };
 GROUP(group_mem, "mem");
 
-/* Sockets that are connected already: an address is never given nor asked for. */
+/* Sockets that are connected already: an address is never given nor asked for. One that was
+ * closed, or listened, could be connected anew by sending. */
 static const struct sandbox_rule group_io_rules[] = {
     CALL(read), CALL(write), CALL(readv), CALL(writev), CALL(close),
-    CALL(recvmsg), CALL(sendmsg), CALL(shutdown),
+    CALL(recvmsg), CALL1(sendmsg, WITHOUT(2, MSG_FASTOPEN)), CALL(shutdown),
     CALL2(sendto, LONG(4, 0), INT(5, 0)),
     CALL2(recvfrom, LONG(4, 0), LONG(5, 0)),
 };
 GROUP(group_io, "io");
+
+/* Files, and one stream that was connected: no message, which could carry an address. */
+static const struct sandbox_rule group_stream_rules[] = {
+    CALL(read), CALL(write), CALL(close),
+    CALL2(sendto, LONG(4, 0), INT(5, 0)),
+    CALL2(recvfrom, LONG(4, 0), LONG(5, 0)),
+};
+GROUP(group_stream, "stream");
 
 static const struct sandbox_rule group_loop_rules[] = {
     CALL(epoll_ctl), CALL(epoll_wait), CALL(epoll_pwait), CALL(epoll_pwait2),
@@ -318,7 +327,7 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
     [SANDBOX_FETCH] = {.name = "fetch",
         .program = "schloss-fetch",
         .files = SANDBOX_FILES_NONE,
-        .groups = {&group_exit, &group_mem, &group_io, &group_poll, &group_self,
+        .groups = {&group_exit, &group_mem, &group_stream, &group_poll, &group_self,
             &group_soft, &group_noaccess, &group_nofiles, &group_nostat},
         .limits = {EVERY_LIMIT(16), {RLIMIT_FSIZE, "fsize", MIB}, NO_CHILD, LOCKED(0),
             SPACE(1024 * MIB), {RLIMIT_CPU, "cpu", 20}}},
