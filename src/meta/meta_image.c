@@ -12,6 +12,7 @@ void meta_image_init(struct meta_image *image, const struct meta_limits *limits)
     table_init(&image->by_id, limits->topics_max);
     table_init(&image->by_folded_name, limits->topics_max);
     meta_quotas_init(&image->quotas);
+    meta_credentials_init(&image->credentials);
 }
 
 static void free_topic(struct meta_topic *topic)
@@ -36,6 +37,7 @@ void meta_image_fini(struct meta_image *image)
     table_fini(&image->by_id);
     table_fini(&image->by_folded_name);
     meta_quotas_fini(&image->quotas);
+    meta_credentials_fini(&image->credentials);
     image->topics = NULL;
     image->topic_count = 0;
 }
@@ -374,6 +376,15 @@ static enum err apply_quota(struct meta_image *image,
         &image->quotas, &record->entity, record->key, record->value, record->remove);
 }
 
+static enum err apply_credential(struct meta_image *image,
+    const struct meta_record_credential *record, struct meta_change *change)
+{
+    *change = (struct meta_change){.type = META_CHANGED_CREDENTIAL};
+    return record->remove
+               ? meta_credential_remove(&image->credentials, &record->credential)
+               : meta_credential_set(&image->credentials, &record->credential);
+}
+
 enum err meta_apply(struct meta_image *image, const struct meta_record *record,
     struct meta_change *change)
 {
@@ -392,6 +403,8 @@ enum err meta_apply(struct meta_image *image, const struct meta_record *record,
         return apply_feature(image, &record->feature, change);
     case META_CLIENT_QUOTA:
         return apply_quota(image, &record->quota, change);
+    case META_SEALED_CREDENTIAL:
+        return apply_credential(image, &record->credential, change);
     case META_NO_OP:
         *change = (struct meta_change){.type = META_CHANGED_NOTHING};
         return OK;

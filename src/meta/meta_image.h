@@ -1,6 +1,6 @@
 /*
  * meta_image - the cluster as the metadata log describes it: topics, partitions, configs,
- * the next producer id, client quotas.
+ * the next producer id, client quotas, credentials.
  *
  * meta_apply() is the only way it changes, on replay and while running alike. Topics are
  * found by name and by id in constant time, and stand in name order in `topics`.
@@ -62,6 +62,7 @@ struct meta_image {
     int32_t partition_count;
     int64_t next_producer_id;
     struct meta_quotas quotas;
+    struct meta_credentials credentials;
     int16_t feature_level; /* 0 before the first record says so */
 };
 
@@ -73,6 +74,7 @@ enum meta_change_type {
     META_CHANGED_CONFIG,
     META_CHANGED_PRODUCER_IDS,
     META_CHANGED_QUOTA,
+    META_CHANGED_CREDENTIAL,
 };
 
 /* What one record changed; names the topic by value, because it may be gone. */

@@ -23,6 +23,7 @@ static const struct version {
     {META_CLIENT_QUOTA, 0, 0},
     {META_PRODUCER_IDS, 0, 0},
     {META_NO_OP, 0, 0},
+    {META_SEALED_CREDENTIAL, 0, 0},
 };
 
 static const struct version *find_version(uint32_t type)
@@ -94,6 +95,17 @@ static void write_quota(struct buf *b, const struct meta_record_quota *q)
     wire_write_bool(b, q->remove);
 }
 
+static void write_credential(struct buf *b, const struct meta_record_credential *r)
+{
+    const struct meta_credential *c = &r->credential;
+
+    wire_write_string(b, c->name, true);
+    wire_write_i8(b, c->mechanism);
+    wire_write_i32(b, r->remove ? 0 : c->iterations);
+    wire_write_i64(b, c->serial);
+    wire_write_bytes(b, r->remove ? (struct wire_view){0} : c->sealed, true);
+}
+
 static void write_body(struct buf *b, const struct meta_record *record)
 {
     switch (record->type) {
@@ -124,6 +136,9 @@ static void write_body(struct buf *b, const struct meta_record *record)
         wire_write_i32(b, record->producer_ids.broker_id);
         wire_write_i64(b, record->producer_ids.broker_epoch);
         wire_write_i64(b, record->producer_ids.next_id);
+        break;
+    case META_SEALED_CREDENTIAL:
+        write_credential(b, &record->credential);
         break;
     case META_NO_OP:
         break;
@@ -213,6 +228,22 @@ static struct meta_record_quota read_quota(struct wire_reader *r)
     return q;
 }
 
+static struct meta_record_credential read_credential(struct wire_reader *r)
+{
+    struct meta_record_credential read = {
+        .credential = {.name = wire_read_string(r, true, false)}};
+    struct meta_credential *c = &read.credential;
+
+    c->mechanism = wire_read_i8(r);
+    c->iterations = wire_read_i32(r);
+    c->serial = wire_read_i64(r);
+    c->sealed = wire_read_bytes(r, true, true);
+    read.remove = c->sealed.ptr == NULL;
+    require(r, c->serial > 0 && (!read.remove || c->iterations == 0) &&
+                   meta_credential_error(c, read.remove) == NULL);
+    return read;
+}
+
 static void read_body(struct wire_reader *r, struct meta_record *record)
 {
     switch (record->type) {
@@ -243,6 +274,9 @@ static void read_body(struct wire_reader *r, struct meta_record *record)
         record->producer_ids.broker_id = wire_read_i32(r);
         record->producer_ids.broker_epoch = wire_read_i64(r);
         record->producer_ids.next_id = wire_read_i64(r);
+        break;
+    case META_SEALED_CREDENTIAL:
+        record->credential = read_credential(r);
         break;
     case META_NO_OP:
         break;

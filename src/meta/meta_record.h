@@ -6,7 +6,8 @@
  * metadata.version 3.9-IV0 (level 21) uses, so that upstream tools can print the log:
  * Topic 0, Partition 1 (with directories), Config 0, RemoveTopic 0, FeatureLevel 0,
  * ClientQuota 0, ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields
- * it has the same bytes.
+ * it has the same bytes. One type is ours: SealedCredential 0 (meta_credential.h), with a
+ * number that upstream is far from; its tools do not print it.
  *
  * Trust: bytes come from the disk. An unknown type, version or tagged field is an error:
  * to skip it would make our picture differ silently from what was decided.
@@ -17,6 +18,7 @@
 #define META_RECORD_H
 
 #include "buf.h"
+#include "meta_credential.h"
 #include "meta_quota.h"
 #include "wire_feature.h"
 #include "wire_types.h"
@@ -37,6 +39,7 @@ enum meta_record_type {
     META_CLIENT_QUOTA = 14,
     META_PRODUCER_IDS = 15,
     META_NO_OP = 20,
+    META_SEALED_CREDENTIAL = 20001,
 };
 
 struct meta_replicas {
@@ -81,6 +84,11 @@ struct meta_record_quota {
     bool remove;
 };
 
+struct meta_record_credential {
+    struct meta_credential credential; /* one that meta_credential_error() accepts */
+    bool remove; /* then nothing is sealed, and the iterations are 0 */
+};
+
 struct meta_record_feature {
     struct wire_view name;
     int16_t level;
@@ -96,6 +104,7 @@ struct meta_record {
         struct meta_record_producer_ids producer_ids;
         struct meta_record_feature feature;
         struct meta_record_quota quota;
+        struct meta_record_credential credential;
     };
 };
 

@@ -20,7 +20,7 @@ static struct meta_record partition_record(void)
     return r;
 }
 
-static size_t make_all(struct meta_record out[9])
+static size_t make_all(struct meta_record out[11])
 {
     out[0] =
         (struct meta_record){.type = META_TOPIC, .topic = {meta_view("users"), ID(9)}};
@@ -39,7 +39,14 @@ static size_t make_all(struct meta_record out[9])
                                  {META_QUOTA_DEFAULT, {NULL, 0}}}},
             .key = META_QUOTA_MUTATION,
             .value = 1.5}};
-    return 9;
+    out[9] = (struct meta_record){.type = META_SEALED_CREDENTIAL,
+        .credential = {.credential = {meta_view("u"), META_SCRAM_SHA_512, 4096, 7,
+                           meta_view("xy")}}};
+    out[10] = (struct meta_record){.type = META_SEALED_CREDENTIAL,
+        .credential = {
+            .credential = {meta_view("u"), META_SCRAM_SHA_256, 0, 8, {NULL, 0}},
+            .remove = true}};
+    return 11;
 }
 
 static void check_bytes(
@@ -56,7 +63,7 @@ static void check_bytes(
 static void records_have_the_bytes_of_kraft(void **state)
 {
     (void)state;
-    struct meta_record all[9];
+    struct meta_record all[11];
     (void)make_all(all);
     const uint8_t topic[] = {1, 2, 0, 6, 'u', 's', 'e', 'r', 's', 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 9, 0};
@@ -79,10 +86,23 @@ static void records_have_the_bytes_of_kraft(void **state)
     check_bytes(&all[6], no_op, sizeof(no_op));
 }
 
+static void records_of_our_own_have_the_bytes_that_they_had(void **state)
+{
+    (void)state;
+    struct meta_record all[11];
+    (void)make_all(all);
+    const uint8_t credential[] = {1, 0xa1, 0x9c, 0x01, 0, 2, 'u', 2, 0, 0, 16, 0, 0, 0, 0,
+        0, 0, 0, 0, 7, 3, 'x', 'y', 0};
+    check_bytes(&all[9], credential, sizeof(credential));
+    const uint8_t removal[] = {
+        1, 0xa1, 0x9c, 0x01, 0, 2, 'u', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0};
+    check_bytes(&all[10], removal, sizeof(removal));
+}
+
 static void every_record_comes_back_and_no_truncation_does(void **state)
 {
     (void)state;
-    struct meta_record all[9];
+    struct meta_record all[11];
     size_t count = make_all(all);
     for (size_t i = 0; i < count; i++) {
         struct buf b;
@@ -176,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_have_the_bytes_of_kraft),
+        cmocka_unit_test(records_of_our_own_have_the_bytes_that_they_had),
         cmocka_unit_test(every_record_comes_back_and_no_truncation_does),
         cmocka_unit_test(unknown_frames_types_and_versions_stop),
         cmocka_unit_test(a_quota_of_a_key_that_there_is_not_stops),
