@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define SCHLOSS_AUTH_ABI_MAJOR 1u /* another major: do not even try */
-#define SCHLOSS_AUTH_ABI_MINOR 1u
+#define SCHLOSS_AUTH_ABI_MINOR 2u
 /* What the host tells the entry point. */
 #define SCHLOSS_AUTH_HOST_ABI ((SCHLOSS_AUTH_ABI_MAJOR << 16) | SCHLOSS_AUTH_ABI_MINOR)
 
@@ -97,6 +97,7 @@ enum schloss_auth_reason {
 enum schloss_auth_status {
     SCHLOSS_AUTH_READY = 0x6b,
     SCHLOSS_AUTH_REFUSED = 0x94,
+    SCHLOSS_AUTH_ELSEWHERE = 0x2d, /* of `credential` alone */
 };
 
 enum schloss_auth_log {
@@ -213,6 +214,52 @@ typedef void schloss_auth_plugin_resume(
 #define SCHLOSS_AUTH_PLUGIN_KNOWS 8u
 typedef uint32_t schloss_auth_plugin_knows(
     struct schloss_auth_instance *instance, struct schloss_auth_bytes principal);
+
+/*
+ * Credentials that administrators set over the network (since minor 2; both functions or
+ * none). Whoever carries and keeps them between the administrator and the plugin can not
+ * read them: they are sealed to a key of the plugin's, and stored in a form that the
+ * plugin makes and alone can open.
+ *
+ * OFFER: may this be the name's credential? READY, and *stored_out is what is to be kept:
+ * borrowed until the next call. Nothing is in force yet. REFUSED: it is not acceptable, or
+ * nobody sealed it for this name. ELSEWHERE: the name's credentials are in a file, which
+ * only its owner changes.
+ * KEEP: these bytes, stored by an OFFER of this plugin, also of a process before this one,
+ * are in force from now on, instead of what was. REFUSED: they can not be opened, are of
+ * another name, mechanism or cost, or older than what is in force.
+ * REMOVE: the name has no such credential any more.
+ *
+ * After a start everything that is in force comes as KEEP before the first attempt.
+ */
+enum schloss_auth_credential_act {
+    SCHLOSS_AUTH_CREDENTIAL_OFFER = 1,
+    SCHLOSS_AUTH_CREDENTIAL_KEEP = 2,
+    SCHLOSS_AUTH_CREDENTIAL_REMOVE = 3,
+};
+
+struct schloss_auth_credential {
+    size_t size;                         /* of this struct */
+    uint32_t act;                        /* enum schloss_auth_credential_act */
+    uint32_t cost;                       /* as the mechanism counts it: iterations */
+    struct schloss_auth_bytes name;      /* of the user, without "User:" */
+    struct schloss_auth_bytes mechanism; /* one of the plugin's */
+    uint64_t serial;                     /* a later change has a higher one */
+    struct schloss_auth_bytes bytes;     /* sealed, or stored; empty with REMOVE */
+};
+
+#define SCHLOSS_AUTH_CREDENTIAL_MAX 1024 /* bytes, sealed or stored */
+
+/* *key_out: the public key, 32 bytes of X25519, to which credentials are sealed by
+ * libsodium's crypto_box_seal(); borrowed until `destroy`. REFUSED: there is none. */
+#define SCHLOSS_AUTH_PLUGIN_SEALING_KEY 9u
+typedef uint32_t schloss_auth_plugin_sealing_key(
+    struct schloss_auth_instance *instance, struct schloss_auth_bytes *key_out);
+/* Returns enum schloss_auth_status; *stored_out is looked at after READY to OFFER alone. */
+#define SCHLOSS_AUTH_PLUGIN_CREDENTIAL 10u
+typedef uint32_t schloss_auth_plugin_credential(struct schloss_auth_instance *instance,
+    const struct schloss_auth_credential *credential,
+    struct schloss_auth_bytes *stored_out);
 
 struct schloss_auth_plugin {
     size_t size; /* of this struct */

@@ -10,6 +10,7 @@ void scram_lookup_init(struct scram_lookup *l, struct scram_crypto *crypto)
 {
     *l = (struct scram_lookup){.crypto = crypto};
     scram_file_init(&l->file);
+    scram_kept_init(&l->kept);
     rand_bytes(l->key, sizeof(l->key));
     rand_bytes(l->no_key, sizeof(l->no_key));
 }
@@ -17,6 +18,7 @@ void scram_lookup_init(struct scram_lookup *l, struct scram_crypto *crypto)
 void scram_lookup_fini(struct scram_lookup *l)
 {
     scram_file_fini(&l->file);
+    scram_kept_fini(&l->kept);
     mem_wipe(l, sizeof(*l));
 }
 
@@ -55,20 +57,35 @@ static uint64_t most_frequent(uint64_t *shapes, size_t count)
     return best;
 }
 
+static size_t list_shapes(
+    const struct scram_lookup *l, enum scram_mechanism mechanism, uint64_t *out)
+{
+    const struct scram_credential *c;
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->file.count; i++) {
+        c = &l->file.entries[i]->credential;
+        if (c->mechanism == mechanism) {
+            out[count++] = shape_of(c);
+        }
+    }
+    for (size_t cursor = 0; (c = scram_kept_next(&l->kept, &cursor)) != NULL;) {
+        if (c->mechanism == mechanism) {
+            out[count++] = shape_of(c);
+        }
+    }
+    return count;
+}
+
 static enum err find_shapes(struct scram_lookup *l)
 {
-    uint64_t *shapes = mem_alloc(l->file.count, sizeof(*shapes));
+    uint64_t *shapes = mem_alloc(l->file.count + l->kept.by_name.count, sizeof(*shapes));
     if (shapes == NULL) {
         return ERR_NOMEM;
     }
+    l->shapes_are_old = false;
     for (unsigned m = 0; m < SCRAM_MECHANISMS; m++) {
-        size_t count = 0;
-        for (size_t i = 0; i < l->file.count; i++) {
-            const struct scram_credential *c = &l->file.entries[i]->credential;
-            if (c->mechanism == (enum scram_mechanism)m) {
-                shapes[count++] = shape_of(c);
-            }
-        }
+        const size_t count = list_shapes(l, (enum scram_mechanism)m, shapes);
         const uint64_t shape = most_frequent(shapes, count);
         l->shapes[m] = (struct scram_shape){(uint32_t)(shape >> 8), shape & 0xff};
     }
@@ -84,6 +101,9 @@ static enum err derive_key(struct scram_lookup *l, const struct scram_part *secr
 
     enum err e = scram_crypto_hmac(l->crypto, SCRAM_SHA_512, secret, &purpose, 1, l->key);
     l->key_is_lasting = e == OK;
+    if (e == OK) {
+        scram_kept_set_secret(&l->kept, secret->bytes, secret->length);
+    }
     return e;
 }
 
@@ -133,17 +153,46 @@ static enum err phantom_make(struct scram_lookup *l, enum scram_mechanism mechan
     return scram_crypto_hmac(l->crypto, SCRAM_SHA_512, &key, parts, 2, out->salt);
 }
 
+bool scram_lookup_is_in_file(
+    const struct scram_lookup *l, const char *name, size_t length)
+{
+    bool is_in = false;
+
+    for (unsigned m = 0; m < SCRAM_MECHANISMS; m++) {
+        is_in |= scram_file_find(&l->file, (enum scram_mechanism)m, name, length) != NULL;
+    }
+    return is_in;
+}
+
+/* NULL: none. Both are looked for, whoever it is. */
+static const struct scram_credential *credential_of(const struct scram_lookup *l,
+    enum scram_mechanism mechanism, const char *name, size_t length)
+{
+    const struct scram_entry *entry = scram_file_find(&l->file, mechanism, name, length);
+    const struct scram_credential *kept =
+        scram_kept_find(&l->kept, mechanism, name, length);
+    const bool is_in_file = scram_lookup_is_in_file(l, name, length);
+
+    if (entry != NULL) {
+        return &entry->credential;
+    }
+    return is_in_file ? NULL : kept;
+}
+
 enum err scram_lookup_find(struct scram_lookup *l, enum scram_mechanism mechanism,
     const struct scram_part *name, struct scram_credential *out, bool *known_out)
 {
     struct scram_credential found;
 
+    if (l->shapes_are_old && find_shapes(l) != OK) {
+        return ERR_NOMEM;
+    }
     enum err e = phantom_make(l, mechanism, name, &found);
-    const struct scram_entry *entry =
-        scram_file_find(&l->file, mechanism, name->bytes, name->length);
+    const struct scram_credential *known =
+        credential_of(l, mechanism, name->bytes, name->length);
     if (e == OK) {
-        *out = entry != NULL ? entry->credential : found;
-        *known_out = entry != NULL;
+        *out = known != NULL ? *known : found;
+        *known_out = known != NULL;
     }
     mem_wipe(&found, sizeof(found));
     return e;
@@ -154,9 +203,31 @@ bool scram_lookup_may_stay(const struct scram_lookup *l, const char *name, size_
     bool stays = false;
 
     for (unsigned m = 0; m < SCRAM_MECHANISMS; m++) {
-        const struct scram_entry *entry =
-            scram_file_find(&l->file, (enum scram_mechanism)m, name, length);
-        stays |= entry != NULL && !entry->credential.disabled;
+        const struct scram_credential *known =
+            credential_of(l, (enum scram_mechanism)m, name, length);
+        stays |= known != NULL && !known->disabled;
     }
     return stays;
+}
+
+/* --- what is set over the network --------------------------------------------------- */
+
+enum err scram_lookup_told(struct scram_lookup *l,
+    const struct schloss_auth_credential *credential,
+    struct schloss_auth_bytes *stored_out)
+{
+    l->shapes_are_old = true;
+    switch (credential->act) {
+    case SCHLOSS_AUTH_CREDENTIAL_OFFER:
+        if (scram_lookup_is_in_file(l, credential->name.bytes, credential->name.length)) {
+            return ERR_EXISTS;
+        }
+        return scram_kept_offer(&l->kept, credential, stored_out);
+    case SCHLOSS_AUTH_CREDENTIAL_KEEP:
+        return scram_kept_keep(&l->kept, credential);
+    case SCHLOSS_AUTH_CREDENTIAL_REMOVE:
+        return scram_kept_remove(&l->kept, credential);
+    default:
+        return ERR_INVALID;
+    }
 }

@@ -19,6 +19,7 @@ struct schloss_auth_instance {
     struct password_backoff backoff;
     struct table attempts; /* by number */
     bool warned;           /* of a phantom key that is not there */
+    bool complained;       /* of stored credentials that can not be opened */
 };
 
 enum state { WANTS_FIRST, WANTS_FINAL, WAITS };
@@ -253,6 +254,46 @@ static uint32_t on_knows(
                : SCHLOSS_AUTH_REFUSED;
 }
 
+/* --- credentials that are set over the network -------------------------------------- */
+
+static uint32_t on_sealing_key(
+    struct schloss_auth_instance *p, struct schloss_auth_bytes *key_out)
+{
+    if (!p->lookup.kept.has_keys) {
+        return SCHLOSS_AUTH_REFUSED;
+    }
+    *key_out = (struct schloss_auth_bytes){
+        p->lookup.kept.keys.public_key, sizeof(p->lookup.kept.keys.public_key)};
+    return SCHLOSS_AUTH_READY;
+}
+
+static void complain_once(struct schloss_auth_instance *p)
+{
+    if (!p->complained) {
+        p->complained = true;
+        scram_host_say(&p->host, SCHLOSS_AUTH_LOG_ERROR,
+            "a credential that was set over the network can not be opened, or is not the "
+            "user's: is the phantom key the one of then? [SCR025]");
+    }
+}
+
+static uint32_t on_credential(struct schloss_auth_instance *p,
+    const struct schloss_auth_credential *credential,
+    struct schloss_auth_bytes *stored_out)
+{
+    if (credential->size < sizeof(*credential)) {
+        return SCHLOSS_AUTH_REFUSED;
+    }
+    enum err e = scram_lookup_told(&p->lookup, credential, stored_out);
+    if (e != OK && credential->act == SCHLOSS_AUTH_CREDENTIAL_KEEP) {
+        complain_once(p);
+    }
+    if (e == ERR_EXISTS) {
+        return SCHLOSS_AUTH_ELSEWHERE;
+    }
+    return e == OK ? SCHLOSS_AUTH_READY : SCHLOSS_AUTH_REFUSED;
+}
+
 /* --- the instance ----------------------------------------------------------------- */
 
 static void complain_of_file(
@@ -364,6 +405,9 @@ static struct schloss_auth_instance *on_create(
     scram_lookup_init(&p->lookup, &p->crypto);
     enum err e = scram_crypto_init(&p->crypto);
     if (e == OK) {
+        e = seal_prepare();
+    }
+    if (e == OK) {
         e = password_backoff_init(&p->backoff);
     }
     if (e != OK) {
@@ -401,6 +445,8 @@ const struct schloss_auth_plugin *scram_plugin(void)
         {SCHLOSS_AUTH_PLUGIN_CANCEL, (function *)on_cancel},
         {SCHLOSS_AUTH_PLUGIN_RESUME, (function *)on_resume},
         {SCHLOSS_AUTH_PLUGIN_KNOWS, (function *)on_knows},
+        {SCHLOSS_AUTH_PLUGIN_SEALING_KEY, (function *)on_sealing_key},
+        {SCHLOSS_AUTH_PLUGIN_CREDENTIAL, (function *)on_credential},
         {0, NULL},
     };
     static const struct schloss_auth_plugin plugin = {

@@ -3,7 +3,8 @@
  * plugin (auth_plugin.h).
  *
  * Files: "scram", the credentials (scram_file.h); "phantom-key", optional
- * (scram_lookup.h). For a client-first: shape, credential. For a client-final: shape,
+ * (scram_lookup.h). Beside them credentials count that are set over the network
+ * (scram_kept.h). For a client-first: shape, credential. For a client-final: shape,
  * nonce, turn (password_backoff.h), proof. A guess is a client-final whose proof was
  * looked at. The principal is "User:" and the name.
  *

@@ -343,6 +343,69 @@ enum ipc_known auth_host_knows(struct auth_host *h, struct ipc_view principal)
     return answer == SCHLOSS_AUTH_READY ? IPC_KNOWN_YES : IPC_KNOWN_NO;
 }
 
+/* --- credentials ------------------------------------------------------------------- */
+
+_Static_assert((int)IPC_CREDENTIAL_OFFER == (int)SCHLOSS_AUTH_CREDENTIAL_OFFER &&
+                   (int)IPC_CREDENTIAL_KEEP == (int)SCHLOSS_AUTH_CREDENTIAL_KEEP &&
+                   (int)IPC_CREDENTIAL_REMOVE == (int)SCHLOSS_AUTH_CREDENTIAL_REMOVE &&
+                   SCHLOSS_AUTH_CREDENTIAL_MAX == IPC_SEALED_MAX,
+    "the same numbers");
+
+struct ipc_view auth_host_sealing_key(struct auth_host *h)
+{
+    struct schloss_auth_bytes key = {.bytes = NULL};
+
+    if (h->plugin->sealing_key == NULL ||
+        h->plugin->sealing_key(h->instance, &key) != SCHLOSS_AUTH_READY) {
+        return (struct ipc_view){.ptr = NULL};
+    }
+    if (key.bytes == NULL || key.length != IPC_SEAL_KEY_MAX) {
+        breach(h, "its sealing key has not 32 bytes");
+        return (struct ipc_view){.ptr = NULL};
+    }
+    return (struct ipc_view){.ptr = key.bytes, .len = key.length};
+}
+
+static struct schloss_auth_bytes bytes_of(struct ipc_view view)
+{
+    return (struct schloss_auth_bytes){view.ptr, view.len};
+}
+
+struct ipc_credential_answer auth_host_credential(
+    struct auth_host *h, const struct ipc_credential *m, int64_t now_ms)
+{
+    const struct schloss_auth_credential credential = {.size = sizeof(credential),
+        .act = m->act,
+        .cost = m->cost,
+        .name = bytes_of(m->name),
+        .mechanism = bytes_of(m->mechanism),
+        .serial = m->serial,
+        .bytes = bytes_of(m->bytes)};
+    struct schloss_auth_bytes stored = {.bytes = NULL};
+    struct ipc_credential_answer answer = {.status = IPC_CREDENTIAL_REFUSED};
+
+    h->now_ms = now_ms;
+    if (h->plugin->credential == NULL || m->act < IPC_CREDENTIAL_OFFER ||
+        m->act > IPC_CREDENTIAL_REMOVE || !is_enabled(h, m->mechanism)) {
+        return answer;
+    }
+    uint32_t said = h->plugin->credential(h->instance, &credential, &stored);
+    if (said == SCHLOSS_AUTH_ELSEWHERE) {
+        answer.status = IPC_CREDENTIAL_ELSEWHERE;
+    } else if (said == SCHLOSS_AUTH_READY && m->act != IPC_CREDENTIAL_OFFER) {
+        answer.status = IPC_CREDENTIAL_TAKEN;
+    } else if (said == SCHLOSS_AUTH_READY) {
+        if (stored.bytes == NULL || stored.length == 0 ||
+            stored.length > IPC_SEALED_MAX) {
+            breach(h, "what it wants to be stored has not 1 to 1024 bytes");
+            return answer;
+        }
+        answer.status = IPC_CREDENTIAL_TAKEN;
+        answer.stored = (struct ipc_view){.ptr = stored.bytes, .len = stored.length};
+    }
+    return answer;
+}
+
 /* --- time ------------------------------------------------------------------------- */
 
 static int64_t wakes_ms(const struct auth_attempt *a)

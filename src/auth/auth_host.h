@@ -80,6 +80,12 @@ void auth_host_cancel(
 /* May this principal, whom an instance before this one let in, stay? */
 enum ipc_known auth_host_knows(struct auth_host *h, struct ipc_view principal);
 
+/* The plugin's public key for credentials; empty: it takes none. */
+struct ipc_view auth_host_sealing_key(struct auth_host *h);
+/* What the plugin makes of a credential; its bytes are borrowed until the next call. */
+struct ipc_credential_answer auth_host_credential(
+    struct auth_host *h, const struct ipc_credential *m, int64_t now_ms);
+
 /* What is due, and one message for the plugin. */
 void auth_host_work(struct auth_host *h, int64_t now_ms);
 /* When there is work again; -1: not before a message comes. */

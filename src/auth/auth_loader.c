@@ -39,6 +39,8 @@ static bool set_function(struct auth_plugin *p, const struct schloss_auth_functi
         TAKE(SCHLOSS_AUTH_PLUGIN_CANCEL, cancel);
         TAKE(SCHLOSS_AUTH_PLUGIN_RESUME, resume);
         TAKE(SCHLOSS_AUTH_PLUGIN_KNOWS, knows);
+        TAKE(SCHLOSS_AUTH_PLUGIN_SEALING_KEY, sealing_key);
+        TAKE(SCHLOSS_AUTH_PLUGIN_CREDENTIAL, credential);
     default:
         break; /* of a newer minor version */
     }
@@ -65,6 +67,10 @@ static enum err take_functions(struct auth_plugin *p,
     if (p->create == NULL || p->destroy == NULL || p->warm == NULL || p->begin == NULL ||
         p->step == NULL || p->cancel == NULL) {
         *why_out = "a function that is required is missing";
+        return ERR_INVALID;
+    }
+    if ((p->sealing_key == NULL) != (p->credential == NULL)) {
+        *why_out = "of the functions for credentials it has one alone";
         return ERR_INVALID;
     }
     return OK;

@@ -30,6 +30,9 @@ struct auth_plugin {
     schloss_auth_plugin_cancel *cancel;
     schloss_auth_plugin_resume *resume; /* NULL: the plugin never waits */
     schloss_auth_plugin_knows *knows;   /* NULL: whom it let in may stay */
+    /* Both, or none: it takes no credentials over the network. */
+    schloss_auth_plugin_sealing_key *sealing_key;
+    schloss_auth_plugin_credential *credential;
 };
 
 /* ERR_NOT_FOUND, ERR_INVALID, ERR_UNSUPPORTED; *why_out is a constant sentence. */

@@ -68,6 +68,10 @@ static enum err link_broker(struct auth *a, int fd)
     }
     e = ipc_link_init(&a->broker, a->role.loop, &channel, handlers, a, on_broker_end);
     a->broker.channel.state = ROLE_RUNNING;
+    const struct ipc_sealing_key key = {.key = auth_host_sealing_key(&a->host)};
+    if (e == OK && key.key.len > 0) {
+        e = ipc_link_send(&a->broker, IPC_MSG_SEALING_KEY, 0, &key, -1);
+    }
     return e;
 }
 
@@ -176,6 +180,18 @@ static enum err on_auth_knows(void *context, const struct ipc_received *m)
     return ipc_link_send(&a->broker, IPC_MSG_AUTH_KNOWN, 0, &answer, -1);
 }
 
+static enum err on_credential(void *context, const struct ipc_received *m)
+{
+    struct auth *a = context;
+    const struct ipc_credential_answer answer =
+        auth_host_credential(&a->host, &m->body.credential, loop_now_ms(a->role.loop));
+
+    if (m->request == 0) {
+        return a->host.broken;
+    }
+    return ipc_link_send(&a->broker, IPC_MSG_CREDENTIAL_ANSWER, m->request, &answer, -1);
+}
+
 static void on_broker_end(void *context, enum err why)
 {
     struct auth *a = context;
@@ -198,6 +214,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUTH_STEP] = {IPC_BROKER, ROLE_RUNNING, on_auth_step},
     [IPC_MSG_AUTH_CANCEL] = {IPC_BROKER, ROLE_RUNNING, on_auth_cancel},
     [IPC_MSG_AUTH_KNOWS] = {IPC_BROKER, ROLE_RUNNING, on_auth_knows},
+    [IPC_MSG_CREDENTIAL] = {IPC_BROKER, ROLE_RUNNING, on_credential},
 };
 
 static enum err send_to_broker(void *context, const struct ipc_auth_result *result)

@@ -22,6 +22,8 @@
 #define IPC_SASL_MAX      65536
 #define IPC_PROOF_MAX     49152 /* a handshake with a client certificate */
 #define IPC_DIGEST_MAX    32    /* SHA-256 */
+#define IPC_SEAL_KEY_MAX  32    /* X25519 */
+#define IPC_SEALED_MAX    1024  /* a credential, sealed or stored */
 #define IPC_REQUEST_MAX   (8 * 1024 * 1024)
 #define IPC_RESPONSE_MAX  (16 * 1024 * 1024)
 #define IPC_BATCH_MAX     (100 * 1024 * 1024)
@@ -121,6 +123,9 @@
 /* The handshake up to the proof of the client's certificate; empty: it showed none. */
 #define IPC_FIELDS_PROOF(F, S)         F(S, BLOB, transcript, IPC_PROOF_MAX)
 #define IPC_FIELDS_PROVEN(F, S)        F(S, U8, ok, 0)
+/* To which key credentials of that mechanism are sealed; empty: nobody takes them. */
+#define IPC_FIELDS_SEAL_ASK(F, S)      F(S, U8, mechanism, 0)
+#define IPC_FIELDS_SEAL_KEY(F, S)      F(S, BLOB, key, IPC_SEAL_KEY_MAX)
 
 /* --- keys and the broker ------------------------------------------------------------------- */
 /* A signature over a handshake of TLS 1.3 goes to that gate: the SHA-256 of its bytes. */
@@ -151,6 +156,14 @@
 /* After a reload: may this session, which a process before this one let in, stay? */
 #define IPC_FIELDS_AUTH_KNOWS(F, S)    F(S, U64, session, 0) F(S, TEXT, principal, IPC_PRINCIPAL_MAX)
 #define IPC_FIELDS_AUTH_KNOWN(F, S)    F(S, U64, session, 0) F(S, U8, known, 0)
+/* Credentials are to be sealed to this public key. */
+#define IPC_FIELDS_SEALING_KEY(F, S)   F(S, BLOB, key, IPC_SEAL_KEY_MAX)
+/* A credential is offered, in force, or gone; see enum ipc_credential_act. Without a request
+ * number nobody waits for the answer, and there is none. */
+#define IPC_FIELDS_CREDENTIAL(F, S)                                                                   \
+    F(S, U8, act, 0) F(S, TEXT, name, 255) F(S, TEXT, mechanism, 32) F(S, U32, cost, 0) F(S, U64, serial, 0) \
+    F(S, BLOB, bytes, IPC_SEALED_MAX)
+#define IPC_FIELDS_CREDENTIAL_ANSWER(F, S) F(S, U8, status, 0) F(S, BLOB, stored, IPC_SEALED_MAX)
 
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
@@ -251,6 +264,8 @@
     M(PROOF,             proof,               0x030e, IPC_GATE,                               IPC_BROKER,                          0) \
     M(PROVEN,            proven,              0x030f, IPC_BROKER,                             IPC_GATE,                            0) \
     M(SIGNED,            signed_text,         0x0310, IPC_KEYS,                               IPC_BROKER,                          0) \
+    M(SEAL_ASK,          seal_ask,            0x0311, IPC_GATE,                               IPC_BROKER,                          0) \
+    M(SEAL_KEY,          seal_key,            0x0312, IPC_BROKER,                             IPC_GATE,                            0) \
     M(PRODUCE,           produce,             0x0308, IPC_GATE,                               IPC_STORE,                           0) \
     M(PRODUCED,          produced,            0x0309, IPC_STORE,                              IPC_GATE,                            0) \
     M(FETCH,             fetch,               0x030a, IPC_GATE,                               IPC_STORE,                           0) \
@@ -261,6 +276,9 @@
     M(AUTH_RESULT,       auth_result,         0x0404, IPC_AUTH,                               IPC_BROKER,                          0) \
     M(AUTH_KNOWS,        auth_knows,          0x0405, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(AUTH_KNOWN,        auth_known,          0x0406, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(SEALING_KEY,       sealing_key,         0x0407, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(CREDENTIAL,        credential,          0x0408, IPC_BROKER,                             IPC_AUTH,                            0) \
+    M(CREDENTIAL_ANSWER, credential_answer,   0x0409, IPC_AUTH,                               IPC_BROKER,                          0) \
     M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \

@@ -121,6 +121,20 @@ enum ipc_known {
     IPC_KNOWN_UNSAID = 2, /* the plugin has no list of users */
 };
 
+/* CREDENTIAL.act; as enum schloss_auth_credential_act */
+enum ipc_credential_act {
+    IPC_CREDENTIAL_OFFER = 1,  /* may it be? answered with what to store */
+    IPC_CREDENTIAL_KEEP = 2,   /* it was stored: in force from now on */
+    IPC_CREDENTIAL_REMOVE = 3, /* in force no more */
+};
+
+/* CREDENTIAL_ANSWER.status */
+enum ipc_credential_status {
+    IPC_CREDENTIAL_REFUSED = 0,
+    IPC_CREDENTIAL_TAKEN = 1,
+    IPC_CREDENTIAL_ELSEWHERE = 2, /* the user stands in a file */
+};
+
 /* EVENT.kind */
 enum ipc_event_kind {
     IPC_EVENT_AUTHENTICATION = 1,

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Of a struct that a plugin of minor version 1 knows: it may grow behind these. */
+/* Of a struct that a plugin of minor version 2 knows: it may grow behind these. */
 #define FIELD(type, field, offset, length)                                               \
     do {                                                                                 \
         assert_int_equal(offsetof(struct type, field), offset);                          \
@@ -65,6 +65,19 @@ static void what_a_host_gives_is_where_it_was(void **state)
     FIELD(schloss_auth_config, setting_count, 32, 8);
 }
 
+static void a_credential_is_where_it_was(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof(struct schloss_auth_credential), 72);
+    FIELD(schloss_auth_credential, size, 0, 8);
+    FIELD(schloss_auth_credential, act, 8, 4);
+    FIELD(schloss_auth_credential, cost, 12, 4);
+    FIELD(schloss_auth_credential, name, 16, 16);
+    FIELD(schloss_auth_credential, mechanism, 32, 16);
+    FIELD(schloss_auth_credential, serial, 48, 8);
+    FIELD(schloss_auth_credential, bytes, 56, 16);
+}
+
 static void what_a_plugin_says_of_itself_is_where_it_was(void **state)
 {
     (void)state;
@@ -85,7 +98,8 @@ static void functions_keep_their_numbers(void **state)
     static const uint32_t plugin[] = {SCHLOSS_AUTH_PLUGIN_CREATE,
         SCHLOSS_AUTH_PLUGIN_DESTROY, SCHLOSS_AUTH_PLUGIN_WARM, SCHLOSS_AUTH_PLUGIN_BEGIN,
         SCHLOSS_AUTH_PLUGIN_STEP, SCHLOSS_AUTH_PLUGIN_CANCEL, SCHLOSS_AUTH_PLUGIN_RESUME,
-        SCHLOSS_AUTH_PLUGIN_KNOWS};
+        SCHLOSS_AUTH_PLUGIN_KNOWS, SCHLOSS_AUTH_PLUGIN_SEALING_KEY,
+        SCHLOSS_AUTH_PLUGIN_CREDENTIAL};
 
     (void)state;
     for (uint32_t i = 0; i < sizeof(host) / sizeof(host[0]); i++) {
@@ -119,6 +133,11 @@ static void functions_keep_their_types(void **state)
         (schloss_auth_plugin_resume *)NULL;
     uint32_t (*knows)(struct schloss_auth_instance *, struct schloss_auth_bytes) =
         (schloss_auth_plugin_knows *)NULL;
+    uint32_t (*sealing_key)(struct schloss_auth_instance *, struct schloss_auth_bytes *) =
+        (schloss_auth_plugin_sealing_key *)NULL;
+    uint32_t (*credential)(struct schloss_auth_instance *,
+        const struct schloss_auth_credential *, struct schloss_auth_bytes *) =
+        (schloss_auth_plugin_credential *)NULL;
     const struct schloss_auth_plugin *(*entry)(uint32_t) =
         (schloss_auth_plugin_entry *)NULL;
 
@@ -126,6 +145,7 @@ static void functions_keep_their_types(void **state)
     assert_true(complete == NULL && now_ms == NULL && wait == NULL && log == NULL);
     assert_true(create == NULL && destroy == NULL && warm == NULL && begin == NULL);
     assert_true(step == NULL && cancel == NULL && resume == NULL && knows == NULL);
+    assert_true(sealing_key == NULL && credential == NULL);
     assert_true(entry == NULL);
 }
 
@@ -133,8 +153,8 @@ static void versions_and_values_are_what_they_were(void **state)
 {
     (void)state;
     assert_int_equal(SCHLOSS_AUTH_ABI_MAJOR, 1);
-    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 1);
-    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10001);
+    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 2);
+    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10002);
     assert_string_equal(SCHLOSS_AUTH_PLUGIN_ENTRY, "schloss_auth_plugin_v1");
     assert_int_equal(SCHLOSS_AUTH_CONTINUE, 0x2c);
     assert_int_equal(SCHLOSS_AUTH_ALLOW, 0x51);
@@ -142,6 +162,11 @@ static void versions_and_values_are_what_they_were(void **state)
     assert_int_equal(SCHLOSS_AUTH_ERROR, 0xe3);
     assert_int_equal(SCHLOSS_AUTH_READY, 0x6b);
     assert_int_equal(SCHLOSS_AUTH_REFUSED, 0x94);
+    assert_int_equal(SCHLOSS_AUTH_ELSEWHERE, 0x2d);
+    assert_int_equal(SCHLOSS_AUTH_CREDENTIAL_OFFER, 1);
+    assert_int_equal(SCHLOSS_AUTH_CREDENTIAL_KEEP, 2);
+    assert_int_equal(SCHLOSS_AUTH_CREDENTIAL_REMOVE, 3);
+    assert_int_equal(SCHLOSS_AUTH_CREDENTIAL_MAX, 1024);
     assert_int_equal(SCHLOSS_AUTH_LOG_ERROR, 1);
     assert_int_equal(SCHLOSS_AUTH_LOG_WARN, 2);
     assert_int_equal(SCHLOSS_AUTH_LOG_INFO, 3);
@@ -164,6 +189,8 @@ static void no_flipped_bit_makes_a_verdict_of_another(void **state)
         }
     }
     assert_true(bits_that_differ(SCHLOSS_AUTH_READY, SCHLOSS_AUTH_REFUSED) >= 2);
+    assert_true(bits_that_differ(SCHLOSS_AUTH_READY, SCHLOSS_AUTH_ELSEWHERE) >= 2);
+    assert_true(bits_that_differ(SCHLOSS_AUTH_REFUSED, SCHLOSS_AUTH_ELSEWHERE) >= 2);
 }
 
 struct reason {
@@ -258,6 +285,7 @@ int main(void)
         cmocka_unit_test(structs_that_never_grow_have_their_sizes),
         cmocka_unit_test(what_a_plugin_answers_is_where_it_was),
         cmocka_unit_test(what_a_host_gives_is_where_it_was),
+        cmocka_unit_test(a_credential_is_where_it_was),
         cmocka_unit_test(what_a_plugin_says_of_itself_is_where_it_was),
         cmocka_unit_test(functions_keep_their_numbers),
         cmocka_unit_test(functions_keep_their_types),
