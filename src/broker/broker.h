@@ -52,6 +52,8 @@ struct broker_authority {
         struct broker *broker;
         struct broker_authority *authority;
         struct ipc_link link;
+        bool has_sealing_key; /* of credentials, see broker_credential.h */
+        uint8_t sealing_key[IPC_SEAL_KEY_MAX];
     } processes[2]; /* the present one, and the one before during a reload */
     size_t now;     /* index of the present one */
 };
@@ -135,6 +137,13 @@ struct broker {
     struct buckets quota_buckets; /* what is counted here, see broker_quota.h */
     bool quotas_changed;          /* in this round */
     struct broker_room room;
+    struct broker_credentials { /* see broker_credential.h */
+        struct table asked;     /* of auth, and not answered */
+        struct table users;     /* whose credentials are being altered */
+        uint64_t request;
+        int64_t serial; /* the last that was given out */
+        size_t added;   /* credentials that are not in the image yet */
+    } credentials;
     uint64_t next_handle;
     bool started;  /* store said who it is */
     bool replayed; /* the logs are read */

@@ -1,6 +1,7 @@
 #include "broker_authn.h"
 
 #include "broker_api.h"
+#include "broker_credential.h"
 #include "broker_event.h"
 #include "broker_lifetime.h"
 #include "broker_proof.h"
@@ -157,6 +158,23 @@ static void refuse_other(
 static struct broker_auth *present(struct broker_authority *a)
 {
     return &a->processes[a->now];
+}
+
+bool broker_authn_has(const struct broker_authority *a, struct ipc_view mechanism)
+{
+    return a->present && has_word(a->mechanisms, (struct wire_view){.ptr = mechanism.ptr,
+                                                     .len = mechanism.len});
+}
+
+struct broker_auth *broker_authn_present(struct broker *b, struct ipc_view mechanism)
+{
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        struct broker_authority *a = &b->authorities[i];
+        if (broker_authn_has(a, mechanism)) {
+            return ipc_link_is_open(&present(a)->link) ? present(a) : NULL;
+        }
+    }
+    return NULL;
 }
 
 void broker_authn_cancel(struct broker_session *s)
@@ -418,6 +436,26 @@ static void ask_about_all(struct broker_auth *auth)
     }
 }
 
+void broker_authn_ask_about(
+    struct broker *b, struct ipc_view mechanism, struct wire_view user)
+{
+    struct broker_auth *auth = broker_authn_present(b, mechanism);
+    char name[BROKER_PRINCIPAL_MAX + 1];
+    struct broker_session *s;
+
+    if (auth == NULL || user.len > BROKER_PRINCIPAL_MAX - 5) {
+        return; /* who comes next is asked about everybody */
+    }
+    (void)snprintf(
+        name, sizeof(name), "User:%.*s", (int)user.len, (const char *)user.ptr);
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        if (broker_session_is_trusted(s) && s->authority == auth->authority &&
+            strcmp(s->principal, name) == 0) {
+            ask_about(auth, s);
+        }
+    }
+}
+
 static void fail_all(struct broker_auth *auth)
 {
     struct broker_session *s;
@@ -429,6 +467,7 @@ static void fail_all(struct broker_auth *auth)
             give_up(s, "auth went away");
         }
     }
+    broker_credential_lost(auth);
 }
 
 static void on_auth_end(void *context, enum err why)
@@ -445,6 +484,8 @@ static void on_auth_end(void *context, enum err why)
 static const struct ipc_handler auth_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUTH_RESULT] = {IPC_AUTH, IPC_ANY_STATE, on_result},
     [IPC_MSG_AUTH_KNOWN] = {IPC_AUTH, IPC_ANY_STATE, on_known},
+    [IPC_MSG_SEALING_KEY] = {IPC_AUTH, IPC_ANY_STATE, broker_credential_on_key},
+    [IPC_MSG_CREDENTIAL_ANSWER] = {IPC_AUTH, IPC_ANY_STATE, broker_credential_on_answer},
 };
 
 static void copy_text(char *out, size_t size, struct ipc_view view)
@@ -515,6 +556,7 @@ enum err broker_authn_add(struct broker *b, uint8_t authority, int fd)
     e = ipc_link_init(
         &auth->link, b->role.loop, &channel, auth_handlers, auth, on_auth_end);
     if (e == OK) {
+        broker_credential_give(auth);
         ask_about_all(auth);
     }
     return e;

@@ -29,6 +29,13 @@ bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view pr
 void broker_authn_cancel(struct broker_session *s);
 /* It was let in: by a process that was replaced meanwhile, the present one is asked. */
 void broker_authn_ask_again(struct broker_session *s);
+/* Whether it is the authority for that mechanism. */
+bool broker_authn_has(const struct broker_authority *a, struct ipc_view mechanism);
+/* The process that is asked about logins by that mechanism now; NULL: nobody is. */
+struct broker_auth *broker_authn_present(struct broker *b, struct ipc_view mechanism);
+/* What that user may log in by has changed: may its sessions by that authority stay? */
+void broker_authn_ask_about(
+    struct broker *b, struct ipc_view mechanism, struct wire_view user);
 /* Whether auth named somebody that logs and the policy can show. */
 bool broker_authn_is_principal(struct ipc_view p);
 /* The plugin's reason, for the audit; `otherwise` for a number that says nothing. */

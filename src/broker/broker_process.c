@@ -2,6 +2,7 @@
 
 #include "broker_authn.h"
 #include "broker_coord.h"
+#include "broker_credential.h"
 #include "broker_grant.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
@@ -358,6 +359,7 @@ int broker_process(int argc, char **argv)
     table_init(&b->sessions, SESSIONS_MAX);
     buckets_init(&b->quota_buckets, QUOTA_BUCKETS_MAX);
     broker_store_init(&b->store);
+    broker_credential_init(b);
     arena_init(&b->arena, ARENA_LIMIT);
     buf_init(&b->out, IPC_RESPONSE_MAX);
     role_begin(&b->role, IPC_BROKER, argc, argv, handlers, b);

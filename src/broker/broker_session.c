@@ -3,6 +3,7 @@
 #include "broker_api.h"
 #include "broker_authn.h"
 #include "broker_authz.h"
+#include "broker_credential.h"
 #include "broker_event.h"
 #include "broker_grant.h"
 #include "broker_lifetime.h"
@@ -436,6 +437,17 @@ static enum err on_gate_log(struct broker_session *s, const struct ipc_received 
     return OK;
 }
 
+static enum err on_seal_ask(struct broker_session *s, const struct ipc_received *m)
+{
+    if (s->busy || s->state != SESSION_AUTHENTICATED) {
+        return ERR_INVALID;
+    }
+    broker_quota_begin(s);
+    enum err e = broker_credential_on_seal_ask(s, m);
+    broker_quota_end(s);
+    return e;
+}
+
 static enum err on_message(struct broker_session *s, const struct ipc_received *m)
 {
     if (s->state == SESSION_ENDING && m->msg != IPC_MSG_GATE_LOG) {
@@ -448,6 +460,8 @@ static enum err on_message(struct broker_session *s, const struct ipc_received *
         return on_open(s, m);
     case IPC_MSG_ROOM:
         return on_room(s, m);
+    case IPC_MSG_SEAL_ASK:
+        return on_seal_ask(s, m);
     case IPC_MSG_PROOF:
         return broker_proof_on_proof(s, m);
     default:
@@ -476,4 +490,5 @@ static const struct ipc_handler gate_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_ROOM] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_GATE_LOG] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
     [IPC_MSG_PROOF] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
+    [IPC_MSG_SEAL_ASK] = {IPC_GATE, IPC_ANY_STATE, after_authorities},
 };

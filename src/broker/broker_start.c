@@ -1,6 +1,7 @@
 #include "broker_start.h"
 
 #include "broker_coord.h"
+#include "broker_credential.h"
 #include "broker_forget.h"
 #include "broker_quota.h"
 #include "broker_replay.h"
@@ -63,6 +64,7 @@ static void on_groups(struct broker *b, enum err why)
         give_up("__consumer_offsets can not be read", why);
     }
     b->replayed = true;
+    broker_credential_give_all(b);
     broker_quota_tell_porter(b);
     broker_forget_hurry(b);
     broker_start_check(b);

@@ -1,11 +1,9 @@
 #include "broker_fixture.h"
 #include "test.h"
-#include "wire_alter_user_scram_credentials.h"
 #include "wire_code.h"
 #include "wire_create_acls.h"
 #include "wire_delete_acls.h"
 #include "wire_describe_acls.h"
-#include "wire_describe_user_scram_credentials.h"
 
 #include <string.h>
 
@@ -175,103 +173,6 @@ static void no_request_changes_a_rule(void **state)
     fixture_free(&f);
 }
 
-/* --- SCRAM ------------------------------------------------------------------------------- */
-
-static void nobody_has_a_scram_credential(void **state)
-{
-    struct describe_user_scram_credentials_request_user_name users[] = {
-        {fixture_view("bob")}, {fixture_view("carol")}, {fixture_view("bob")}};
-    struct describe_user_scram_credentials_request r = {
-        .users = {.items = users, .count = 3}};
-
-    (void)state;
-    struct fixture *f = fixture_new(RULES);
-    const struct describe_user_scram_credentials_response *a = fixture_call(
-        f, fixture_gate(f, "alice"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
-    const struct describe_user_scram_credentials_result *rows = a->results.items;
-    assert_int_equal(a->results.count, 2);
-    assert_int_equal(rows[0].error_code, WIRE_CODE_DUPLICATE_RESOURCE);
-    fixture_assert_text(rows[1].user, "carol");
-    assert_int_equal(rows[1].error_code, WIRE_CODE_RESOURCE_NOT_FOUND);
-    r.users = (struct wire_array){.items = NULL, .count = -1};
-    a = fixture_call(
-        f, fixture_gate(f, "alice"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
-    assert_int_equal(a->error_code, WIRE_CODE_NONE);
-    assert_int_equal(a->results.count, 0);
-    fixture_free(&f);
-}
-
-static void who_may_not_describe_the_cluster_hears_of_no_users_credentials(void **state)
-{
-    struct describe_user_scram_credentials_request_user_name users[] = {
-        {fixture_view("bob")}, {fixture_view("carol")}, {fixture_view("bob")}};
-    struct describe_user_scram_credentials_request r = {
-        .users = {.items = users, .count = 3}};
-
-    (void)state;
-    struct fixture *f = fixture_new(RULES);
-    const struct describe_user_scram_credentials_response *a = fixture_call(
-        f, fixture_gate(f, "bob"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
-    const struct describe_user_scram_credentials_result *rows = a->results.items;
-    assert_int_equal(a->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
-    assert_int_equal(a->results.count, 3);
-    for (size_t i = 0; i < 3; i++) {
-        fixture_assert_text(rows[i].user, "");
-        assert_int_equal(rows[i].error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
-    }
-    r.users = (struct wire_array){.items = NULL, .count = -1};
-    a = fixture_call(
-        f, fixture_gate(f, "bob"), WIRE_API_DESCRIBE_USER_SCRAM_CREDENTIALS, 0, &r);
-    assert_int_equal(a->error_code, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
-    assert_int_equal(a->results.count, 0);
-    fixture_free(&f);
-}
-
-/* The code for one user: iterations 0 asks for a removal. */
-static int16_t alter(
-    struct fixture *f, const char *who, const char *user, int8_t mechanism, int32_t times)
-{
-    struct alter_user_scram_credentials_request_scram_credential_deletion gone = {
-        .name = fixture_view(user), .mechanism = mechanism};
-    struct alter_user_scram_credentials_request_scram_credential_upsertion set = {
-        .name = fixture_view(user),
-        .mechanism = mechanism,
-        .iterations = times,
-        .salt = fixture_view("salt"),
-        .salted_password = fixture_view("salted")};
-    struct alter_user_scram_credentials_request r = {
-        .deletions = {.items = &gone, .count = times == 0 ? 1 : 0},
-        .upsertions = {.items = &set, .count = times == 0 ? 0 : 1}};
-    const struct alter_user_scram_credentials_response *a = fixture_call(
-        f, fixture_gate(f, who), WIRE_API_ALTER_USER_SCRAM_CREDENTIALS, 0, &r);
-    const struct alter_user_scram_credentials_result *row = a->results.items;
-
-    assert_int_equal(a->results.count, 1);
-    fixture_assert_text(row->user, user);
-    return row->error_code;
-}
-
-static void none_can_be_given_and_none_taken_away(void **state)
-{
-    (void)state;
-    struct fixture *f = fixture_new(RULES);
-    assert_int_equal(
-        alter(f, "alice", "bob", 1, 4096), WIRE_CODE_UNSUPPORTED_SASL_MECHANISM);
-    assert_int_equal(
-        alter(f, "alice", "bob", 2, 16384), WIRE_CODE_UNSUPPORTED_SASL_MECHANISM);
-    assert_int_equal(
-        alter(f, "alice", "bob", 1, 4095), WIRE_CODE_UNACCEPTABLE_CREDENTIAL);
-    assert_int_equal(
-        alter(f, "alice", "bob", 1, 16385), WIRE_CODE_UNACCEPTABLE_CREDENTIAL);
-    assert_int_equal(alter(f, "alice", "", 1, 4096), WIRE_CODE_UNACCEPTABLE_CREDENTIAL);
-    assert_int_equal(alter(f, "alice", "bob", 1, 0), WIRE_CODE_RESOURCE_NOT_FOUND);
-    assert_int_equal(
-        alter(f, "alice", "bob", 3, 0), WIRE_CODE_UNSUPPORTED_SASL_MECHANISM);
-    assert_int_equal(
-        alter(f, "bob", "bob", 1, 4096), WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
-    fixture_free(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,9 +181,6 @@ int main(void)
         cmocka_unit_test(a_name_is_looked_for_as_written_or_as_it_would_be_judged),
         cmocka_unit_test(who_may_not_describe_the_cluster_sees_no_rule),
         cmocka_unit_test(no_request_changes_a_rule),
-        cmocka_unit_test(nobody_has_a_scram_credential),
-        cmocka_unit_test(who_may_not_describe_the_cluster_hears_of_no_users_credentials),
-        cmocka_unit_test(none_can_be_given_and_none_taken_away),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

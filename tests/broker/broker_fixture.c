@@ -2,6 +2,7 @@
 
 #include "broker_api.h"
 #include "broker_coord.h"
+#include "broker_credential.h"
 #include "broker_forget.h"
 #include "broker_quota.h"
 #include "broker_room.h"
@@ -168,6 +169,7 @@ static void begin(struct fixture *f)
     buckets_init(&b->quota_buckets, 64);
     broker_room_init(&b->room, FIXTURE_ROOM);
     broker_store_init(&b->store);
+    broker_credential_init(b);
     arena_init(&b->arena, (size_t)1 << 24);
     buf_init(&b->out, IPC_RESPONSE_MAX);
     b->role.self = IPC_BROKER;
@@ -204,6 +206,7 @@ static void end(struct fixture *f)
     meta_image_fini(&b->image);
     policy_free(&b->policy);
     table_fini(&b->store.pending);
+    broker_credential_fini(b);
     table_fini(&b->sessions);
     buckets_fini(&b->quota_buckets);
     assert_int_equal(b->room.used, 0);
