@@ -4,6 +4,7 @@
 #include "gate_proof.h"
 #include "gate_session.h"
 #include "record_crc.h"
+#include "seal_credential.h"
 #include "table.h"
 #include "tls_server.h"
 
@@ -160,6 +161,9 @@ static void warm_up(struct gate *g)
 
     table_seed();
     (void)record_crc32c("", 0);
+    if (seal_prepare() != OK) {
+        role_refuse("libsodium can not be used");
+    }
     if (g->tls != NULL && tls_warm(g->tls, &problem) != OK) {
         role_refuse("TLS can not be set up: %s", problem.text);
     }

@@ -6,6 +6,7 @@
 #include "gate_offsets.h"
 #include "gate_produce.h"
 #include "gate_proof.h"
+#include "gate_scram.h"
 #include "gate_versions.h"
 #include "mem.h"
 #include "tls_peek.h"
@@ -240,6 +241,22 @@ static enum err relay(
     return e;
 }
 
+/* What is secret in it is sealed first, and forgotten with the request. */
+static enum err relay_scram(
+    struct gate *g, const struct wire_request_header *h, const void *request)
+{
+    const void *sealed = NULL;
+    enum err e = gate_scram_seal(g, request, &sealed);
+
+    if (e == ERR_FULL) {
+        e = refuse_frame(g, h, IPC_LOG_MALFORMED, "more changes than in one request");
+    } else if (e == OK) {
+        e = relay(g, h, sealed);
+    }
+    gate_scram_forget(g);
+    return e;
+}
+
 /* What may come in which state of authentication; the rest ends the connection, as in
  * Kafka. */
 static bool may_come_now(const struct gate *g, const struct wire_request_header *h)
@@ -279,6 +296,8 @@ static enum err serve(
     case WIRE_API_FETCH:
         e = gate_fetch(g, h, request);
         break;
+    case WIRE_API_ALTER_USER_SCRAM_CREDENTIALS:
+        return relay_scram(g, h, request);
     default:
         return relay(g, h, request);
     }

@@ -40,7 +40,7 @@ needs schloss-broker libseccomp
 needs schloss-store libseccomp
 needs schloss-audit libseccomp
 needs schloss-keys libseccomp libcrypto
-needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libz libzstd
+needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libsodium libz libzstd
 needs schloss-compiler libseccomp libsodium
 needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schlossd libseccomp
