@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct auth_plugin plugin;
 static struct fake_broker *b;
@@ -388,6 +389,180 @@ static void a_plugin_that_refuses_to_start_is_refused(void **state)
 #define TEST(name)       cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define TEST_DELAY(name) cmocka_unit_test_setup_teardown(name, setup_delay, teardown)
 
+/* --- credentials -------------------------------------------------------------------- */
+
+/* What the plugin says next, and what it was told last. */
+static struct {
+    uint32_t says;
+    struct schloss_auth_bytes bytes;
+    struct schloss_auth_credential told;
+    unsigned calls;
+} given;
+
+static uint32_t on_sealing_key(
+    struct schloss_auth_instance *instance, struct schloss_auth_bytes *key_out)
+{
+    (void)instance;
+    *key_out = given.bytes;
+    return given.says;
+}
+
+static uint32_t on_credential(struct schloss_auth_instance *instance,
+    const struct schloss_auth_credential *credential,
+    struct schloss_auth_bytes *stored_out)
+{
+    (void)instance;
+    given.calls++;
+    given.told = *credential;
+    *stored_out = given.bytes;
+    return given.says;
+}
+
+static struct ipc_credential_answer tell(
+    uint8_t act, uint32_t says, const char *bytes, size_t length)
+{
+    const struct ipc_credential m = {.act = act,
+        .name = ipc_text("zoe"),
+        .mechanism = ipc_text("TEST"),
+        .cost = 4096,
+        .serial = 7,
+        .bytes = ipc_text("sealed")};
+
+    given.says = says;
+    given.bytes = (struct schloss_auth_bytes){bytes, length};
+    return auth_host_credential(&b->host, &m, b->now_ms);
+}
+
+static void give_functions(void)
+{
+    memset(&given, 0, sizeof(given));
+    plugin.sealing_key = on_sealing_key;
+    plugin.credential = on_credential;
+}
+
+static void a_credential_is_handed_on_as_broker_sent_it(void **state)
+{
+    (void)state;
+    give_functions();
+    struct ipc_credential_answer a =
+        tell(IPC_CREDENTIAL_OFFER, SCHLOSS_AUTH_READY, "stored", 6);
+    assert_int_equal(a.status, IPC_CREDENTIAL_TAKEN);
+    assert_true(ipc_view_equals(a.stored, "stored"));
+    assert_int_equal(given.told.size, sizeof(given.told));
+    assert_int_equal(given.told.act, SCHLOSS_AUTH_CREDENTIAL_OFFER);
+    assert_int_equal(given.told.cost, 4096);
+    assert_int_equal(given.told.serial, 7);
+    assert_int_equal(given.told.name.length, 3);
+    assert_int_equal(given.told.mechanism.length, 4);
+    assert_int_equal(given.told.bytes.length, 6);
+    a = tell(IPC_CREDENTIAL_KEEP, SCHLOSS_AUTH_READY, "ignored", 7);
+    assert_int_equal(a.status, IPC_CREDENTIAL_TAKEN);
+    assert_int_equal(a.stored.len, 0);
+    a = tell(IPC_CREDENTIAL_OFFER, SCHLOSS_AUTH_ELSEWHERE, "ignored", 7);
+    assert_int_equal(a.status, IPC_CREDENTIAL_ELSEWHERE);
+    assert_int_equal(a.stored.len, 0);
+    a = tell(IPC_CREDENTIAL_OFFER, SCHLOSS_AUTH_REFUSED, "ignored", 7);
+    assert_int_equal(a.status, IPC_CREDENTIAL_REFUSED);
+    assert_int_equal(a.stored.len, 0);
+    assert_int_equal(b->host.breaches, 0);
+}
+
+static void what_a_plugin_says_of_a_credential_is_checked(void **state)
+{
+    static const char many[IPC_SEALED_MAX + 1] = {1};
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } bad[] = {
+        {NULL, 0}, {NULL, 10}, {many, 0}, {many, sizeof(many)}, {many, (size_t)1 << 40}};
+
+    (void)state;
+    give_functions();
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const struct ipc_credential_answer a =
+            tell(IPC_CREDENTIAL_OFFER, SCHLOSS_AUTH_READY, bad[i].bytes, bad[i].length);
+        assert_int_equal(a.status, IPC_CREDENTIAL_REFUSED);
+        assert_int_equal(a.stored.len, 0);
+        assert_int_equal(b->host.breaches, i + 1);
+    }
+    for (uint32_t says = 0; says < 3; says++) {
+        assert_int_equal(
+            tell(IPC_CREDENTIAL_KEEP, says, "x", 1).status, IPC_CREDENTIAL_REFUSED);
+    }
+}
+
+static void a_credential_of_no_such_act_or_mechanism_does_not_reach_the_plugin(
+    void **state)
+{
+    const struct ipc_credential other = {
+        .act = IPC_CREDENTIAL_KEEP, .mechanism = ipc_text("OTHER")};
+
+    (void)state;
+    give_functions();
+    assert_int_equal(tell(0, SCHLOSS_AUTH_READY, "x", 1).status, IPC_CREDENTIAL_REFUSED);
+    assert_int_equal(tell(4, SCHLOSS_AUTH_READY, "x", 1).status, IPC_CREDENTIAL_REFUSED);
+    assert_int_equal(
+        auth_host_credential(&b->host, &other, b->now_ms).status, IPC_CREDENTIAL_REFUSED);
+    assert_int_equal(given.calls, 0);
+}
+
+static void a_plugin_without_the_functions_takes_no_credential(void **state)
+{
+    (void)state;
+    assert_int_equal(auth_host_sealing_key(&b->host).len, 0);
+    assert_int_equal(tell(IPC_CREDENTIAL_OFFER, SCHLOSS_AUTH_READY, "x", 1).status,
+        IPC_CREDENTIAL_REFUSED);
+}
+
+static void a_sealing_key_has_32_bytes_or_is_none(void **state)
+{
+    static const char key[33];
+
+    (void)state;
+    give_functions();
+    given.says = SCHLOSS_AUTH_READY;
+    given.bytes = (struct schloss_auth_bytes){key, 32};
+    assert_int_equal(auth_host_sealing_key(&b->host).len, 32);
+    for (size_t length = 31; length <= 33; length += 2) {
+        given.bytes.length = length;
+        assert_int_equal(auth_host_sealing_key(&b->host).len, 0);
+    }
+    given.bytes = (struct schloss_auth_bytes){NULL, 32};
+    assert_int_equal(auth_host_sealing_key(&b->host).len, 0);
+    assert_int_equal(b->host.breaches, 3);
+    given.says = SCHLOSS_AUTH_REFUSED;
+    given.bytes = (struct schloss_auth_bytes){key, 32};
+    assert_int_equal(auth_host_sealing_key(&b->host).len, 0);
+    assert_int_equal(b->host.breaches, 3);
+}
+
+static void one_of_the_functions_for_credentials_alone_is_refused(void **state)
+{
+    struct schloss_auth_function functions[16] = {{0, NULL}};
+    struct schloss_auth_plugin about = *plugin.about;
+    struct auth_plugin out;
+    const char *why = NULL;
+    size_t n = 0;
+
+    (void)state;
+    while (about.functions[n].id != 0) {
+        functions[n] = about.functions[n];
+        n++;
+    }
+    assert_true(n < 14);
+    about.functions = functions;
+    functions[n] = (struct schloss_auth_function){
+        SCHLOSS_AUTH_PLUGIN_SEALING_KEY, (void (*)(void))on_sealing_key};
+    assert_int_equal(auth_loader_check(&out, &about, &why), ERR_INVALID);
+    assert_non_null(strstr(why, "credentials"));
+    functions[n + 1] = (struct schloss_auth_function){
+        SCHLOSS_AUTH_PLUGIN_CREDENTIAL, (void (*)(void))on_credential};
+    assert_int_equal(auth_loader_check(&out, &about, &why), OK);
+    functions[n] = functions[n + 1];
+    functions[n + 1] = (struct schloss_auth_function){0, NULL};
+    assert_int_equal(auth_loader_check(&out, &about, &why), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +584,12 @@ int main(void)
         TEST(a_wait_is_resumed_in_its_time),
         TEST(an_answer_that_can_not_be_sent_is_noticed),
         cmocka_unit_test(a_plugin_that_refuses_to_start_is_refused),
+        TEST(a_credential_is_handed_on_as_broker_sent_it),
+        TEST(what_a_plugin_says_of_a_credential_is_checked),
+        TEST(a_credential_of_no_such_act_or_mechanism_does_not_reach_the_plugin),
+        TEST(a_plugin_without_the_functions_takes_no_credential),
+        TEST(a_sealing_key_has_32_bytes_or_is_none),
+        TEST(one_of_the_functions_for_credentials_alone_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 #include "mem.h"
 #include "password_backoff.h"
 #include "scram_client.h"
+#include "scram_credential.h"
+#include "seal_box.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -34,6 +36,8 @@ static schloss_auth_plugin_step *step;
 static schloss_auth_plugin_cancel *cancel;
 static schloss_auth_plugin_resume *resume;
 static schloss_auth_plugin_knows *knows;
+static schloss_auth_plugin_sealing_key *sealing_key;
+static schloss_auth_plugin_credential *credential;
 
 static void on_complete(
     void *self, uint64_t attempt, const struct schloss_auth_result *result)
@@ -145,6 +149,9 @@ static int setup(void **state)
     cancel = (schloss_auth_plugin_cancel *)find(SCHLOSS_AUTH_PLUGIN_CANCEL);
     resume = (schloss_auth_plugin_resume *)find(SCHLOSS_AUTH_PLUGIN_RESUME);
     knows = (schloss_auth_plugin_knows *)find(SCHLOSS_AUTH_PLUGIN_KNOWS);
+    sealing_key =
+        (schloss_auth_plugin_sealing_key *)find(SCHLOSS_AUTH_PLUGIN_SEALING_KEY);
+    credential = (schloss_auth_plugin_credential *)find(SCHLOSS_AUTH_PLUGIN_CREDENTIAL);
     (void)strcpy(
         credentials, ":phantom-key$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
     add_line("alice", "SCRAM-SHA-256", "right password");
@@ -597,6 +604,211 @@ static void without_memory_there_is_no_instance(void **state)
     assert_true(failures > 10);
 }
 
+/* --- credentials that are set over the network -------------------------------------- */
+
+/* Seals a password as a gate does. */
+static size_t seal_password(
+    const char *name, const char *password, uint8_t out[SEAL_OFFER_MAX])
+{
+    static const struct scram_part salt = {"0123456789abcdef", 16};
+    const struct scram_part secret = {password, strlen(password)};
+    struct schloss_auth_bytes key = {NULL, 0};
+    struct scram_crypto crypto;
+    struct seal_credential c;
+    uint8_t salted[SCRAM_HASH_MAX];
+    size_t length = 0;
+
+    assert_int_equal(sealing_key(plugin, &key), SCHLOSS_AUTH_READY);
+    assert_int_equal(key.length, SEAL_KEY_SIZE);
+    assert_int_equal(scram_crypto_init(&crypto), OK);
+    assert_int_equal(scram_crypto_salted_password(
+                         &crypto, SCRAM_SHA_512, &secret, &salt, 4096, salted),
+        OK);
+    scram_crypto_fini(&crypto);
+    memset(&c, 0, sizeof(c));
+    c.mechanism = SEAL_SCRAM_SHA_512;
+    c.iterations = 4096;
+    c.name_length = strlen(name);
+    memcpy(c.name, name, c.name_length);
+    c.salt_length = salt.length;
+    memcpy(c.salt, salt.bytes, salt.length);
+    seal_credential_derive(&c, salted);
+    assert_int_equal(seal_offer(key.bytes, &c, out, &length), OK);
+    return length;
+}
+
+static uint32_t tell(uint32_t act, const char *name, uint64_t serial,
+    struct schloss_auth_bytes bytes, struct schloss_auth_bytes *stored_out)
+{
+    const struct schloss_auth_credential c = {.size = sizeof(c),
+        .act = act,
+        .cost = 4096,
+        .name = text_bytes(name),
+        .mechanism = text_bytes("SCRAM-SHA-512"),
+        .serial = serial,
+        .bytes = bytes};
+
+    return credential(plugin, &c, stored_out);
+}
+
+/* Offers, and keeps what comes of it. */
+static void set_password(const char *name, const char *password, uint64_t serial)
+{
+    uint8_t sealed[SEAL_OFFER_MAX];
+    uint8_t kept[SCHLOSS_AUTH_CREDENTIAL_MAX];
+    const struct schloss_auth_bytes offered = {
+        sealed, seal_password(name, password, sealed)};
+    struct schloss_auth_bytes stored = {NULL, 0};
+
+    assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_OFFER, name, serial, offered, &stored),
+        SCHLOSS_AUTH_READY);
+    memcpy(kept, stored.bytes, stored.length);
+    stored.bytes = kept;
+    assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_KEEP, name, serial, stored, NULL),
+        SCHLOSS_AUTH_READY);
+}
+
+static const struct user zoe = {"SCRAM-SHA-512", "zoe", "her password", "127.0.0.1"};
+
+static void who_was_set_over_the_network_logs_in_until_it_is_removed(void **state)
+{
+    (void)state;
+    (void)login(1, &zoe);
+    assert_denied(1, SCHLOSS_AUTH_REASON_UNKNOWN_USER);
+    assert_int_equal(knows(plugin, text_bytes("User:zoe")), SCHLOSS_AUTH_REFUSED);
+    set_password("zoe", "her password", 1);
+    struct scram_client c = login(2, &zoe);
+    assert_allowed(2, &c, "User:zoe");
+    assert_int_equal(knows(plugin, text_bytes("User:zoe")), SCHLOSS_AUTH_READY);
+    set_password("zoe", "another", 2);
+    (void)login(3, &zoe);
+    assert_denied(3, SCHLOSS_AUTH_REASON_WRONG_PASSWORD);
+    set_password("zoe", "her password", 3);
+    c = login(4, &zoe);
+    assert_allowed(4, &c, "User:zoe");
+    assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_REMOVE, "zoe", 4,
+                         (struct schloss_auth_bytes){NULL, 0}, NULL),
+        SCHLOSS_AUTH_READY);
+    (void)login(5, &zoe);
+    assert_denied(5, SCHLOSS_AUTH_REASON_UNKNOWN_USER);
+    assert_int_equal(knows(plugin, text_bytes("User:zoe")), SCHLOSS_AUTH_REFUSED);
+    assert_string_equal(host.said, "");
+}
+
+static void a_user_of_the_file_has_what_stands_there(void **state)
+{
+    static const struct user bob = {
+        "SCRAM-SHA-512", "bob", "bob's password", "127.0.0.1"};
+    static const char *const names[] = {"alice", "bob", "gone"};
+    uint8_t sealed[SEAL_OFFER_MAX];
+    struct schloss_auth_bytes stored;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct schloss_auth_bytes offered = {
+            sealed, seal_password(names[i], "mine", sealed)};
+        assert_int_equal(
+            tell(SCHLOSS_AUTH_CREDENTIAL_OFFER, names[i], 1, offered, &stored),
+            SCHLOSS_AUTH_ELSEWHERE);
+    }
+    struct scram_client c = login(1, &bob);
+    assert_allowed(1, &c, "User:bob");
+}
+
+/* As it comes about when the user is written into the file later. */
+static void what_was_stored_of_a_user_of_the_file_does_not_count(void **state)
+{
+    static const struct user by_network = {
+        "SCRAM-SHA-512", "late", "her password", "127.0.0.1"};
+
+    (void)state;
+    set_password("late", "her password", 1);
+    struct scram_client c = login(1, &by_network);
+    assert_allowed(1, &c, "User:late");
+    destroy(plugin);
+    add_line("late", "SCRAM-SHA-256", "the file's");
+    (void)strcpy(credentials + strlen(credentials) - 1, ":disabled\n");
+    plugin = create_with(credentials, NULL);
+    assert_non_null(plugin);
+    uint8_t kept[SEAL_STORED_MAX];
+    struct seal_keys keys;
+    struct seal_credential made;
+    static const uint8_t phantom_key[32];
+    uint8_t sealed[SEAL_OFFER_MAX];
+    const size_t length = seal_password("late", "her password", sealed);
+    seal_keys_derive(&keys, phantom_key, sizeof(phantom_key));
+    assert_int_equal(seal_offer_open(&keys, sealed, length, &made), OK);
+    made.serial = 1;
+    const struct schloss_auth_bytes stored = {kept, seal_store(&keys, &made, kept)};
+    assert_int_equal(
+        tell(SCHLOSS_AUTH_CREDENTIAL_KEEP, "late", 1, stored, NULL), SCHLOSS_AUTH_READY);
+    (void)login(2, &by_network);
+    assert_denied(2, SCHLOSS_AUTH_REASON_UNKNOWN_USER);
+    assert_int_equal(knows(plugin, text_bytes("User:late")), SCHLOSS_AUTH_REFUSED);
+}
+
+static void what_can_not_be_opened_is_said_once(void **state)
+{
+    const struct schloss_auth_bytes bytes = text_bytes("nothing that was stored here");
+
+    (void)state;
+    for (uint64_t i = 1; i <= 3; i++) {
+        host.said[0] = '\0';
+        assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_KEEP, "zoe", i, bytes, NULL),
+            SCHLOSS_AUTH_REFUSED);
+        assert_true((strstr(host.said, "SCR025") != NULL) == (i == 1));
+    }
+    struct schloss_auth_bytes stored;
+    assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_OFFER, "zoe", 4, bytes, &stored),
+        SCHLOSS_AUTH_REFUSED);
+    assert_int_equal(tell(0, "zoe", 4, bytes, &stored), SCHLOSS_AUTH_REFUSED);
+    assert_int_equal(tell(4, "zoe", 4, bytes, &stored), SCHLOSS_AUTH_REFUSED);
+    const struct schloss_auth_credential short_one = {
+        .size = sizeof(short_one) - 1, .act = SCHLOSS_AUTH_CREDENTIAL_REMOVE};
+    assert_int_equal(credential(plugin, &short_one, &stored), SCHLOSS_AUTH_REFUSED);
+}
+
+static void without_a_lasting_key_there_is_no_key_to_seal_to(void **state)
+{
+    struct schloss_auth_bytes key = {NULL, 0};
+
+    (void)state;
+    struct schloss_auth_instance *p = create_with("", NULL);
+    assert_non_null(p);
+    assert_int_equal(sealing_key(p, &key), SCHLOSS_AUTH_REFUSED);
+    assert_null(key.bytes);
+    destroy(p);
+    p = create_with("", "0123456789abcdef0123456789abcdef");
+    assert_non_null(p);
+    assert_int_equal(sealing_key(p, &key), SCHLOSS_AUTH_READY);
+    destroy(p);
+}
+
+static void phantoms_look_like_most_of_those_that_were_set(void **state)
+{
+    (void)state;
+    struct schloss_auth_instance *before = plugin;
+    plugin =
+        create_with(":phantom-key$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", NULL);
+    assert_non_null(plugin);
+    begin(plugin, 1, text_bytes("SCRAM-SHA-512"), text_bytes("127.0.0.1"));
+    step(plugin, 1, text_bytes("n,,n=nobody,r=x"));
+    const size_t length = strlen(host.answer);
+    set_password("zoe", "her password", 1); /* whose salt is shorter */
+    begin(plugin, 2, text_bytes("SCRAM-SHA-512"), text_bytes("127.0.0.1"));
+    step(plugin, 2, text_bytes("n,,n=nobody,r=x"));
+    assert_int_equal(strlen(host.answer),
+        length - SCRAM_BASE64_LENGTH(SCRAM_SALT_SIZE) + SCRAM_BASE64_LENGTH(16));
+    begin(plugin, 3, text_bytes("SCRAM-SHA-512"), text_bytes("127.0.0.1"));
+    set_password("zoe", "her password", 2);
+    mem_fail_after(0);
+    step(plugin, 3, text_bytes("n,,n=nobody,r=x"));
+    mem_fail_after(-1);
+    assert_int_equal(host.result.verdict, SCHLOSS_AUTH_ERROR);
+    destroy(plugin);
+    plugin = before;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -622,6 +834,12 @@ int main(void)
         TEST(a_phantom_key_may_be_a_file_and_is_missed_when_there_is_none),
         TEST(a_host_that_lacks_something_is_refused),
         TEST(a_failed_allocation_refuses_and_never_allows),
+        TEST(who_was_set_over_the_network_logs_in_until_it_is_removed),
+        TEST(a_user_of_the_file_has_what_stands_there),
+        TEST(what_was_stored_of_a_user_of_the_file_does_not_count),
+        TEST(what_can_not_be_opened_is_said_once),
+        TEST(without_a_lasting_key_there_is_no_key_to_seal_to),
+        TEST(phantoms_look_like_most_of_those_that_were_set),
         TEST(without_memory_there_is_no_instance),
     };
 
