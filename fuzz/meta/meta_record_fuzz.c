@@ -52,11 +52,24 @@ static void check_quotas(const struct meta_quotas *quotas)
     check(memcmp(counts, quotas->counts, sizeof(counts)) == 0);
 }
 
+/* Every row is good, and is found by its user and mechanism. */
+static void check_credentials(const struct meta_credentials *all)
+{
+    const struct meta_credential *row;
+
+    for (size_t cursor = 0; (row = meta_credential_next(all, &cursor)) != NULL;) {
+        check(meta_credential_error(row, false) == NULL);
+        check(row->serial > 0 && row->serial <= all->serial);
+        check(meta_credential_find(all, row->name, row->mechanism) == row);
+    }
+}
+
 static void check_image(const struct meta_image *image)
 {
     int32_t partitions = 0;
 
     check_quotas(&image->quotas);
+    check_credentials(&image->credentials);
     check(image->topic_count == image->by_name.count);
     check(image->topic_count == image->by_id.count);
     check(image->topic_count == image->by_folded_name.count);
