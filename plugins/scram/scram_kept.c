@@ -130,7 +130,7 @@ static enum err put(struct scram_kept *k, const struct key *key,
 {
     struct entry *before = table_get(&k->by_name, key->bytes, key->length);
 
-    if (before != NULL && opened->serial <= before->serial) {
+    if (before != NULL && opened->serial < before->serial) {
         return ERR_INVALID; /* an older one in the place of a newer */
     }
     if (before != NULL) {

@@ -2,7 +2,8 @@
  * auth - decides who somebody is, by one plugin.
  *
  * Sees:       the SASL messages of clients, as broker relays them, and their addresses.
- * Holds:      the credentials of its plugin (for password.so: the file of hashes).
+ * Holds:      the credentials of its plugin (for password.so: the file of hashes), and
+ *             the key that opens sealed ones.
  * Talks to:   broker; the warden.
  * May call:   the profile "auth" in src/sandbox; no file, no socket, no thread. A plugin
  *             whose manifest says scratch=true: "auth-scratch", files in a directory of

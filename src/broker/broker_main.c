@@ -5,7 +5,7 @@
  *             porter, digests of handshake signatures from keys; the handshakes of
  *             clients with certificates, which it does not look into.
  * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets; no
- *             data, no credential.
+ *             data, of credentials only sealed ones.
  * Talks to:   warden, porter, gates, keys, auth, store, audit.
  * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
  *             sockets.

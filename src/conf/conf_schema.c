@@ -75,7 +75,7 @@ static const struct conf_key keys[] = {
     PATH("schloss.scram.file", NO_FIELD, "/etc/schloss/scram",
      "Users and their SCRAM credentials, for SCRAM-SHA-256 and SCRAM-SHA-512."),
     PATH("schloss.scram.phantom.key.file", NO_FIELD, NULL,
-     "32 bytes or more that salts of unknown users are made from; unset: a key in schloss.scram.file, or one of this start."),
+     "32 bytes or more that salts of unknown users and the keys of credentials set over the network are made from; unset: a key in schloss.scram.file, or one of this start."),
     TEXT("sasl.kerberos.service.name", NULL,
      "Kerberos service that clients ask for a ticket of."),
     TEXT("sasl.kerberos.hostname", NULL,

@@ -251,7 +251,7 @@ static void an_older_one_does_not_take_the_place_of_a_newer(void **state)
     d.serial = 6;
     assert_int_equal(scram_kept_keep(&kept, &d), OK);
     assert_int_equal(scram_kept_keep(&kept, &c), ERR_INVALID);
-    assert_int_equal(scram_kept_keep(&kept, &d), ERR_INVALID);
+    assert_int_equal(scram_kept_keep(&kept, &d), OK); /* told twice: the same */
     assert_non_null(find("zoe"));
 }
 
