@@ -23,7 +23,8 @@ void conf_jwks_check(struct conf_builder *b)
     const char *why = conf_url_parse(url, &parsed);
     if (why != NULL) {
         conf_fail(b, CONF_JWKS_URL, NULL, "CONF046",
-            "write https://HOST/PATH, or https://HOST:PORT/PATH", "this %s", why);
+            "write https://HOST/PATH; a file is named by schloss.oauthbearer.jwks.file",
+            "this %s", why);
     }
     if (conf_is_set(b, file_key)) {
         conf_fail(b, CONF_JWKS_URL, NULL, "CONF043", "keep one of the two",

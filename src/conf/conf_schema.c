@@ -251,6 +251,7 @@ static const struct {
     {"ssl.truststore.type", "leave it out: ssl.truststore.location is a PEM file"},
     {"ssl.truststore.certificates", "use ssl.truststore.location"},
     {"sasl.jaas.config", "use schloss.users.file: no password stands in this file"},
+    {"sasl.oauthbearer.jwks.endpoint.retry.", "leave it out: after a failure it waits 10 s, and twice as long each time"},
     {"inter.broker.listener.name", "leave it out: there is one broker"},
     {"security.inter.broker.protocol", "leave it out: there is one broker"},
     {"log.retention.hours", "use log.retention.ms"},

@@ -61,8 +61,11 @@ enum err warden_fetch_open(struct warden *w)
         sandbox_program_name(SANDBOX_FETCH), &w->programs[SANDBOX_FETCH], &why);
     if (e != OK) {
         log_err("%s", why.text);
+        return e;
     }
-    return e;
+    log_info("the keys of %s are fetched from %s, which is at %s", f->plugin->mechanisms,
+        conf_value_of(w->conf, CONF_JWKS_URL), conf_value_of(w->conf, ADDRESS_KEY));
+    return OK;
 }
 
 enum err warden_fetch_root(struct warden *w, struct sandbox_failure *failure_out)
@@ -239,6 +242,9 @@ enum err warden_fetch_send(struct warden_child *c, const char *name)
 
     if (fd < 0) {
         return OK; /* it starts without */
+    }
+    if (lseek(fd, 0, SEEK_SET) != 0) { /* one place for all who have it */
+        return ERR_IO;
     }
     c->has_offer = has_offer;
     return ipc_link_send(&c->link, IPC_MSG_AUTH_FILE, 0, &message, fd);

@@ -15,6 +15,7 @@ import schloss
 
 HOST = "keys.test"
 REFRESH_MS = 1000
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 IN_FORCE = r"the keys of OAUTHBEARER that were fetched are in force \[JWK001\]"
 
 
@@ -290,6 +291,19 @@ class Fetched(Case):
             others = {os.stat(f"/proc/{p}").st_uid
                       for p in schloss.descendants(self.broker.process.pid) if p != pid}
             self.assertNotIn(os.stat(f"/proc/{pid}").st_uid, others | {0})
+
+    @unittest.skipUnless(os.path.exists(AUTHORITIES), "ca-certificates is not installed")
+    def test_the_authorities_of_the_system_do_not_know_this_server(self):
+        kept = dict(self.broker.settings)
+        self.broker.settings["schloss.oauthbearer.jwks.ca.file"] = AUTHORITIES
+        self.broker.write_config()
+        try:
+            self.broker.hang_up()
+            self.fails("the certificate of the server is refused: .*")
+        finally:
+            self.broker.settings = kept
+            self.broker.write_config()
+            self.broker.hang_up()
 
     def test_a_reload_gives_the_keys_that_were_fetched(self):
         mark = self.broker.log_size()
