@@ -5,7 +5,8 @@
  * loaded by a process that holds nothing but this plugin's credentials. The process loads
  * it, creates one instance, warms it, and then enters a sandbox: from there on a plugin
  * can open no file and no socket and start no thread. Whatever it needs it opens or reads
- * while it is created or warmed. A reload is a new process.
+ * while it is created or warmed; a connection it may be given by the host's dial. A reload
+ * is a new process.
  *
  * An attempt: `begin` once, `step` for each message of the client, and for each step one
  * `complete` by the plugin, inside the call or later. ALLOW, DENY and ERROR end the
@@ -143,6 +144,13 @@ typedef void schloss_auth_host_wait(void *host, uint64_t attempt, uint32_t delay
 #define SCHLOSS_AUTH_HOST_LOG 4u
 typedef void schloss_auth_host_log(
     void *host, uint32_t level, struct schloss_auth_bytes text);
+
+/* Since minor 2. A stream socket that is connected to the first address of the manifest's
+ * dial key that answers, and does not block; -1: there is none within timeout_ms (5000 at
+ * most). The caller closes it. Blocks: while it lasts nobody else logs in. Whoever is at the
+ * other end is a stranger until the plugin has made sure. Not in CREATE and WARM. */
+#define SCHLOSS_AUTH_HOST_DIAL 5u
+typedef int schloss_auth_host_dial(void *host, uint32_t timeout_ms);
 
 struct schloss_auth_host {
     size_t size; /* of this struct */

@@ -167,11 +167,22 @@ static void on_log(void *host, uint32_t level, struct schloss_auth_bytes text)
     }
 }
 
+/* Before the sandbox is closed there is none: nobody has asked for anything yet. */
+static int on_dial(void *host, uint32_t timeout_ms)
+{
+    struct auth_host *h = host;
+
+    return h->started && h->config.dial != NULL
+               ? h->config.dial(h->config.context, timeout_ms)
+               : -1;
+}
+
 static const struct schloss_auth_function offered[] = {
     {SCHLOSS_AUTH_HOST_COMPLETE, (void (*)(void))on_complete},
     {SCHLOSS_AUTH_HOST_NOW_MS, (void (*)(void))on_now_ms},
     {SCHLOSS_AUTH_HOST_WAIT, (void (*)(void))on_wait},
     {SCHLOSS_AUTH_HOST_LOG, (void (*)(void))on_log},
+    {SCHLOSS_AUTH_HOST_DIAL, (void (*)(void))on_dial},
     {0, NULL},
 };
 

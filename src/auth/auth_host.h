@@ -45,6 +45,8 @@ struct auth_host_config {
     size_t setting_count;
     /* An error ends broker's channel: see auth_host.broken. */
     enum err (*send)(void *context, const struct ipc_auth_result *result);
+    /* A connected socket or -1; NULL: this plugin has no connections. */
+    int (*dial)(void *context, uint32_t timeout_ms);
     void *context;
 };
 

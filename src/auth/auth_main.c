@@ -4,10 +4,12 @@
  * Sees:       the SASL messages of clients, as broker relays them, and their addresses.
  * Holds:      the credentials of its plugin (for password.so: the file of hashes), and
  *             the key that opens sealed ones.
- * Talks to:   broker; the warden.
+ * Talks to:   broker; the warden; its dial and, over what that hands over, the server of
+ *             its plugin.
  * May call:   the profile "auth" in src/sandbox; no file, no socket, no thread. A plugin
  *             whose manifest says scratch=true: "auth-scratch", files in a directory of
- *             its own.
+ *             its own; dial=KEY: "auth-dial", poll, and connections that its dial makes
+ *             and hands over.
  * If taken:   attacker has those credentials, and may say of an attempt that broker began
  *             that it is anybody.
  *
@@ -16,6 +18,7 @@
  * is not what it was; its channel ends, and with it this process, whose only use it is.
  * The warden starts both again.
  */
+#include "auth_dial.h"
 #include "auth_given.h"
 #include "auth_host.h"
 #include "log.h"
@@ -40,7 +43,9 @@ struct auth {
     char mechanisms[256];
     uint32_t failure_delay_ms;
     uint32_t message_max;
-    bool scratch; /* it has a directory of its own */
+    bool scratch;    /* it has a directory of its own */
+    bool is_dialing; /* a dial makes connections for it */
+    struct auth_dial dial;
     struct auth_plugin plugin;
     struct auth_host host;
     struct loop_timer timer;
@@ -82,6 +87,9 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
     struct auth *a = context;
 
+    if (m->body.peer_add.role == IPC_DIAL && a->is_dialing) {
+        return auth_dial_link(&a->dial, m->fd);
+    }
     if (m->body.peer_add.role != IPC_BROKER || ipc_link_is_open(&a->broker)) {
         (void)close(m->fd);
         return ERR_INVALID;
@@ -124,6 +132,7 @@ static enum err on_auth_start(void *context, const struct ipc_received *m)
     a->failure_delay_ms = start->failure_delay_ms;
     a->message_max = start->message_max;
     a->scratch = start->scratch != 0;
+    a->is_dialing = start->dial != 0;
     a->role.started = true;
     return OK;
 }
@@ -225,6 +234,13 @@ static enum err send_to_broker(void *context, const struct ipc_auth_result *resu
     return ipc_link_send(&a->broker, IPC_MSG_AUTH_RESULT, 0, result, -1);
 }
 
+static int dial(void *context, uint32_t timeout_ms)
+{
+    struct auth *a = context;
+
+    return auth_dial_connect(&a->dial, timeout_ms);
+}
+
 /* --- start ------------------------------------------------------------------------ */
 
 /* The warden asks for the plugin's libraries too: it names the file that it will show us.
@@ -248,6 +264,7 @@ static void load_plugin(struct auth *a)
         .settings = a->given.settings,
         .setting_count = a->given.setting_count,
         .send = send_to_broker,
+        .dial = a->is_dialing ? dial : NULL,
         .context = a};
     const char *why = NULL;
 
@@ -269,6 +286,7 @@ static void enter(struct auth *a)
     int fd = -1;
 
     if (!a->scratch) {
+        a->role.sandbox = a->is_dialing ? SANDBOX_AUTH_DIAL : SANDBOX_AUTH;
         role_enter(&a->role);
         return;
     }
@@ -316,6 +334,7 @@ int main(int argc, char **argv)
     static struct auth a;
 
     sandbox_print_libraries(argc, argv, load_for_list);
+    auth_dial_init(&a.dial);
     role_begin(&a.role, IPC_AUTH, argc, argv, handlers, &a);
     role_await_start(&a.role);
     load_plugin(&a);
@@ -327,5 +346,6 @@ int main(int argc, char **argv)
     int status = role_run(&a.role);
     auth_host_fini(&a.host);
     ipc_link_fini(&a.broker);
+    auth_dial_fini(&a.dial);
     return a.fault ? ROLE_EXIT_FAULT : status;
 }

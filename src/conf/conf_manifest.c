@@ -140,6 +140,17 @@ static void read_scratch(struct reading *r)
     }
 }
 
+static void read_dial(struct reading *r)
+{
+    const char *key = r->at->value;
+
+    if (!is_list(key, in_keys, CONF_MANIFEST_KEY) || strchr(key, ',') != NULL ||
+        !copy(r->out->dial, sizeof(r->out->dial), key, strlen(key))) {
+        fail(r, "write dial=KEY, where KEY is a key of schloss.properties",
+            "this names no key");
+    }
+}
+
 static void read_property(struct reading *r)
 {
     const char *key = r->at->key;
@@ -158,6 +169,8 @@ static void read_property(struct reading *r)
         read_message_max(r);
     } else if (strcmp(key, "scratch") == 0) {
         read_scratch(r);
+    } else if (strcmp(key, "dial") == 0) {
+        read_dial(r);
     } else {
         report_error(r->report, &r->at->key_place, "CONF061", "docs/plugins.md lists all",
             "a manifest has no such key");
@@ -178,6 +191,20 @@ static void read_all(struct reading *r, const struct conf_properties *properties
     }
 }
 
+static void check_whole(struct reading *r, const char *file)
+{
+    const struct report_place place = {.file = file, .line = 1};
+
+    if (r->out->mechanisms[0] == '\0') {
+        report_error(r->report, &place, "CONF062", "write mechanisms=...",
+            "the plugin has no mechanism");
+    }
+    if (r->out->scratch && r->out->dial[0] != '\0') {
+        report_error(r->report, &place, "CONF063", "leave one of them out",
+            "a plugin has files or connections, not both");
+    }
+}
+
 enum err conf_manifest_parse(
     const struct conf_source *file, struct conf_manifest *out, struct buf *errors_out)
 {
@@ -195,10 +222,8 @@ enum err conf_manifest_parse(
     enum err e = conf_properties_read(properties, file, 0, &arena, &report);
     if (e == OK) {
         read_all(&r, properties);
-        if (m.mechanisms[0] == '\0' && report.errors == 0) {
-            const struct report_place place = {.file = file->name, .line = 1};
-            report_error(&report, &place, "CONF062", "write mechanisms=...",
-                "the plugin has no mechanism");
+        if (report.errors == 0) {
+            check_whole(&r, file->name);
         }
         e = report.errors > 0 ? ERR_INVALID : OK;
         report_finish(&report, file->name, "plugin not loaded");

@@ -9,6 +9,7 @@
  *     public.NAME=KEY                 one that anybody may read
  *     settings=KEY,KEY                what else of the configuration it is told
  *     message.max.bytes=16384         the largest message of a client that it is shown
+ *     dial=KEY                        it is given connections to what KEY says (conf_dial.h)
  *     scratch=true                    a small directory of its own that it can write to
  *
  * Trust: any bytes. Ownership: a manifest is values only.
@@ -39,6 +40,7 @@ struct conf_manifest {
     size_t setting_count;
     int32_t message_max;
     bool scratch;
+    char dial[CONF_MANIFEST_KEY + 1]; /* "": it has no connections */
 };
 
 /* ERR_INVALID: errors_out says what is wrong, for a person. */

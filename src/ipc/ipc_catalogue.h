@@ -37,7 +37,7 @@
 /* The broker replayed its logs and may be asked: now clients may come. */
 #define IPC_FIELDS_SERVING(F, S)
 /* authority: of an auth process, as AUTHORITY numbers it. */
-#define IPC_FIELDS_PEER_ADD(F, S)      F(S, U8, role, 0) F(S, U8, authority, 0)
+#define IPC_FIELDS_PEER_ADD(F, S)      F(S, U16, role, 0) F(S, U8, authority, 0)
 #define IPC_FIELDS_GATE_ADD(F, S)      F(S, U64, gate, 0)
 #define IPC_FIELDS_GATE_GONE(F, S)     F(S, U64, gate, 0) F(S, U8, exit_class, 0)
 #define IPC_FIELDS_GATE_KILL(F, S)     F(S, U64, gate, 0) F(S, U16, reason, 0)
@@ -64,7 +64,11 @@
 #define IPC_FIELDS_AUTH_SETTING(F, S)  F(S, TEXT, name, 128) F(S, TEXT, value, 4096)
 #define IPC_FIELDS_AUTH_START(F, S)                                                                   \
     F(S, TEXT, plugin, 255) F(S, TEXT, mechanisms, 255) F(S, U32, failure_delay_ms, 0) F(S, U32, message_max, 0) \
-    F(S, U8, scratch, 0)
+    F(S, U8, scratch, 0) F(S, U8, dial, 0)
+/* Where the plugin's process may have a connection to, before DIAL_START. address: of IPv4
+ * its first four bytes. */
+#define IPC_FIELDS_DIAL_ADDRESS(F, S)  F(S, U8, is_v6, 0) F(S, UUID, address, 0) F(S, U16, port, 0)
+#define IPC_FIELDS_DIAL_START(F, S)
 /* One plugin and its auth process: what it is for, and whom it may name anywhere. */
 #define IPC_FIELDS_AUTHORITY(F, S)                                                                    \
     F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)
@@ -165,6 +169,12 @@
     F(S, BLOB, bytes, IPC_SEALED_MAX)
 #define IPC_FIELDS_CREDENTIAL_ANSWER(F, S) F(S, U8, status, 0) F(S, BLOB, stored, IPC_SEALED_MAX)
 
+/* --- auth and its dial ------------------------------------------------------------------- */
+/* A connection, please: the answer is DIALED with it, or DIAL_FAILED with an enum err. */
+#define IPC_FIELDS_DIAL(F, S)          F(S, U32, timeout_ms, 0)
+#define IPC_FIELDS_DIALED(F, S)
+#define IPC_FIELDS_DIAL_FAILED(F, S)   F(S, U16, error, 0)
+
 /* --- the broker and store ------------------------------------------------------------------ */
 #define IPC_FIELDS_GRANT(F, S)                                                                        \
     F(S, U64, gate, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0)                    \
@@ -217,14 +227,14 @@
     F(S, TEXT, resource, 32) F(S, TEXT, name, 255) F(S, TEXT, rule, 64) F(S, TEXT, reason, 255)                \
     F(S, U32, count, 0)
 
-#define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT)
+#define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT | IPC_DIAL)
 
 /*    NAME, name                               number  from                                    to                                   descriptors */
 #define IPC_CATALOGUE(M)                                                                           \
     M(READY,             ready,               0x0101, IPC_SHARED | IPC_GATE,                  IPC_WARDEN,                          0) \
     M(STOP,              stop,                0x0102, IPC_WARDEN,                             IPC_SHARED | IPC_GATE,               0) \
-    M(ALIVE_ASK,         alive_ask,           0x011a, IPC_WARDEN,                             IPC_AUTH,                            0) \
-    M(ALIVE,             alive,               0x011b, IPC_AUTH,                               IPC_WARDEN,                          0) \
+    M(ALIVE_ASK,         alive_ask,           0x011a, IPC_WARDEN,                             IPC_AUTH | IPC_DIAL,                 0) \
+    M(ALIVE,             alive,               0x011b, IPC_AUTH | IPC_DIAL,                    IPC_WARDEN,                          0) \
     M(PEER_ADD,          peer_add,            0x0103, IPC_WARDEN,                             IPC_SHARED,                          1) \
     M(GATE_ADD,          gate_add,            0x0104, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 1) \
     M(GATE_GONE,         gate_gone,           0x0105, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 0) \
@@ -239,6 +249,8 @@
     M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            0) \
     M(AUTH_FILE,         auth_file,           0x0116, IPC_WARDEN,                             IPC_AUTH,                            1) \
     M(AUTH_SETTING,      auth_setting,        0x0117, IPC_WARDEN,                             IPC_AUTH,                            0) \
+    M(DIAL_ADDRESS,      dial_address,        0x011c, IPC_WARDEN,                             IPC_DIAL,                            0) \
+    M(DIAL_START,        dial_start,          0x011d, IPC_WARDEN,                             IPC_DIAL,                            0) \
     M(AUTHORITY,         authority,           0x0118, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(SCOPE,             scope,               0x0119, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(BROKER_START,      broker_start,        0x010d, IPC_WARDEN,                             IPC_BROKER,                          0) \
@@ -279,6 +291,9 @@
     M(SEALING_KEY,       sealing_key,         0x0407, IPC_AUTH,                               IPC_BROKER,                          0) \
     M(CREDENTIAL,        credential,          0x0408, IPC_BROKER,                             IPC_AUTH,                            0) \
     M(CREDENTIAL_ANSWER, credential_answer,   0x0409, IPC_AUTH,                               IPC_BROKER,                          0) \
+    M(DIAL,              dial,                0x040a, IPC_AUTH,                               IPC_DIAL,                            0) \
+    M(DIALED,            dialed,              0x040b, IPC_DIAL,                               IPC_AUTH,                            1) \
+    M(DIAL_FAILED,       dial_failed,         0x040c, IPC_DIAL,                               IPC_AUTH,                            0) \
     M(GRANT,             grant,               0x0501, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \

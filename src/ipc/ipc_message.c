@@ -24,6 +24,8 @@ const char *ipc_role_name(enum ipc_role role)
         return "store";
     case IPC_AUDIT:
         return "audit";
+    case IPC_DIAL:
+        return "dial";
     }
     return "unknown";
 }

@@ -32,6 +32,7 @@ enum ipc_role {
     IPC_BROKER = 1 << 5,
     IPC_STORE = 1 << 6,
     IPC_AUDIT = 1 << 7,
+    IPC_DIAL = 1 << 8,
 };
 
 const char *ipc_role_name(enum ipc_role role);

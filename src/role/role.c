@@ -29,6 +29,8 @@ enum sandbox_role role_sandbox(enum ipc_role self)
         return SANDBOX_STORE;
     case IPC_AUDIT:
         return SANDBOX_AUDIT;
+    case IPC_DIAL:
+        return SANDBOX_DIAL;
     }
     fatal("no such role: %d", (int)self);
 }
@@ -116,6 +118,16 @@ void role_close_calls(struct role *r)
 void role_enter(struct role *r)
 {
     role_close_files(r, NULL, 0);
+    role_close_calls(r);
+}
+
+void role_enter_but_ports(struct role *r, const uint16_t *ports, size_t count)
+{
+    struct sandbox_failure failure;
+
+    if (sandbox_close_files_but_ports(r->sandbox, ports, count, &failure) != OK) {
+        sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
+    }
     role_close_calls(r);
 }
 

@@ -53,6 +53,8 @@ void role_await_start(struct role *r);
 
 /* Landlock, seccomp, READY, in this order; from here on only what the profile allows. */
 void role_enter(struct role *r);
+/* The same for one that connects to these TCP ports. */
+void role_enter_but_ports(struct role *r, const uint16_t *ports, size_t count);
 /* The same in its two halves, for the store, which starts its flushers between them. */
 void role_close_files(struct role *r, const int *directories, size_t count);
 void role_close_calls(struct role *r);

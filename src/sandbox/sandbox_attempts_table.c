@@ -21,10 +21,11 @@
 #define BIT(n)   (1u << (n))
 #define STORE    BIT(SANDBOX_STORE)
 #define SCRATCH  BIT(SANDBOX_AUTH_SCRATCH)
+#define DIAL     BIT(SANDBOX_DIAL)
 #define ALL      ((BIT(SANDBOX_ROLE_COUNT) - 1) & ~BIT(SANDBOX_WARDEN))
 #define NOT(set) (ALL & ~(set))
 #define LOOPS    NOT(BIT(SANDBOX_GATE) | BIT(SANDBOX_COMPILER) | BIT(SANDBOX_FETCH))
-#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH)
+#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH | BIT(SANDBOX_AUTH_DIAL))
 
 #define FILTER BIT(SANDBOX_LAYER_SECCOMP)
 #define FILES                                                                            \
@@ -155,7 +156,9 @@ const struct sandbox_attempt sandbox_attempts[] = {
     KILL("socket alg", SYS_socket, FAMILY_ALG, SOCK_SEQPACKET, 0),
     KILL("socket vsock", SYS_socket, FAMILY_VSOCK, SOCK_STREAM, 0),
     KILL("socketpair", SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, TEXT(space)),
-    KILL("connect", SYS_connect, CHANNEL, TEXT(space), 16),
+    CALL("connect", NOT(DIAL), FILTER, KILLED, SYS_connect, CHANNEL, TEXT(space), 16),
+    CALL("make a socket to connect with", DIAL, 0, 0, SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+    CALL("make a socket of another protocol", DIAL, FILTER, KILLED, SYS_socket, AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP),
     KILL("bind", SYS_bind, CHANNEL, TEXT(space), 16),
     DOES("bind a TCP port", ALL, FILTER | LANDLOCK, KILLED, sandbox_attempt_bind_tcp),
     DOES("connect by TCP", ALL, FILTER | LANDLOCK, KILLED, sandbox_attempt_connect_tcp),

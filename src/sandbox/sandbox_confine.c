@@ -30,9 +30,10 @@ pid_t sandbox_clone(const struct sandbox *s, int *pidfd_out)
     return (pid_t)syscall(SYS_clone, flags, NULL, pidfd_out, NULL, 0);
 }
 
-static int enter_network(const struct sandbox *s)
+static int enter_network(const struct sandbox *s, enum sandbox_role role)
 {
-    if (s->mode == SANDBOX_CONTAINER || SANDBOX_LEAVES_OUT(SANDBOX_LAYER_NETWORK)) {
+    if (s->mode == SANDBOX_CONTAINER || sandbox_profile(role)->network ||
+        SANDBOX_LEAVES_OUT(SANDBOX_LAYER_NETWORK)) {
         return 0;
     }
     return setns(s->network_fd, CLONE_NEWNET) == 0 ? 0 : errno;
@@ -199,7 +200,7 @@ bool sandbox_confine(const struct sandbox *s, const struct sandbox_start *start,
      * Capabilities in two steps, as the bounding set needs one and setresuid() two of
      * them; the number of processes last, because setresuid() looks at that limit.
      */
-    return done(enter_network(s), SANDBOX_LAYER_NETWORK, failure) &&
+    return done(enter_network(s, start->role), SANDBOX_LAYER_NETWORK, failure) &&
            done(fix_descriptors(s, start, program_fd, error_fd),
                SANDBOX_LAYER_DESCRIPTORS, failure) &&
            done(enter_root(s, start), SANDBOX_LAYER_ROOT, failure) &&

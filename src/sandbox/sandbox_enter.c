@@ -66,21 +66,37 @@ static int harden_process(void)
     return 0;
 }
 
+static enum err harden(struct sandbox_failure *failure)
+{
+    prime();
+    int error = harden_process();
+
+    return error == 0 ? OK : deny(failure, SANDBOX_LAYER_PROCESS, error);
+}
+
 enum err sandbox_close_files(enum sandbox_role role, const int *directories, size_t count,
     struct sandbox_failure *failure_out)
 {
     const struct sandbox_profile *p = sandbox_profile(role);
 
     INVARIANT(p->files == SANDBOX_FILES_BENEATH || count == 0);
-    prime();
-    int error = harden_process();
-    if (error != 0) {
-        return deny(failure_out, SANDBOX_LAYER_PROCESS, error);
+    enum err e = harden(failure_out);
+    if (e != OK || SANDBOX_LEAVES_OUT(SANDBOX_LAYER_LANDLOCK)) {
+        return e;
     }
-    if (SANDBOX_LEAVES_OUT(SANDBOX_LAYER_LANDLOCK)) {
-        return OK;
+    int error = sandbox_landlock_close(directories, count);
+    return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_LANDLOCK, error);
+}
+
+enum err sandbox_close_files_but_ports(enum sandbox_role role, const uint16_t *ports,
+    size_t count, struct sandbox_failure *failure_out)
+{
+    INVARIANT(sandbox_profile(role)->network);
+    enum err e = harden(failure_out);
+    if (e != OK || SANDBOX_LEAVES_OUT(SANDBOX_LAYER_LANDLOCK)) {
+        return e;
     }
-    error = sandbox_landlock_close(directories, count);
+    int error = sandbox_landlock_close_but_ports(ports, count);
     return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_LANDLOCK, error);
 }
 

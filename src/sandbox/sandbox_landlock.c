@@ -7,6 +7,7 @@
 
 #define CREATE_VERSION    1u
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT     2
 
 #define NET_BIND_TCP    (1u << 0)
 #define NET_CONNECT_TCP (1u << 1)
@@ -26,6 +27,11 @@ struct path_beneath {
     uint64_t allowed_access;
     int32_t parent_fd;
 } __attribute__((packed));
+
+struct net_port {
+    uint64_t allowed_access;
+    uint64_t port;
+};
 
 enum kind { RIGHT_FS, RIGHT_NET, RIGHT_SCOPE };
 
@@ -127,7 +133,34 @@ static size_t ruleset_size(int abi)
                                 : offsetof(struct ruleset, handled_access_net);
 }
 
-int sandbox_landlock_close(const int *directories, size_t count)
+/* What stays open. */
+struct open_ways {
+    const int *directories;
+    size_t directory_count;
+    const uint16_t *ports;
+    size_t port_count;
+};
+
+static int add_rules(int fd, int abi, const struct open_ways *open)
+{
+    for (size_t i = 0; i < open->directory_count; i++) {
+        const struct path_beneath rule = {.allowed_access = bits(RIGHT_FS, abi, true),
+            .parent_fd = open->directories[i]};
+        if (syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) != 0) {
+            return errno;
+        }
+    }
+    for (size_t i = 0; abi >= ABI_CONTAINER && i < open->port_count; i++) {
+        const struct net_port rule = {
+            .allowed_access = NET_CONNECT_TCP, .port = open->ports[i]};
+        if (syscall(SYS_landlock_add_rule, fd, RULE_NET_PORT, &rule, 0) != 0) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+static int close_all_but(const struct open_ways *open)
 {
     int error;
     int abi = sandbox_landlock_abi(&error);
@@ -142,17 +175,21 @@ int sandbox_landlock_close(const int *directories, size_t count)
     if (fd < 0) {
         return errno;
     }
-    error = 0;
-    for (size_t i = 0; i < count && error == 0; i++) {
-        const struct path_beneath rule = {
-            .allowed_access = bits(RIGHT_FS, abi, true), .parent_fd = directories[i]};
-        if (syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) != 0) {
-            error = errno;
-        }
-    }
+    error = add_rules(fd, abi, open);
     if (error == 0 && syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
         error = errno;
     }
     (void)close(fd);
     return error;
+}
+
+int sandbox_landlock_close(const int *directories, size_t count)
+{
+    return close_all_but(
+        &(struct open_ways){.directories = directories, .directory_count = count});
+}
+
+int sandbox_landlock_close_but_ports(const uint16_t *ports, size_t count)
+{
+    return close_all_but(&(struct open_ways){.ports = ports, .port_count = count});
 }

@@ -25,5 +25,8 @@ void sandbox_landlock_beneath(char *out, size_t size);
  * possible beneath `directories`. Returns 0 or an errno. Needs no_new_privs.
  */
 int sandbox_landlock_close(const int *directories, size_t count) MUST_CHECK;
+/* The same without any directory, but TCP may connect to these ports (which an ABI below 4
+ * does not know apart from others). */
+int sandbox_landlock_close_but_ports(const uint16_t *ports, size_t count) MUST_CHECK;
 
 #endif

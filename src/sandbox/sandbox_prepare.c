@@ -18,6 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Roles, plugins, and their dials. */
+#define UIDS (SANDBOX_ROLE_COUNT + 2 * SANDBOX_INSTANCES_MAX)
+
 #define TRIAL_ROOT   "trial"
 #define LOADER_CACHE "/etc/ld.so.cache"
 
@@ -232,8 +235,7 @@ enum err sandbox_prepare(struct sandbox *s, enum sandbox_mode mode, uid_t uid_ba
         .roots_fd = -1,
         .here_fd = -1};
     *failure_out = (struct sandbox_failure){.layer = SANDBOX_LAYER_NONE};
-    if (mode != SANDBOX_ROOTLESS &&
-        (uid_base == 0 || uid_base > INT32_MAX - SANDBOX_ROLE_COUNT)) {
+    if (mode != SANDBOX_ROOTLESS && (uid_base == 0 || uid_base > INT32_MAX - UIDS)) {
         return deny(failure_out, SANDBOX_LAYER_USERS, EINVAL);
     }
     enum err e = open_descriptors(s, failure_out);
@@ -344,6 +346,10 @@ uid_t sandbox_uid(const struct sandbox *s, enum sandbox_role role, unsigned inst
     if (s->mode == SANDBOX_ROOTLESS) {
         return geteuid();
     }
-    return s->uid_base +
-           (instance == 0 ? (uid_t)role : (uid_t)SANDBOX_ROLE_COUNT + instance - 1);
+    if (instance == 0) {
+        return s->uid_base + (uid_t)role;
+    }
+    /* A plugin's dial is not its plugin. */
+    unsigned before = role == SANDBOX_DIAL ? SANDBOX_INSTANCES_MAX : 0;
+    return s->uid_base + (uid_t)SANDBOX_ROLE_COUNT + before + instance - 1;
 }

@@ -49,10 +49,10 @@ static void print_files(FILE *out, const struct sandbox_profile *p)
         (void)fputs("  landlock: none, its children have their own\n", out);
         break;
     case SANDBOX_FILES_NONE:
-        (void)fputs(
-            "  landlock: no file, no TCP bind or connect, no signal and no abstract "
-            "socket beyond the process\n",
-            out);
+        (void)fprintf(out,
+            "  landlock: no file, no TCP bind%s, no signal and no abstract socket beyond "
+            "the process\n",
+            p->network ? ", TCP connect to its ports alone" : " or connect");
         break;
     case SANDBOX_FILES_BENEATH:
         sandbox_landlock_beneath(rights, sizeof(rights));
@@ -69,9 +69,10 @@ static void print_profile(FILE *out, enum sandbox_role role)
     (void)fprintf(out, "%s (%s)\n", p->name, p->program);
     print_files(out, p);
     if (!p->deny_list) {
-        (void)fputs("  namespaces: pid mnt ipc uts cgroup net(empty)\n"
-                    "  capabilities: none\n",
-            out);
+        (void)fprintf(out,
+            "  namespaces: pid mnt ipc uts cgroup%s\n"
+            "  capabilities: none\n",
+            p->network ? ", the network of the warden" : " net(empty)");
         print_limits(out, p);
     }
     if (p->deny_list) {

@@ -59,6 +59,7 @@
 #define CALL(name)            {#name, SYS_##name, 0, 0, {{0, 0, 0}}}
 #define CALL1(name, a)        {#name, SYS_##name, 0, 1, {a}}
 #define CALL2(name, a, b)     {#name, SYS_##name, 0, 2, {a, b}}
+#define CALL3(name, a, b, c)  {#name, SYS_##name, 0, 3, {a, b, c}}
 #define SOFT(name, e)         {#name, SYS_##name, e, 0, {{0, 0, 0}}}
 #define SOFT1(name, e, a)     {#name, SYS_##name, e, 1, {a}}
 #define SOFT2(name, e, a, b)  {#name, SYS_##name, e, 2, {a, b}}
@@ -182,6 +183,16 @@ static const struct sandbox_rule group_accept_rules[] = {
     CALL2(getsockopt, INT(1, SOL_SOCKET), INT(2, SO_PEERCRED)),
 };
 GROUP(group_accept, "accept");
+
+/* A filter sees no address: Landlock says which ports. */
+static const struct sandbox_rule group_connect_rules[] = {
+    CALL3(socket, INT(0, AF_INET), INT(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), INT(2, 0)),
+    CALL3(socket, INT(0, AF_INET6), INT(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), INT(2, 0)),
+    CALL(connect),
+    CALL2(setsockopt, INT(1, IPPROTO_TCP), INT(2, TCP_NODELAY)),
+    CALL2(getsockopt, INT(1, SOL_SOCKET), INT(2, SO_ERROR)),
+};
+GROUP(group_connect, "connect");
 
 static const struct sandbox_rule group_secrets_rules[] = {
     CALL(mlock), CALL(munlock),
@@ -331,6 +342,20 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
             &group_soft, &group_noaccess, &group_nofiles, &group_nostat},
         .limits = {EVERY_LIMIT(16), {RLIMIT_FSIZE, "fsize", MIB}, NO_CHILD, LOCKED(0),
             SPACE(1024 * MIB), {RLIMIT_CPU, "cpu", 20}}},
+    [SANDBOX_AUTH_DIAL] = {.name = "auth-dial",
+        .program = "schloss-auth",
+        .files = SANDBOX_FILES_NONE,
+        .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_poll,
+            &group_self, &group_soft, &group_noaccess, &group_nofiles, &group_nostat,
+            &group_secrets},
+        .limits = {EVERY_LIMIT(64), NO_FILES, NO_CHILD, LOCKED(MIB)}},
+    [SANDBOX_DIAL] = {.name = "dial",
+        .program = "schloss-dial",
+        .network = true,
+        .files = SANDBOX_FILES_NONE,
+        .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_connect},
+        .limits = {EVERY_LIMIT(64), NO_FILES, NO_CHILD, LOCKED(0)}},
 };
 
 const struct sandbox_profile *sandbox_profile(enum sandbox_role role)

@@ -60,6 +60,7 @@ struct sandbox_profile {
     const char *program;
     bool deny_list; /* rules name what is refused; everything else is allowed */
     bool threads;   /* makes threads between Landlock and seccomp */
+    bool network;   /* stays in the warden's network, to connect to given TCP ports */
     enum sandbox_files files;
     const struct sandbox_group *groups[SANDBOX_GROUPS_MAX]; /* ends with NULL */
     struct sandbox_limit limits[SANDBOX_LIMITS_MAX];        /* ends with a NULL name */

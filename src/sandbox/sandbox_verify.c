@@ -1,5 +1,7 @@
 #include "sandbox_verify.h"
 
+#include "sandbox_profile.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +140,8 @@ static enum err check_status(const struct check *c, enum sandbox_role role)
     return e == OK ? expect(c, status, "Threads", value) : e;
 }
 
-static enum err check_namespaces(const struct check *c)
+/* Of one that connects elsewhere the network is the warden's, and must be. */
+static enum err check_namespaces(const struct check *c, enum sandbox_role role)
 {
     static const char *const names[] = {"pid", "mnt", "ipc", "uts", "cgroup", "net"};
     char path[64];
@@ -153,8 +156,11 @@ static enum err check_namespaces(const struct check *c)
         if (n <= 0 || m <= 0) {
             return wrong(c, names[i], "namespace not readable");
         }
-        if (n == m && memcmp(own, theirs, (size_t)n) == 0) {
-            return wrong(c, names[i], "namespace is the warden's");
+        bool same = n == m && memcmp(own, theirs, (size_t)n) == 0;
+        bool shared = sandbox_profile(role)->network && strcmp(names[i], "net") == 0;
+        if (same != shared) {
+            return wrong(c, names[i],
+                same ? "namespace is the warden's" : "namespace is not the warden's");
         }
     }
     return OK;
@@ -290,6 +296,6 @@ enum err sandbox_verify(const struct sandbox *s, const struct sandbox_process *p
     if (e != OK || s->mode == SANDBOX_CONTAINER) {
         return e;
     }
-    e = check_namespaces(&c);
+    e = check_namespaces(&c, role);
     return e == OK ? check_fds(&c) : e;
 }

@@ -32,7 +32,7 @@
 
 static const enum sandbox_role program_roles[] = {SANDBOX_PORTER, SANDBOX_GATE,
     SANDBOX_KEYS, SANDBOX_AUTH, SANDBOX_BROKER, SANDBOX_STORE, SANDBOX_AUDIT,
-    SANDBOX_COMPILER};
+    SANDBOX_COMPILER, SANDBOX_DIAL};
 
 static void on_signal(void *context, uint32_t events)
 {

@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 #define WARDEN_PLUGINS_MAX    SANDBOX_INSTANCES_MAX
-#define WARDEN_POSTS_MAX      (5 + WARDEN_PLUGINS_MAX)
+#define WARDEN_POSTS_MAX      (5 + 2 * WARDEN_PLUGINS_MAX)
 #define WARDEN_EXIT_CONFIG    78
 #define WARDEN_EXIT_FAULT     70
 #define WARDEN_STORE_FLUSHERS 2
@@ -38,25 +38,27 @@ struct warden_plugin {
     uint8_t number; /* its place in warden.plugins */
     char name[CONF_MANIFEST_NAME + 1];
     char process[CONF_MANIFEST_NAME + 8]; /* "auth-NAME": for people, and of its root */
+    char dial[CONF_MANIFEST_NAME + 8];    /* "dial-NAME": for people */
     char path[256];
     char mechanisms[256]; /* commas between them */
     struct conf_manifest manifest;
 };
 
-/* One process of a post, which is a role, or a plugin of auth. keys and auth are there
- * twice during a reload. */
+/* One process of a post, which is a role, or a plugin of auth or dial. keys, auth and dial
+ * are there twice during a reload. */
 struct warden_child {
     struct warden *warden;
     struct warden_child *next; /* in warden.children */
     enum ipc_role role;
-    const struct warden_plugin *plugin; /* of auth; NULL: another role */
+    const struct warden_plugin *plugin; /* of auth and dial; NULL: another role */
     enum warden_child_state state;
     bool replaces; /* a reload: takes over from the present one when it is ready */
     bool retired;  /* another took over: its end means nothing */
     struct sandbox_process process;
     struct loop_watch exit_watch; /* its pidfd */
     struct loop_timer timer;      /* start, or retirement, took too long */
-    struct loop_timer alive; /* auth: is asked, or has not answered (warden_alive.h) */
+    struct loop_timer
+        alive; /* auth, dial: is asked, or has not answered (warden_alive.h) */
     bool asked;
     struct ipc_link link;
     int fds[16]; /* what START carried, for the check of its descriptors; kinds below */

@@ -8,9 +8,10 @@ static void on_time(void *context)
     const struct ipc_alive_ask ask = {0};
 
     if (c->asked) {
-        log_err("%s does not answer: its plugin is in a call since more than %d s; it is "
-                "ended [WAR003]",
-            warden_child_name(c), WARDEN_ALIVE_ANSWER_MS / 1000);
+        log_err("%s does not answer: %s since more than %d s; it is ended [WAR003]",
+            warden_child_name(c),
+            c->role == IPC_AUTH ? "its plugin is in a call" : "it does nothing",
+            WARDEN_ALIVE_ANSWER_MS / 1000);
         warden_child_kill(c);
         return;
     }

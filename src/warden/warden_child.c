@@ -6,6 +6,7 @@
 #include "sandbox_verify.h"
 #include "text.h"
 #include "warden_alive.h"
+#include "warden_dial.h"
 #include "warden_gate.h"
 #include "warden_life.h"
 #include "warden_policy.h"
@@ -43,9 +44,17 @@ void warden_child_free(struct warden_child *c)
     mem_free(c);
 }
 
+const char *warden_post_name(struct warden_post post)
+{
+    if (post.plugin == NULL) {
+        return ipc_role_name(post.role);
+    }
+    return post.role == IPC_DIAL ? post.plugin->dial : post.plugin->process;
+}
+
 const char *warden_child_name(const struct warden_child *c)
 {
-    return c->plugin != NULL ? c->plugin->process : ipc_role_name(c->role);
+    return warden_post_name((struct warden_post){c->role, c->plugin});
 }
 
 struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role)
@@ -121,8 +130,19 @@ static void on_start_timeout(void *context)
 
 static enum sandbox_role sandbox_of(const struct warden_child *c)
 {
-    return c->plugin != NULL && c->plugin->manifest.scratch ? SANDBOX_AUTH_SCRATCH
-                                                            : role_sandbox(c->role);
+    if (c->role != IPC_AUTH) {
+        return role_sandbox(c->role);
+    }
+    if (c->plugin->manifest.scratch) {
+        return SANDBOX_AUTH_SCRATCH;
+    }
+    return warden_dial_is_wanted(c->plugin) ? SANDBOX_AUTH_DIAL : SANDBOX_AUTH;
+}
+
+/* Every plugin has a root of its own; dials, which are one program, share theirs. */
+static const char *root_of(const struct warden_child *c)
+{
+    return c->role == IPC_DIAL ? sandbox_role_name(SANDBOX_DIAL) : warden_child_name(c);
 }
 
 static enum err spawn(struct warden_child *c, int channel_fd)
@@ -132,7 +152,7 @@ static enum err spawn(struct warden_child *c, int channel_fd)
     struct sandbox_fd fds[] = {{.fd = channel_fd, .target = 3}};
     struct sandbox_start start = {.role = role,
         .instance = c->plugin == NULL ? 0 : c->plugin->number + 1u,
-        .root = warden_child_name(c),
+        .root = root_of(c),
         .program_fd = w->programs[role_sandbox(c->role)],
         .fds = fds,
         .fd_count = 1,
@@ -247,7 +267,7 @@ static enum err on_ready(void *context, const struct ipc_received *m)
         return ERR_DENIED;
     }
     c->state = CHILD_READY;
-    if (c->role == IPC_AUTH && warden_alive_watch(c) != OK) {
+    if ((c->role == IPC_AUTH || c->role == IPC_DIAL) && warden_alive_watch(c) != OK) {
         return ERR_NOMEM;
     }
     warden_on_ready(c);
@@ -313,9 +333,9 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
-                           IPC_AUDIT,
+                           IPC_AUDIT | IPC_DIAL,
         IPC_ANY_STATE, on_ready},
-    [IPC_MSG_ALIVE] = {IPC_AUTH, IPC_ANY_STATE, on_alive},
+    [IPC_MSG_ALIVE] = {IPC_AUTH | IPC_DIAL, IPC_ANY_STATE, on_alive},
     [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
         on_gate_kill},
     [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},

@@ -6,7 +6,7 @@
 
 #include "warden.h"
 
-/* What a process is there for: its role, and of auth its plugin. */
+/* What a process is there for: its role, and of auth and dial the plugin. */
 struct warden_post {
     enum ipc_role role;
     const struct warden_plugin *plugin;
@@ -17,7 +17,8 @@ enum err warden_child_start(
     struct warden *w, struct warden_post post, bool replaces) MUST_CHECK;
 /* The present one that is ready, or NULL. */
 struct warden_child *warden_child_ready(struct warden *w, enum ipc_role role);
-/* For people: "broker", "auth-password". */
+/* For people: "broker", "auth-password", "dial-ldap". */
+const char *warden_post_name(struct warden_post post);
 const char *warden_child_name(const struct warden_child *c);
 /* Tells it to stop; its end is then not a death. */
 void warden_child_stop(struct warden_child *c);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "sandbox.h"
 #include "warden_child.h"
+#include "warden_dial.h"
 #include "warden_fetch.h"
 #include "warden_gate.h"
 #include "warden_policy.h"
@@ -19,7 +20,7 @@
 
 /* In this order they are ended; the gates come before the first. */
 static const enum ipc_role stop_order[] = {
-    IPC_BROKER, IPC_STORE, IPC_KEYS, IPC_AUTH, IPC_AUDIT};
+    IPC_BROKER, IPC_STORE, IPC_KEYS, IPC_AUTH, IPC_DIAL, IPC_AUDIT};
 
 static bool is_core(enum ipc_role role)
 {
@@ -46,6 +47,9 @@ static size_t list_posts(const struct warden *w, struct warden_post out[WARDEN_P
 
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         for (size_t k = 0; roles[i] == IPC_BROKER && k < w->plugin_count; k++) {
+            if (warden_dial_is_wanted(&w->plugins[k])) {
+                out[count++] = (struct warden_post){IPC_DIAL, &w->plugins[k]};
+            }
             out[count++] = (struct warden_post){IPC_AUTH, &w->plugins[k]};
         }
         if (warden_is_wanted(w, roles[i])) {
@@ -155,10 +159,7 @@ void warden_start_missing(struct warden *w)
         }
         enum err e = warden_child_start(w, posts[i], false);
         if (e != OK) {
-            log_err("%s can not be started: %s",
-                posts[i].plugin != NULL ? posts[i].plugin->process
-                                        : ipc_role_name(posts[i].role),
-                err_text(e));
+            log_err("%s can not be started: %s", warden_post_name(posts[i]), err_text(e));
             if (!w->served) {
                 warden_stop(w, WARDEN_EXIT_CONFIG);
                 return;
@@ -382,7 +383,7 @@ void warden_on_death(struct warden_child *c, int status)
     struct warden *w = c->warden;
     enum ipc_role role = c->role;
     const struct warden_post post = {c->role, c->plugin};
-    const char *name = c->plugin != NULL ? c->plugin->process : ipc_role_name(c->role);
+    const char *name = warden_post_name(post);
     bool expected = c->retired || c->state == CHILD_STOPPING;
     bool reload = c->replaces;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -1,6 +1,7 @@
 #include "warden_plugin.h"
 
 #include "warden_child.h"
+#include "warden_dial.h"
 #include "warden_fetch.h"
 #include "warden_files.h"
 
@@ -137,9 +138,14 @@ static enum err check_keys(const struct warden_plugin *p)
 {
     const struct conf_manifest *m = &p->manifest;
 
-    for (size_t i = 0; i < m->file_count + m->setting_count; i++) {
-        const char *key =
-            i < m->file_count ? m->files[i].key : m->settings[i - m->file_count];
+    for (size_t i = 0; i < m->file_count + m->setting_count + 1; i++) {
+        const char *key = i < m->file_count ? m->files[i].key
+                          : i < m->file_count + m->setting_count
+                              ? m->settings[i - m->file_count]
+                              : m->dial;
+        if (key[0] == '\0') {
+            continue; /* it has no dial */
+        }
         if (!is_key(key, p->name)) {
             log_err("the manifest of %s asks for %s, which is no key: those of "
                     "docs/configuration-keys.md are, and schloss.plugin.%s.* [PLG005]",
@@ -194,6 +200,11 @@ enum err warden_plugin_find(struct warden *w)
             return ERR_FULL;
         }
         (void)snprintf(p.process, sizeof(p.process), "auth-%s", p.name);
+        (void)snprintf(p.dial, sizeof(p.dial), "dial-%s", p.name);
+        e = warden_dial_check(w->conf, &p);
+        if (e != OK) {
+            return e;
+        }
         w->plugins[w->plugin_count++] = p;
     }
     return check_mechanisms(w);
@@ -251,7 +262,8 @@ enum err warden_plugin_start(struct warden_child *c)
         .mechanisms = ipc_text(p->mechanisms),
         .failure_delay_ms = FAILURE_DELAY_MS,
         .message_max = (uint32_t)p->manifest.message_max,
-        .scratch = p->manifest.scratch};
+        .scratch = p->manifest.scratch,
+        .dial = warden_dial_is_wanted(p)};
     enum err e = send_given(c);
 
     return e == OK ? ipc_link_send(&c->link, IPC_MSG_AUTH_START, 0, &start, -1) : e;

@@ -3,6 +3,7 @@
  * before it replaces the old one. A part that fails keeps the old and says why.
  */
 #include "warden_child.h"
+#include "warden_dial.h"
 #include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_life.h"
@@ -28,7 +29,8 @@ static const char *const reloadable[] = {"policy.file", "schloss.users.file",
     "ssl.key.location", "ssl.enabled.protocols", "connections.max.idle.ms", "gate.spares",
     "gate.preauth.frame.max", "schloss.handshake.timeout.ms", "schloss.auth.timeout.ms",
     "schloss.stop.timeout.ms", "schloss.oauthbearer.jwks.address",
-    "schloss.oauthbearer.jwks.ca.file", "sasl.oauthbearer.jwks.endpoint.refresh.ms"};
+    "schloss.oauthbearer.jwks.ca.file", "sasl.oauthbearer.jwks.endpoint.refresh.ms",
+    "schloss.plugin."};
 
 static bool is_reloadable(const char *name)
 {
@@ -142,7 +144,7 @@ bool warden_reload_post(struct warden *w, struct warden_post post)
         }
     }
     if (warden_child_start(w, post, true) != OK) {
-        const char *what = post.plugin != NULL ? post.plugin->process : "certificate";
+        const char *what = post.plugin != NULL ? warden_post_name(post) : "certificate";
         log_err("reload: %s is refused, the one in force stays [REL002]", what);
         warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", what, "refused");
         return false;
@@ -164,6 +166,9 @@ void warden_reload(struct warden *w)
         (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
     }
     for (size_t i = 0; i < w->plugin_count; i++) {
+        if (warden_dial_is_wanted(&w->plugins[i])) {
+            (void)warden_reload_post(w, (struct warden_post){IPC_DIAL, &w->plugins[i]});
+        }
         (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
     warden_fetch_now(w);

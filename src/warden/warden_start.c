@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "sandbox_verify.h"
 #include "warden_child.h"
+#include "warden_dial.h"
 #include "warden_files.h"
 #include "warden_life.h"
 #include "warden_plugin.h"
@@ -20,12 +21,9 @@ static const struct {
     enum ipc_role a;
     enum ipc_role b;
 } relations[] = {
-    {IPC_PORTER, IPC_BROKER},
-    {IPC_BROKER, IPC_STORE},
-    {IPC_BROKER, IPC_AUTH},
-    {IPC_KEYS, IPC_BROKER},
-    {IPC_KEYS, IPC_AUDIT},
-    {IPC_BROKER, IPC_AUDIT},
+    {IPC_PORTER, IPC_BROKER}, {IPC_BROKER, IPC_STORE}, {IPC_BROKER, IPC_AUTH},
+    {IPC_KEYS, IPC_BROKER}, {IPC_KEYS, IPC_AUDIT}, {IPC_BROKER, IPC_AUDIT},
+    {IPC_AUTH, IPC_DIAL}, /* of the same plugin */
 };
 
 static void expect_fd(struct warden_child *c, enum sandbox_fd_kind kind)
@@ -301,6 +299,8 @@ enum err warden_start_send(struct warden_child *c)
         return start_store(c);
     case IPC_AUDIT:
         return start_audit(c);
+    case IPC_DIAL:
+        return warden_dial_start(c);
     case IPC_WARDEN:
     case IPC_GATE:
         break;
@@ -310,7 +310,7 @@ enum err warden_start_send(struct warden_child *c)
 
 static enum err tell_peer(struct warden_child *c, const struct warden_child *peer, int fd)
 {
-    struct ipc_peer_add add = {.role = (uint8_t)peer->role,
+    struct ipc_peer_add add = {.role = (uint16_t)peer->role,
         .authority = peer->plugin == NULL ? 0 : peer->plugin->number};
 
     return ipc_link_send(&c->link, IPC_MSG_PEER_ADD, 0, &add, fd);
@@ -333,8 +333,14 @@ static enum err connect_pair(struct warden_child *a, struct warden_child *b)
     return e;
 }
 
-static bool are_related(enum ipc_role a, enum ipc_role b)
+static bool are_related(const struct warden_child *one, const struct warden_child *other)
 {
+    enum ipc_role a = one->role;
+    enum ipc_role b = other->role;
+
+    if (one->plugin != NULL && other->plugin != NULL && one->plugin != other->plugin) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++) {
         if ((relations[i].a == a && relations[i].b == b) ||
             (relations[i].a == b && relations[i].b == a)) {
@@ -350,8 +356,7 @@ enum err warden_wire(struct warden_child *c)
 
     for (struct warden_child *other = c->warden->children; e == OK && other != NULL;
          other = other->next) {
-        if (other->state == CHILD_READY && !other->retired &&
-            are_related(c->role, other->role)) {
+        if (other->state == CHILD_READY && !other->retired && are_related(c, other)) {
             e = connect_pair(c, other);
         }
     }

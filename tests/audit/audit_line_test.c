@@ -163,7 +163,7 @@ static void every_kind_outcome_and_source_has_a_name(void **state)
         (void)snprintf(want, sizeof(want), ",\"outcome\":\"%s\"}", outcomes[i]);
         assert_non_null(strstr(line_of(1, IPC_AUTH, &event), want));
     }
-    for (unsigned role = 1; role <= IPC_AUDIT; role <<= 1) {
+    for (unsigned role = 1; role <= IPC_DIAL; role <<= 1) {
         struct ipc_event event = {0};
         char want[64];
         (void)snprintf(want, sizeof(want), ",\"source\":\"%s\",",

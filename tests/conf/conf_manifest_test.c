@@ -45,6 +45,7 @@ static void what_is_not_said_is_the_least(void **state)
     assert_int_equal(manifest.file_count, 0);
     assert_int_equal(manifest.setting_count, 0);
     assert_false(manifest.scratch);
+    assert_string_equal(manifest.dial, "");
 }
 
 static void everything_that_is_said_is_taken(void **state)
@@ -70,6 +71,18 @@ static void everything_that_is_said_is_taken(void **state)
     assert_string_equal(manifest.settings[1], "z");
     assert_int_equal(manifest.message_max, 65536);
     assert_true(manifest.scratch);
+}
+
+static void a_plugin_has_files_or_connections(void **state)
+{
+    (void)state;
+    good("mechanisms=PLAIN\ndial=schloss.plugin.ldap.address\n");
+    assert_string_equal(manifest.dial, "schloss.plugin.ldap.address");
+    bad("mechanisms=PLAIN\ndial=a\nscratch=true\n",
+        "a plugin has files or connections, not both [CONF063]");
+    bad("mechanisms=PLAIN\ndial=\n", "this names no key [CONF060]");
+    bad("mechanisms=PLAIN\ndial=a,b\n", "this names no key");
+    bad("mechanisms=PLAIN\ndial=a b\n", "this names no key");
 }
 
 static void what_is_wrong_is_said_with_its_place(void **state)
@@ -102,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_said_is_the_least),
         cmocka_unit_test(everything_that_is_said_is_taken),
+        cmocka_unit_test(a_plugin_has_files_or_connections),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

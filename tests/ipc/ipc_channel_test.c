@@ -106,8 +106,8 @@ static void nobody_sends_but_whom_the_catalogue_names(void **state)
     for (int i = 0; i < IPC_MSG_COUNT; i++) {
         const struct ipc_info *info = ipc_info((enum ipc_msg)i);
         size_t length = ipc_packet_of((enum ipc_msg)i, 0, IPC_SHAPE_SMALL, packet);
-        for (unsigned self = 1; self <= IPC_AUDIT; self <<= 1) {
-            for (unsigned peer = 1; peer <= IPC_AUDIT; peer <<= 1) {
+        for (unsigned self = 1; self <= IPC_DIAL; self <<= 1) {
+            for (unsigned peer = 1; peer <= IPC_DIAL; peer <<= 1) {
                 bool allowed = (info->from & peer) != 0 && (info->to & self) != 0;
                 assert_int_equal(offer((enum ipc_role)self, (enum ipc_role)peer, packet,
                                      length, info->fds),
@@ -124,7 +124,7 @@ static void exactly_the_descriptors_of_the_catalogue_are_taken(void **state)
         const struct ipc_info *info = ipc_info((enum ipc_msg)i);
         size_t length = ipc_packet_of((enum ipc_msg)i, 0, IPC_SHAPE_SMALL, packet);
         enum ipc_role to = ipc_first_role(info->to);
-        for (unsigned peer = 1; peer <= IPC_AUDIT; peer <<= 1) {
+        for (unsigned peer = 1; peer <= IPC_DIAL; peer <<= 1) {
             if ((info->from & peer) == 0) {
                 continue;
             }

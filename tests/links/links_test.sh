@@ -43,6 +43,7 @@ needs schloss-keys libseccomp libcrypto
 needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libsodium libz libzstd
 needs schloss-compiler libseccomp libsodium
 needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
+needs schloss-dial libseccomp
 needs schlossd libseccomp
 needs schloss libcrypto libpcre2-8 librdkafka libsmartcols libsodium
 
@@ -57,6 +58,7 @@ lacks schloss-porter wire_ policy_ meta_ coord_ log_partition_ codec_ tls_
 lacks schloss-audit wire_ policy_ meta_ coord_ log_partition_ codec_ tls_
 lacks schloss-keys wire_ policy_ meta_ coord_ log_partition_ codec_ tls_server
 lacks schloss-fetch wire_ policy_ meta_ coord_ log_partition_ codec_ keys_ ipc_
+lacks schloss-dial wire_ policy_ meta_ coord_ log_partition_ codec_ tls_ conf_
 lacks schlossd fetch_ wire_ policy_parser meta_ coord_ log_partition_ codec_ tls_
 # The tool reads the configuration and makes certificates, and is no part of a broker.
 holds schloss cert_make
@@ -64,7 +66,7 @@ lacks schloss policy_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox
 
 # Only auth loads code while it runs.
 for program in schloss-porter schloss-gate schloss-keys schloss-broker schloss-store schloss-audit \
-    schloss-compiler schloss-fetch schlossd; do
+    schloss-compiler schloss-fetch schloss-dial schlossd; do
     if nm -D "$bin/$program" | grep -q ' U dlopen'; then
         complain "$program may dlopen"
     fi

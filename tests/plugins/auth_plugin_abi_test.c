@@ -94,7 +94,7 @@ static void what_a_plugin_says_of_itself_is_where_it_was(void **state)
 static void functions_keep_their_numbers(void **state)
 {
     static const uint32_t host[] = {SCHLOSS_AUTH_HOST_COMPLETE, SCHLOSS_AUTH_HOST_NOW_MS,
-        SCHLOSS_AUTH_HOST_WAIT, SCHLOSS_AUTH_HOST_LOG};
+        SCHLOSS_AUTH_HOST_WAIT, SCHLOSS_AUTH_HOST_LOG, SCHLOSS_AUTH_HOST_DIAL};
     static const uint32_t plugin[] = {SCHLOSS_AUTH_PLUGIN_CREATE,
         SCHLOSS_AUTH_PLUGIN_DESTROY, SCHLOSS_AUTH_PLUGIN_WARM, SCHLOSS_AUTH_PLUGIN_BEGIN,
         SCHLOSS_AUTH_PLUGIN_STEP, SCHLOSS_AUTH_PLUGIN_CANCEL, SCHLOSS_AUTH_PLUGIN_RESUME,
@@ -119,6 +119,7 @@ static void functions_keep_their_types(void **state)
     void (*wait)(void *, uint64_t, uint32_t) = (schloss_auth_host_wait *)NULL;
     void (*log)(void *, uint32_t, struct schloss_auth_bytes) =
         (schloss_auth_host_log *)NULL;
+    int (*dial)(void *, uint32_t) = (schloss_auth_host_dial *)NULL;
     struct schloss_auth_instance *(*create)(const struct schloss_auth_host *,
         const struct schloss_auth_config *) = (schloss_auth_plugin_create *)NULL;
     void (*destroy)(struct schloss_auth_instance *) = (schloss_auth_plugin_destroy *)NULL;
@@ -143,6 +144,7 @@ static void functions_keep_their_types(void **state)
 
     (void)state;
     assert_true(complete == NULL && now_ms == NULL && wait == NULL && log == NULL);
+    assert_null(dial);
     assert_true(create == NULL && destroy == NULL && warm == NULL && begin == NULL);
     assert_true(step == NULL && cancel == NULL && resume == NULL && knows == NULL);
     assert_true(sealing_key == NULL && credential == NULL);

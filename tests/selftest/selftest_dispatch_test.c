@@ -67,8 +67,8 @@ static bool is_taken(enum ipc_role self, enum ipc_msg msg)
 
 static void a_message_of_others_is_taken_from_a_gate_only_without_the_check(void **state)
 {
-    static const enum ipc_role roles[] = {
-        IPC_WARDEN, IPC_PORTER, IPC_KEYS, IPC_AUTH, IPC_BROKER, IPC_STORE, IPC_AUDIT};
+    static const enum ipc_role roles[] = {IPC_WARDEN, IPC_PORTER, IPC_KEYS, IPC_AUTH,
+        IPC_BROKER, IPC_STORE, IPC_AUDIT, IPC_DIAL};
     unsigned tried = 0;
 
     (void)state;
