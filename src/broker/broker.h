@@ -48,6 +48,7 @@ struct broker_authority {
     char mechanisms[256];               /* commas between them */
     char principals[256];               /* whom it may name at most, see scope.h */
     char *scopes[BROKER_LISTENERS_MAX]; /* owned: ... and on that listener */
+    bool absent[BROKER_LISTENERS_MAX];  /* another plugin has its mechanisms there */
     struct broker_auth {
         struct broker *broker;
         struct broker_authority *authority;

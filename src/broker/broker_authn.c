@@ -61,12 +61,16 @@ static bool may_choose(const char *enabled, struct wire_view mechanism)
            has_word(enabled, mechanism);
 }
 
-/* NULL: none has it. The warden lets each mechanism be of one alone. */
-static struct broker_authority *find_authority(struct broker *b, const char *mechanism)
+/* NULL: none has it. The warden lets each mechanism of a listener be of one alone. */
+static struct broker_authority *find_authority(
+    const struct broker_session *s, const char *mechanism)
 {
+    struct broker *b = s->broker;
+
     for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
         struct broker_authority *a = &b->authorities[i];
-        if (a->present && has_word(a->mechanisms, text_view(mechanism))) {
+        if (a->present && !a->absent[s->listener] &&
+            has_word(a->mechanisms, text_view(mechanism))) {
             return a;
         }
     }
@@ -189,7 +193,7 @@ void broker_authn_cancel(struct broker_session *s)
 
 enum err broker_authn_begin(struct broker_session *s, const char *mechanism)
 {
-    struct broker_authority *authority = find_authority(s->broker, mechanism);
+    struct broker_authority *authority = find_authority(s, mechanism);
 
     s->auth = authority == NULL ? NULL : present(authority);
     if (authority == NULL) {
@@ -520,6 +524,7 @@ enum err broker_authn_on_scope(struct broker *b, const struct ipc_scope *told)
     if (*scope != NULL) {
         return ERR_INVALID;
     }
+    b->authorities[told->authority].absent[told->listener] = told->absent != 0;
     *scope = mem_copy_text(told->patterns.ptr, told->patterns.len);
     return *scope == NULL ? ERR_NOMEM : OK;
 }

@@ -85,6 +85,7 @@ struct conf_listener {
     uint16_t advertised_port;        /* 0: the bound one */
     const char *anonymous_principal; /* without `User:`; NULL: nobody is */
     struct conf_list mechanisms;     /* its own, or those of all; empty without SASL */
+    struct conf_list plugins;        /* its own; empty: those of all */
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
     size_t scope_count;
     enum conf_client_auth client_auth;
@@ -128,8 +129,8 @@ struct conf {
     int32_t stop_timeout_ms;
 
     struct conf_list sasl_enabled_mechanisms;
-    struct conf_list auth_plugins; /* those before others where both have a mechanism */
-    const char *auth_plugin_dir;   /* NULL: only our own */
+    struct conf_list auth_plugins;
+    const char *auth_plugin_dir;               /* NULL: only our own */
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* on listeners without their own */
     size_t scope_count;
     struct conf_plugin_value plugin_values[CONF_PLUGIN_VALUES_MAX];
@@ -189,6 +190,8 @@ enum conf_type {
     CONF_TEXT,       /* any */
 };
 
+/* May that plugin have a mechanism on that listener? */
+bool conf_listener_may_use(const struct conf_listener *listener, const char *plugin);
 /* The patterns in force for that plugin on that listener. Never NULL. */
 const char *conf_scope_of(
     const struct conf *conf, const struct conf_listener *listener, const char *plugin);

@@ -142,11 +142,39 @@ const char *conf_scope_of(
     return of_all != NULL ? of_all : EVERYBODY;
 }
 
+bool conf_listener_may_use(const struct conf_listener *listener, const char *plugin)
+{
+    const struct conf_piece piece = {plugin, strlen(plugin)};
+
+    return listener->plugins.count == 0 || has_item(&listener->plugins, &piece);
+}
+
 /* --- one listener alone ----------------------------------------------------------------- */
 
 static bool has_sasl(const struct conf_listener *l)
 {
     return l->protocol == CONF_SASL_PLAINTEXT || l->protocol == CONF_SASL_SSL;
+}
+
+static void read_plugins(
+    struct conf_builder *b, const struct conf_property *p, struct conf_listener *l)
+{
+    size_t before = b->report->errors;
+
+    conf_names_read(b, p, p->value, &l->plugins);
+    if (l->plugins.count == 0 && b->error == OK && b->report->errors == before) {
+        conf_fail_property(b, p, NULL, "CONF042",
+            "leave the key out for those of schloss.auth.plugins",
+            "a listener with SASL has a plugin at least");
+    }
+    for (size_t i = 0; b->error == OK && i < l->plugins.count; i++) {
+        const struct conf_piece piece = {
+            l->plugins.items[i], strlen(l->plugins.items[i])};
+        if (!has_item(&b->conf->auth_plugins, &piece)) {
+            conf_fail_property(b, p, NULL, "CONF028",
+                "name plugins that schloss.auth.plugins has", "there is no such plugin");
+        }
+    }
 }
 
 static void read_of_listener(struct conf_builder *b, const struct conf_property *p)
@@ -173,6 +201,8 @@ static void read_of_listener(struct conf_builder *b, const struct conf_property 
     } else if (strcmp(key, conf_key_connections) == 0) {
         (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_connections)),
             p->value, &l->connections_max);
+    } else if (strcmp(key, conf_key_plugins) == 0 && has_sasl(l)) {
+        read_plugins(b, p, l);
     } else if (strcmp(key, conf_key_reauth) == 0 && has_sasl(l)) {
         (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_reauth)),
             p->value, &l->reauth_max_ms);

@@ -17,6 +17,7 @@ const char conf_key_plugin[] = "schloss.plugin.";
 const char conf_key_client_auth[] = "ssl.client.auth";
 const char conf_key_reauth[] = "connections.max.reauth.ms";
 const char conf_key_connections[] = "max.connections";
+const char conf_key_plugins[] = "schloss.auth.plugins";
 
 static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
@@ -61,11 +62,11 @@ static const struct conf_key keys[] = {
      .words = client_auth,
      .doc = "The same for that listener, whose name stands in lower case."},
     {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
-     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, connections.max.reauth.ms, max.connections or schloss.auth.scope.PLUGIN."},
+     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, schloss.auth.plugins, connections.max.reauth.ms, max.connections or schloss.auth.scope.PLUGIN."},
     {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
-    {.name = "schloss.auth.plugins", .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,gssapi,oauthbearer,x509",
-     .doc = "Plugins that may authenticate, each a file NAME.so with its NAME.manifest; started are those that a listener needs. Where two have a mechanism, the first has it."},
+    {.name = conf_key_plugins, .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,gssapi,oauthbearer,x509",
+     .doc = "Plugins that may authenticate, each a file NAME.so with its NAME.manifest; started are those that a listener needs. A listener has each mechanism of one plugin; where two have it, listener.name.NAME.schloss.auth.plugins names those of that listener."},
     PATH("schloss.auth.plugin.dir", AT(auth_plugin_dir), NULL,
      "Directory of plugins that are not our own."),
     {.name = conf_key_scope, .type = CONF_SCOPE, .offset = NO_FIELD,

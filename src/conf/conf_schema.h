@@ -31,5 +31,6 @@ extern const char conf_key_plugin[];
 extern const char conf_key_client_auth[];
 extern const char conf_key_reauth[];
 extern const char conf_key_connections[];
+extern const char conf_key_plugins[];
 
 #endif

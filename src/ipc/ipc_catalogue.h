@@ -72,8 +72,8 @@
 /* One plugin and its auth process: what it is for, and whom it may name anywhere. */
 #define IPC_FIELDS_AUTHORITY(F, S)                                                                    \
     F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)
-/* Whom it may name on that listener. */
-#define IPC_FIELDS_SCOPE(F, S)         F(S, U8, listener, 0) F(S, U8, authority, 0) F(S, TEXT, patterns, 4096)
+/* Whom it may name on that listener. absent: it has none of its mechanisms there. */
+#define IPC_FIELDS_SCOPE(F, S)         F(S, U8, listener, 0) F(S, U8, authority, 0) F(S, TEXT, patterns, 4096) F(S, U8, absent, 0)
 #define IPC_FIELDS_BROKER_START(F, S)                                                                 \
     F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)                                                        \
     F(S, BLOB, super_users, 16384) F(S, U32, partitions_default, 0) F(S, U8, auto_create_topics, 0)         \

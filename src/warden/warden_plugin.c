@@ -28,16 +28,6 @@ static bool has_word(const char *words, const char *word)
     return false;
 }
 
-static bool is_taken(const struct warden *w, const char *mechanism)
-{
-    for (size_t i = 0; i < w->plugin_count; i++) {
-        if (has_word(w->plugins[i].mechanisms, mechanism)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The k-th mechanism that the listener needs, that of client certificates included; NULL
  * behind the last. */
 static const char *wanted(const struct conf_listener *l, size_t k)
@@ -49,17 +39,24 @@ static const char *wanted(const struct conf_listener *l, size_t k)
                                                                                : NULL;
 }
 
-/* What the listeners want, the manifest has, and no plugin before it. */
+static bool is_of(
+    const struct conf_listener *l, const struct warden_plugin *p, const char *mechanism)
+{
+    return conf_listener_may_use(l, p->name) &&
+           conf_manifest_has(&p->manifest, mechanism);
+}
+
+/* What the manifest has of that which the listeners want that may use it. */
 static void choose_mechanisms(const struct warden *w, struct warden_plugin *p)
 {
     size_t at = 0;
 
     for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_listener *l = &w->conf->listeners[i];
         const char *name;
-        for (size_t k = 0; (name = wanted(&w->conf->listeners[i], k)) != NULL; k++) {
+        for (size_t k = 0; (name = wanted(l, k)) != NULL; k++) {
             size_t length = strlen(name);
-            if (conf_manifest_has(&p->manifest, name) && !is_taken(w, name) &&
-                !has_word(p->mechanisms, name) &&
+            if (is_of(l, p, name) && !has_word(p->mechanisms, name) &&
                 at + length + 1 < sizeof(p->mechanisms)) {
                 at += (size_t)snprintf(p->mechanisms + at, sizeof(p->mechanisms) - at,
                     "%s%s", at > 0 ? "," : "", name);
@@ -163,16 +160,43 @@ static enum err check_keys(const struct warden_plugin *p)
     return OK;
 }
 
+/* Who decides must never hang on an order: one plugin, no more and no less. */
+static enum err check_mechanism(
+    const struct warden *w, const struct conf_listener *l, const char *mechanism)
+{
+    const struct warden_plugin *found = NULL;
+
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        const struct warden_plugin *p = &w->plugins[i];
+        if (!is_of(l, p, mechanism)) {
+            continue;
+        }
+        if (found != NULL) {
+            log_err("listener %s has %s of two plugins, %s and %s: name those of this "
+                    "listener in listener.name.NAME.schloss.auth.plugins [PLG008]",
+                l->name, mechanism, found->name, p->name);
+            return ERR_INVALID;
+        }
+        found = p;
+    }
+    if (found == NULL) {
+        log_err("listener %s needs %s, which no plugin of schloss.auth.plugins has "
+                "[PLG002]",
+            l->name, mechanism);
+        return ERR_INVALID;
+    }
+    return OK;
+}
+
 static enum err check_mechanisms(const struct warden *w)
 {
     for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_listener *l = &w->conf->listeners[i];
         const char *name;
-        for (size_t k = 0; (name = wanted(&w->conf->listeners[i], k)) != NULL; k++) {
-            if (!is_taken(w, name)) {
-                log_err("listener %s needs %s, which no plugin of schloss.auth.plugins "
-                        "has [PLG002]",
-                    w->conf->listeners[i].name, name);
-                return ERR_INVALID;
+        for (size_t k = 0; (name = wanted(l, k)) != NULL; k++) {
+            enum err e = check_mechanism(w, l, name);
+            if (e != OK) {
+                return e;
             }
         }
     }
@@ -275,10 +299,11 @@ static enum err tell_scopes(
     enum err e = OK;
 
     for (size_t i = 0; e == OK && i < w->conf->listener_count; i++) {
-        const char *patterns = conf_scope_of(w->conf, &w->conf->listeners[i], p->name);
+        const struct conf_listener *l = &w->conf->listeners[i];
         const struct ipc_scope scope = {.listener = (uint8_t)i,
             .authority = p->number,
-            .patterns = ipc_text(patterns)};
+            .patterns = ipc_text(conf_scope_of(w->conf, l, p->name)),
+            .absent = !conf_listener_may_use(l, p->name)};
         e = ipc_link_send(broker, IPC_MSG_SCOPE, 0, &scope, -1);
     }
     return e;

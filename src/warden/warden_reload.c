@@ -95,7 +95,8 @@ static bool check_listeners(const struct conf *old, const struct conf *fresh)
         const struct conf_listener *b = &fresh->listeners[i];
         if (a->client_auth != b->client_auth || a->reauth_max_ms != b->reauth_max_ms ||
             a->connections_max != b->connections_max ||
-            !same_list(&a->mechanisms, &b->mechanisms) || !same_scopes(old, fresh, i) ||
+            !same_list(&a->mechanisms, &b->mechanisms) ||
+            !same_list(&a->plugins, &b->plugins) || !same_scopes(old, fresh, i) ||
             !same(a->anonymous_principal, b->anonymous_principal)) {
             log_err("reload: who or how many may come to the listener %s, or stay how "
                     "long, changed and "

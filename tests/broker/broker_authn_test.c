@@ -329,6 +329,33 @@ static void an_authority_can_not_end_the_sessions_of_another(void **state)
     finish(&f);
 }
 
+static void who_is_absent_from_a_listener_is_not_asked_there(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("allow bob to describe topic *\n");
+    const struct ipc_scope absent = {
+        .authority = 0, .patterns = ipc_text("User:*"), .absent = 1};
+    const struct ipc_authority told = {.index = 0,
+        .name = ipc_text("first"),
+        .mechanisms = ipc_text("PLAIN"),
+        .principals = ipc_text("User:*")};
+
+    strcpy(f->broker.listeners[0].mechanisms, "PLAIN");
+    assert_int_equal(broker_authn_on_authority(&f->broker, &told), OK);
+    assert_int_equal(broker_authn_on_scope(&f->broker, &absent), OK);
+    authority(f, 1, "PLAIN", "User:*", "User:*");
+    process(f, 0, 0);
+    process(f, 1, 1);
+    uint64_t bob = gate(f);
+    assert_int_equal(handshake(f, bob, "PLAIN"), 0);
+    token(f, bob);
+    say(f, 0, bob, "User:alice"); /* it was not asked */
+    say(f, 1, bob, "User:bob");
+    assert_int_equal(answer(f, bob), 0);
+    assert_string_equal(principal_of(f, bob), "User:bob");
+    finish(&f);
+}
+
 static void what_the_warden_says_twice_or_of_nobody_is_a_breach(void **state)
 {
     (void)state;
@@ -364,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_gate_that_is_ended_takes_its_attempt_along),
         cmocka_unit_test(who_was_told_to_end_is_not_heard_any_more),
         cmocka_unit_test(an_authority_can_not_end_the_sessions_of_another),
+        cmocka_unit_test(who_is_absent_from_a_listener_is_not_asked_there),
         cmocka_unit_test(what_the_warden_says_twice_or_of_nobody_is_a_breach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -522,6 +522,25 @@ static void a_listener_may_have_mechanisms_and_scopes_of_its_own(void **state)
     conf_free(&c);
 }
 
+static void a_listener_may_choose_among_the_plugins(void **state)
+{
+    (void)state;
+    struct conf *c = good(TWO "schloss.auth.plugins=password,ldap\n"
+                              "listener.name.inside.schloss.auth.plugins=ldap\n");
+    assert_true(conf_listener_may_use(&c->listeners[0], "password"));
+    assert_true(conf_listener_may_use(&c->listeners[0], "ldap"));
+    assert_true(conf_listener_may_use(&c->listeners[1], "ldap"));
+    assert_false(conf_listener_may_use(&c->listeners[1], "password"));
+    assert_false(conf_listener_may_use(&c->listeners[1], "ldapx"));
+    conf_free(&c);
+    check_bad(TWO "listener.name.inside.schloss.auth.plugins=ldap\n",
+        "there is no such plugin [CONF028]");
+    check_bad(TWO "listener.name.inside.schloss.auth.plugins=\n",
+        "a listener with SASL has a plugin at least [CONF042]");
+    check_bad(TWO "listener.name.ssl.schloss.auth.plugins=password\n",
+        "not a setting of one listener without SASL");
+}
+
 static void each_listener_with_sasl_may_have_its_own_time_to_authenticate_again(
     void **state)
 {
@@ -641,6 +660,7 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
         cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),
         cmocka_unit_test(each_listener_may_have_its_own_number_of_connections),
+        cmocka_unit_test(a_listener_may_choose_among_the_plugins),
         cmocka_unit_test(
             each_listener_with_sasl_may_have_its_own_time_to_authenticate_again),
         cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),

@@ -300,6 +300,32 @@ class Ends(unittest.TestCase):
         self.assertEqual(status, 78)
         self.assertRegex(said, r"needs NTLM, which no plugin .*PLG002")
 
+    def test_two_plugins_for_one_mechanism_are_refused_at_the_start(self):
+        broker = schloss.Broker(settings={"schloss.auth.plugins": "password,mine"})
+        self.addCleanup(broker.close)
+        broker.write("mine.manifest", "mechanisms=PLAIN\n")
+        broker.settings["schloss.auth.plugin.dir"] = broker.dir
+        broker.write_config()
+        status, said = broker.run_to_end()
+        self.assertEqual(status, 78)
+        self.assertRegex(said, r"SASL_SSL has PLAIN of two plugins, password and mine.*PLG008")
+        broker.settings["listener.name.sasl_ssl.schloss.auth.plugins"] = "password"
+        broker.write_config()
+        broker.start()
+
+    def test_where_to_connect_is_refused_at_the_start_if_it_is_a_name(self):
+        for address, said_of_it in (("ldap.example:636", "a name is not looked up"),
+                                    ("127.0.0.1", "write ADDRESS:PORT")):
+            broker = schloss.Broker(settings={
+                "schloss.auth.plugins": "mine", "schloss.plugin.mine.address": address})
+            self.addCleanup(broker.close)
+            broker.write("mine.manifest", "mechanisms=PLAIN\ndial=schloss.plugin.mine.address\n")
+            broker.settings["schloss.auth.plugin.dir"] = broker.dir
+            broker.write_config()
+            status, said = broker.run_to_end()
+            self.assertEqual(status, 78)
+            self.assertRegex(said, f"mine connects to: .*{said_of_it}.*PLG007")
+
     def test_a_plugin_that_is_not_there_is_refused_at_the_start(self):
         broker = schloss.Broker(settings={"schloss.auth.plugins": "password,mine"})
         self.addCleanup(broker.close)
