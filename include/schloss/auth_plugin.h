@@ -87,7 +87,12 @@ enum schloss_auth_verdict {
     X(TOKEN_KEY, 45, "token names no known key")                                         \
     X(TOKEN_ALGORITHM, 46, "algorithm of the token not allowed")                         \
     X(TOKEN_CLAIMS, 47, "claims of the token missing or wrong")                          \
-    X(TOKEN_NO_KEYS, 48, "the keys of tokens are not there yet")
+    X(TOKEN_NO_KEYS, 48, "the keys of tokens are not there yet")                         \
+    X(LDAP_UNREACHABLE, 50, "the directory can not be reached")                          \
+    X(LDAP_UNTRUSTED, 51, "the directory is not trusted")                                \
+    X(LDAP_ANSWER, 52, "the directory does not answer the question")                     \
+    X(LDAP_LOCKED, 53, "the directory has locked the account")                           \
+    X(LDAP_SEVERAL, 54, "the directory has several of that name")
 
 enum schloss_auth_reason {
 #define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,

@@ -47,6 +47,8 @@ needs schloss-dial libseccomp
 needs schlossd libseccomp
 needs schloss libcrypto libpcre2-8 librdkafka libsmartcols libsodium
 
+needs ldap.so libsodium libcrypto libssl libldap-2 liblber-2
+
 # Only the gate speaks the wire, only the store has files, only broker decides.
 holds schloss-gate wire_decode
 holds schloss-store log_partition_append
@@ -78,7 +80,7 @@ for plugin in "$bin"/*.so; do
     shown=$(nm -D --defined-only "$plugin" | awk '{ print $3 }' | tr '\n' ' ')
     [ "$shown" = "schloss_auth_plugin_v1 " ] || complain "$plugin shows '$shown'"
 done
-for name in password scram oauthbearer x509; do
+for name in password scram oauthbearer x509 ldap; do
     [ -f "$bin/$name.so" ] || complain "$name.so is not there: this test looks for nothing"
 done
 

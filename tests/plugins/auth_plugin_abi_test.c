@@ -244,6 +244,11 @@ static const struct reason known[] = {
     {"TOKEN_ALGORITHM", 46},
     {"TOKEN_CLAIMS", 47},
     {"TOKEN_NO_KEYS", 48},
+    {"LDAP_UNREACHABLE", 50},
+    {"LDAP_UNTRUSTED", 51},
+    {"LDAP_ANSWER", 52},
+    {"LDAP_LOCKED", 53},
+    {"LDAP_SEVERAL", 54},
 };
 
 static const struct reason present[] = {
