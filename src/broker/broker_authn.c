@@ -287,9 +287,14 @@ static void ask_about(struct broker_auth *auth, struct broker_session *s)
     }
 }
 
+bool broker_authn_is_replaced(const struct broker_session *s)
+{
+    return s->auth != present(s->auth->authority);
+}
+
 void broker_authn_ask_again(struct broker_session *s)
 {
-    if (s->auth != present(s->auth->authority)) {
+    if (broker_authn_is_replaced(s)) {
         s->doubtful = true;
         ask_about(present(s->auth->authority), s);
     }

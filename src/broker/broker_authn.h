@@ -27,6 +27,8 @@ enum err broker_authn_begin(struct broker_session *s, const char *mechanism) MUS
 bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view principal);
 /* The attempt under way, if there is one, is not waited for any more. */
 void broker_authn_cancel(struct broker_session *s);
+/* Whether the process at work on it is not the present one of its authority any more. */
+bool broker_authn_is_replaced(const struct broker_session *s);
 /* It was let in: by a process that was replaced meanwhile, the present one is asked. */
 void broker_authn_ask_again(struct broker_session *s);
 /* Whether it is the authority for that mechanism. */

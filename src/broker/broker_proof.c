@@ -149,27 +149,38 @@ bool broker_proof_is_judged(const struct broker_session *s)
     return s->proof.state == BROKER_PROOF_JUDGED;
 }
 
-/* An attempt whose one step is the digest and, behind it, the transcript. */
-static enum err begin_proof(struct broker_session *s,
-    const uint8_t digest[IPC_DIGEST_MAX], struct ipc_view transcript)
+void broker_proof_forget(struct broker_session *s)
 {
-    struct buf bytes;
+    buf_fini(&s->proof.judged);
+}
 
-    buf_init(&bytes, IPC_SASL_MAX);
-    buf_add(&bytes, digest, IPC_DIGEST_MAX);
-    buf_add(&bytes, transcript.ptr, transcript.len);
-    enum err e = buf_error(&bytes);
-    if (e == OK) {
-        e = broker_authn_begin(s, BROKER_PROOF_MECHANISM);
-    }
+/* An attempt of one step. */
+static void begin_judgement(struct broker_session *s)
+{
+    enum err e = broker_authn_begin(s, BROKER_PROOF_MECHANISM);
+
+    s->proof.state = BROKER_PROOF_JUDGED;
+    s->state = SESSION_AUTHENTICATING;
     if (e == OK) {
         struct ipc_auth_step step = {.session = s->gate,
             .attempt = s->attempt,
-            .bytes = {.ptr = bytes.bytes, .len = bytes.length}};
+            .bytes = {.ptr = s->proof.judged.bytes, .len = s->proof.judged.length}};
         e = ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
     }
-    buf_fini(&bytes);
-    return e;
+    if (e != OK) {
+        give_up(s, "auth can not be reached");
+    }
+}
+
+/* Kept until the answer: a reload may put another judge in place meanwhile. */
+static enum err keep(struct broker_session *s, struct ipc_view transcript)
+{
+    struct buf *judged = &s->proof.judged;
+
+    buf_init(judged, IPC_DIGEST_MAX + IPC_PROOF_MAX);
+    buf_add(judged, s->proof.digest, IPC_DIGEST_MAX);
+    buf_add(judged, transcript.ptr, transcript.len);
+    return buf_error(judged);
 }
 
 /* Its client showed no certificate; whoever has one may say so too, and is nobody. */
@@ -212,12 +223,10 @@ enum err broker_proof_on_proof(struct broker_session *s, const struct ipc_receiv
         without_certificate(s);
     } else if (!s->proof.is_signed) {
         give_up(s, "keys knows of no signature for this handshake");
+    } else if (keep(s, transcript) != OK) {
+        give_up(s, "no memory for the proof");
     } else {
-        s->proof.state = BROKER_PROOF_JUDGED;
-        s->state = SESSION_AUTHENTICATING;
-        if (begin_proof(s, s->proof.digest, transcript) != OK) {
-            give_up(s, "auth can not be reached");
-        }
+        begin_judgement(s);
     }
     return OK;
 }
@@ -240,7 +249,6 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     } else {
         s->authority = s->auth->authority;
         broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
-        broker_authn_ask_again(s);
     }
     accept(s);
 }
@@ -248,6 +256,11 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
 void broker_proof_on_result(
     struct broker_session *s, const struct ipc_auth_result *result)
 {
+    if (result->verdict == IPC_VERDICT_ALLOW && broker_authn_is_replaced(s)) {
+        begin_judgement(s); /* by the certificates and lists that are in force now */
+        return;
+    }
+    broker_proof_forget(s);
     switch ((enum ipc_verdict)result->verdict) {
     case IPC_VERDICT_ALLOW:
         allow(s, result);

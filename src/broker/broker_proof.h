@@ -12,6 +12,9 @@
  *
  * Trust: the gate is hostile: one PROOF, in its time, on such a listener, or it is ended.
  * keys is believed in which signature it gave to whom, the authority in whom it names.
+ *
+ * Limits: a proof is kept while it is judged, IPC_PROOF_MAX bytes a session. One that a
+ * process let in which a reload has replaced by then is judged again, by the present one.
  */
 #ifndef BROKER_PROOF_H
 #define BROKER_PROOF_H
@@ -38,5 +41,7 @@ bool broker_proof_is_judged(const struct broker_session *s);
 /* The authority's answer to it. */
 void broker_proof_on_result(
     struct broker_session *s, const struct ipc_auth_result *result);
+/* The session ends. Harmless where nothing is kept. */
+void broker_proof_forget(struct broker_session *s);
 
 #endif

@@ -150,6 +150,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     revoke_all(s);
     broker_quota_release(s);
     broker_room_leave(s);
+    broker_proof_forget(s);
     s->busy = false;
     s->state = SESSION_GONE;
     /* Why it went may still lie in its channel, whose end comes after all of it. */

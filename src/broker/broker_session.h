@@ -14,6 +14,7 @@
 #define BROKER_SESSION_H
 
 #include "broker.h"
+#include "buf.h"
 
 enum broker_session_state {
     SESSION_WAITING,        /* the porter has not named it yet */
@@ -62,6 +63,7 @@ struct broker_session {
         bool is_signed; /* keys said what it signed for this gate: */
         uint8_t digest[IPC_DIGEST_MAX];
         int64_t expires_ms; /* wall time when the certificate ends; 0: never */
+        struct buf judged;  /* while it is: the digest and, behind it, the transcript */
     } proof;
     struct broker_session_lifetime { /* see broker_lifetime.h */
         int64_t ms;                  /* from its last authentication on; 0: no end */

@@ -651,6 +651,80 @@ static void both_processes_of_a_reload_are_heard(void **state)
     finish(t);
 }
 
+/* The old process lets in whom it was asked about after the new one is there. */
+static struct ipc_channel replace_judge(struct trial *t)
+{
+    struct ipc_channel old = t->auth;
+    struct ipc_channel fresh;
+
+    show(t);
+    expect_asked(t, 7);
+    neighbour(t, &fresh, IPC_AUTH, add_auth);
+    verdict(t, IPC_VERDICT_ALLOW, "User:alice", 0);
+    assert_int_equal(t->g->provens, 0);
+    assert_int_equal(t->f->logins, 0);
+    t->auth = fresh;
+    return old;
+}
+
+static void what_a_replaced_judge_lets_in_is_judged_again(void **state)
+{
+    static const enum listener listeners[] = {SSL_REQUIRED, SASL_REQUIRED};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct trial *t = come(listeners[i % 2]);
+        struct ipc_channel old = replace_judge(t);
+        expect_asked(t, 7);
+        assert_int_equal(t->length, 32 + sizeof(transcript));
+        assert_memory_equal(t->bytes + 32, transcript, sizeof(transcript));
+        if (i < 2) {
+            verdict(t, IPC_VERDICT_ALLOW, "User:bob", 0);
+            assert_true(t->g->proven);
+            assert_string_equal(session(t)->principal, i == 0 ? "User:bob" : "");
+            assert_null(session(t)->proof.judged.bytes);
+        } else {
+            verdict(t, IPC_VERDICT_DENY, "", 999);
+            expect_refused(t, "X509: the client certificate was refused");
+        }
+        ipc_channel_fini(&old);
+        finish(t);
+    }
+}
+
+static void what_a_replaced_judge_says_then_does_not_count(void **state)
+{
+    (void)state;
+    struct trial *t = come(SSL_REQUIRED);
+    struct ipc_channel old = replace_judge(t);
+
+    expect_asked(t, 7);
+    struct ipc_channel fresh = t->auth;
+    t->auth = old; /* it knows the number of the attempt, say */
+    verdict(t, IPC_VERDICT_ALLOW, "User:alice", 0);
+    assert_int_equal(t->g->provens, 0);
+    t->auth = fresh;
+    verdict(t, IPC_VERDICT_ALLOW, "User:bob", 0);
+    expect_principal(t, "User:bob");
+    ipc_channel_fini(&old);
+    finish(t);
+}
+
+static void a_replaced_judge_may_refuse(void **state)
+{
+    (void)state;
+    struct trial *t = come(SSL_REQUIRED);
+    struct ipc_channel fresh;
+
+    show(t);
+    expect_asked(t, 7);
+    neighbour(t, &fresh, IPC_AUTH, add_auth);
+    verdict(t, IPC_VERDICT_DENY, "", 999);
+    expect_refused(t, "X509: the client certificate was refused");
+    ipc_channel_fini(&fresh);
+    finish(t);
+}
+
 static void who_shows_no_certificate_is_anonymous_where_that_is_allowed(void **state)
 {
     (void)state;
@@ -802,7 +876,7 @@ static void without_memory_nobody_is_let_in(void **state)
         assert_int_equal(e, OK);
         assert_string_equal(s->principal, "");
         if (n == 0) {
-            expect_given_up(t, "X509: auth can not be reached");
+            expect_given_up(t, "X509: no memory for the proof");
         }
         finish(t);
     }
@@ -832,6 +906,9 @@ int main(void)
         cmocka_unit_test(keys_is_heard_before_the_proof_is_judged),
         cmocka_unit_test(a_digest_of_another_length_closes_the_channel_of_keys),
         cmocka_unit_test(both_processes_of_a_reload_are_heard),
+        cmocka_unit_test(what_a_replaced_judge_lets_in_is_judged_again),
+        cmocka_unit_test(what_a_replaced_judge_says_then_does_not_count),
+        cmocka_unit_test(a_replaced_judge_may_refuse),
         cmocka_unit_test(who_shows_no_certificate_is_anonymous_where_that_is_allowed),
         cmocka_unit_test(who_shows_no_certificate_is_nobody_elsewhere),
         cmocka_unit_test(who_shows_a_bad_certificate_is_not_anonymous),
