@@ -1,5 +1,6 @@
 #include "bench_setup.h"
 
+#include "bench_program.h"
 #include "bench_say.h"
 #include "buf.h"
 #include "mem.h"
@@ -12,64 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define USER       "bench"
 #define OUTPUT_MAX ((size_t)65536)
 #define LEAF_MAX   64 /* longest name below our directory */
-
-/* ---- programs ---- */
-
-_Noreturn static void run_child(char *const argv[], int out)
-{
-    (void)dup2(out, STDOUT_FILENO);
-    (void)execv(argv[0], argv);
-    _exit(127);
-}
-
-static enum err read_output(int fd, struct buf *out)
-{
-    for (;;) {
-        uint8_t *room = buf_reserve(out, 1024);
-        ssize_t n = room == NULL ? -1 : read(fd, room, 1024);
-        if (n == 0) {
-            return OK;
-        }
-        if (room == NULL || (n < 0 && errno != EINTR)) {
-            return room == NULL ? ERR_FULL : ERR_IO;
-        }
-        buf_grew(out, n > 0 ? (size_t)n : 0);
-    }
-}
-
-/* Runs it to its end; its stderr is ours. */
-static enum err run_program(char *const argv[], struct buf *out)
-{
-    int ends[2];
-    int status = 0;
-
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return ERR_IO;
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        run_child(argv, ends[1]);
-    }
-    (void)close(ends[1]);
-    enum err e = pid < 0 ? ERR_IO : read_output(ends[0], out);
-    (void)close(ends[0]);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (e == OK && status != 0) {
-        e = ERR_IO;
-    }
-    if (e != OK) {
-        bench_say("%s %s", argv[0],
-            WIFEXITED(status) && WEXITSTATUS(status) == 127 ? "cannot be run" : "failed");
-    }
-    return e;
-}
 
 /* ---- files ---- */
 
@@ -137,7 +85,7 @@ static enum err make_certificates(struct bench_server *s, const struct bench_pla
     path_in(s, "certs", dir);
     path_in(s, "certs/ca.pem", s->access.ca_file);
     buf_init(&out, OUTPUT_MAX);
-    enum err e = run_program(argv, &out);
+    enum err e = bench_program_run(argv, NULL, &out);
     buf_fini(&out);
     return e;
 }
@@ -175,7 +123,7 @@ static enum err make_user(struct bench_server *s, const struct bench_place *plac
     }
     path_in(s, "users", file);
     buf_init(&out, OUTPUT_MAX);
-    enum err e = run_program(argv, &out);
+    enum err e = bench_program_run(argv, NULL, &out);
     e = e == OK ? take_password(s, &out) : e;
     if (out.bytes != NULL) {
         mem_wipe(out.bytes, out.capacity);

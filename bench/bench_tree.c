@@ -319,6 +319,9 @@ static enum err role_of(pid_t pid, bool root, char *out, size_t size)
     if (strncmp(name, prefix, sizeof(prefix) - 1) == 0) {
         name += sizeof(prefix) - 1;
     }
+    if (name[0] == '\0') {
+        name = "ending"; /* it has no memory any more, and so no name */
+    }
     (void)snprintf(out, size, "%.*s", (int)size - 1, root ? "warden" : name);
     return OK;
 }
@@ -342,7 +345,27 @@ static enum err process_pss(pid_t pid, uint64_t *kib_out)
     return next_number(&at, kib_out) ? OK : ERR_INVALID;
 }
 
-static enum err add_memory(struct bench_memory *m, const char *name, uint64_t kib)
+/* The largest of what was ever resident; 0: not known. */
+static uint64_t process_peak(pid_t pid)
+{
+    static const char field[] = "\nVmHWM:";
+    char path[64];
+    char text[FILE_MAX];
+    size_t length = 0;
+    uint64_t kib = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    if (read_file(path, text, sizeof(text), &length) != OK) {
+        return 0;
+    }
+    const char *at = strstr(text, field);
+    at = at == NULL ? text : at + sizeof(field) - 1;
+    at += strspn(at, "\t");
+    return next_number(&at, &kib) ? kib : 0;
+}
+
+static enum err add_memory(
+    struct bench_memory *m, const char *name, uint64_t kib, uint64_t peak_kib)
 {
     size_t i = 0;
 
@@ -358,6 +381,9 @@ static enum err add_memory(struct bench_memory *m, const char *name, uint64_t ki
     }
     m->roles[i].processes++;
     m->roles[i].pss_kib += kib;
+    if (m->roles[i].peak_kib < peak_kib) {
+        m->roles[i].peak_kib = peak_kib;
+    }
     m->processes++;
     m->pss_kib += kib;
     return OK;
@@ -377,11 +403,72 @@ enum err bench_tree_memory(pid_t root, struct bench_memory *out)
             e = process_pss(p.list[i].pid, &kib);
         }
         if (e == OK) {
-            e = add_memory(out, name, kib);
+            e = add_memory(out, name, kib, process_peak(p.list[i].pid));
         }
     }
     mem_free(p.list);
     return e;
+}
+
+/* ---- CPU time by role ---- */
+
+static enum err add_cpu(struct bench_cpu *c, const char *name, int64_t us)
+{
+    size_t i = 0;
+
+    while (i < c->role_count && strcmp(c->roles[i].name, name) != 0) {
+        i++;
+    }
+    if (i == BENCH_ROLES_MAX) {
+        return ERR_FULL;
+    }
+    if (i == c->role_count) {
+        c->role_count++;
+        (void)snprintf(c->roles[i].name, sizeof(c->roles[i].name), "%s", name);
+    }
+    c->roles[i].us += us;
+    return OK;
+}
+
+enum err bench_tree_cpu_by_role(pid_t root, struct bench_cpu *out)
+{
+    const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+    struct processes p;
+    enum err e = read_tree(root, &p);
+
+    *out = (struct bench_cpu){.role_count = 0};
+    for (size_t i = 0; e == OK && i < p.count; i++) {
+        char name[sizeof(out->roles[0].name)];
+        uint64_t ns = 0;
+        if (role_of(p.list[i].pid, i == 0, name, sizeof(name)) != OK ||
+            process_time(p.list[i].pid, &ns) != OK) {
+            continue; /* it ended meanwhile */
+        }
+        e = add_cpu(out, name, (int64_t)(ns / 1000));
+    }
+    if (e == OK) {
+        out->reaped_us = (int64_t)(p.list[0].reaped_ticks * 1000000 / hz);
+    }
+    mem_free(p.list);
+    return e;
+}
+
+static int64_t cpu_of(const struct bench_cpu *c, const char *role)
+{
+    for (size_t i = 0; i < c->role_count; i++) {
+        if (strcmp(c->roles[i].name, role) == 0) {
+            return c->roles[i].us;
+        }
+    }
+    return 0;
+}
+
+int64_t bench_cpu_between(
+    const struct bench_cpu *before, const struct bench_cpu *after, const char *role)
+{
+    int64_t us = cpu_of(after, role) - cpu_of(before, role);
+
+    return us > 0 ? us : 0; /* those that had used it are gone */
 }
 
 size_t bench_memory_count(const struct bench_memory *m, const char *role)

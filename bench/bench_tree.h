@@ -24,6 +24,7 @@ struct bench_role {
     char name[24];
     size_t processes;
     uint64_t pss_kib;
+    uint64_t peak_kib; /* the most that one of them ever had resident, shared pages too */
 };
 
 struct bench_memory {
@@ -31,6 +32,15 @@ struct bench_memory {
     size_t role_count;
     size_t processes;
     uint64_t pss_kib;
+};
+
+struct bench_cpu {
+    struct bench_cpu_role {
+        char name[24];
+        int64_t us;
+    } roles[BENCH_ROLES_MAX];
+    size_t role_count;
+    int64_t reaped_us;
 };
 
 /* What /proc/PID/stat says, as far as it is of use. */
@@ -47,6 +57,11 @@ enum err bench_stat_parse(
 
 /* CPU microseconds of the tree since it began. ERR_NOT_FOUND: root is gone. */
 enum err bench_tree_cpu(pid_t root, int64_t *us_out) MUST_CHECK;
+/* The same by role, of the living. Those that ended are the root's `reaped_us`. */
+enum err bench_tree_cpu_by_role(pid_t root, struct bench_cpu *out) MUST_CHECK;
+/* What was used between the two, role by role; none where it was not there before. */
+int64_t bench_cpu_between(
+    const struct bench_cpu *before, const struct bench_cpu *after, const char *role);
 /* ERR_DENIED: the memory of a process may not be looked at. */
 enum err bench_tree_memory(pid_t root, struct bench_memory *out) MUST_CHECK;
 /* How many processes of that role; 0 where there is none. */

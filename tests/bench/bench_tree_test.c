@@ -104,6 +104,7 @@ static void memory_counts_the_whole_tree_by_role(void **state)
     assert_int_equal(with.role_count, 2);
     assert_int_equal(bench_memory_count(&with, "bench_tree_test"), 1);
     assert_true(with.roles[1].pss_kib >= PRIVATE_KIB);
+    assert_true(with.roles[1].peak_kib >= PRIVATE_KIB);
     assert_int_equal(with.pss_kib, with.roles[0].pss_kib + with.roles[1].pss_kib);
     (void)close(ends[0]);
     (void)close(ends[1]);
@@ -152,6 +153,22 @@ static void cpu_time_of_the_living_grows(void **state)
     } while (after <= before);
 }
 
+static void cpu_time_is_told_by_role_and_that_of_the_reaped_apart(void **state)
+{
+    struct bench_cpu before;
+    struct bench_cpu after;
+
+    (void)state;
+    assert_int_equal(bench_tree_cpu_by_role(getpid(), &before), OK);
+    do {
+        burn(5);
+        assert_int_equal(bench_tree_cpu_by_role(getpid(), &after), OK);
+    } while (bench_cpu_between(&before, &after, "warden") == 0);
+    assert_int_equal(after.role_count, 1);
+    assert_int_equal(bench_cpu_between(&before, &after, "gate"), 0);
+    assert_true(after.reaped_us >= 80000); /* of the test before */
+}
+
 static void a_process_that_is_gone_is_not_found(void **state)
 {
     struct bench_memory m;
@@ -176,6 +193,7 @@ int main(void)
         cmocka_unit_test(memory_counts_the_whole_tree_by_role),
         cmocka_unit_test(cpu_time_keeps_what_the_reaped_used),
         cmocka_unit_test(cpu_time_of_the_living_grows),
+        cmocka_unit_test(cpu_time_is_told_by_role_and_that_of_the_reaped_apart),
         cmocka_unit_test(a_process_that_is_gone_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
