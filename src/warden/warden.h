@@ -96,8 +96,9 @@ struct warden_gate {
     struct warden *warden;
     uint64_t number;
     bool ready;
-    bool taken;  /* serves a client */
-    bool killed; /* by us */
+    bool taken;    /* serves a client */
+    bool killed;   /* by us */
+    bool replaced; /* ... before it was ready, for a newer certificate */
     enum ipc_exit_class kill_class;
     struct sandbox_process process;
     struct loop_watch exit_watch;
@@ -131,7 +132,9 @@ struct warden {
     struct warden_child *children;
     struct table gates; /* number -> struct warden_gate */
     uint64_t last_gate;
-    size_t spares; /* started or ready, without a client */
+    size_t spares;     /* started or ready, without a client */
+    size_t starting;   /* of them, not ready */
+    size_t starts_max; /* at once: see warden_gate.h */
     size_t connections_max;
     bool served;  /* it did once: from now on failures are retried */
     bool serving; /* broker can be asked: gates are started */

@@ -49,6 +49,9 @@ static void free_gate(struct warden_gate *g)
     if (!g->taken) {
         w->spares--;
     }
+    if (!g->ready) {
+        w->starting--;
+    }
     mem_free(g);
 }
 
@@ -99,6 +102,7 @@ static void on_exit_event(void *context, uint32_t events)
     struct warden *w = g->warden;
     uint64_t number = g->number;
     bool was_ready = g->ready;
+    bool replaced = g->replaced;
     int status = 0;
 
     (void)events;
@@ -114,6 +118,8 @@ static void on_exit_event(void *context, uint32_t events)
     free_gate(g);
     if (was_ready) {
         tell_gone(w, number, how);
+        warden_gate_refill(w);
+    } else if (replaced) {
         warden_gate_refill(w);
     } else if (!w->stopping) {
         /* It died before it was ready: the next one may too, so not at once. */
@@ -197,9 +203,11 @@ static enum err on_ready(void *context, const struct ipc_received *m)
         return ERR_DENIED;
     }
     g->ready = true;
+    g->warden->starting--;
     if (introduce(g) != OK) {
         kill_gate(g, IPC_EXIT_CLEAN); /* a neighbour is being restarted */
     }
+    warden_gate_refill(g->warden);
     return OK;
 }
 
@@ -305,6 +313,7 @@ static enum err start_gate(struct warden *w)
         .warden = w, .number = ++w->last_gate, .ends = {-1, -1, -1, -1}};
     g->timer = (struct loop_timer){.on_timer = on_start_timeout, .context = g};
     w->spares++;
+    w->starting++;
     enum err e = table_put(&w->gates, &g->number, sizeof(g->number), g);
     if (e == OK) {
         e = make_ends(g, their_ends);
@@ -352,7 +361,7 @@ void warden_gate_refill(struct warden *w)
     if (!w->serving || w->stopping || !warden_all_ready(w)) {
         return;
     }
-    while (w->spares < (size_t)w->conf->gate_spares &&
+    while (w->spares < (size_t)w->conf->gate_spares && w->starting < w->starts_max &&
            w->gates.count < w->connections_max + (size_t)w->conf->gate_spares) {
         if (started == REFILL_AT_ONCE) {
             (void)!loop_timer_set(w->loop, &w->refill, clock_mono_ms() + REFILL_PAUSE_MS);
@@ -411,6 +420,7 @@ void warden_gate_replace_spares(struct warden *w)
         /* The porter may have given it a client that we have not heard of: it decides. */
         if (!g->ready || porter == NULL ||
             ipc_link_send(&porter->link, IPC_MSG_SPARE_DROP, 0, &drop, -1) != OK) {
+            g->replaced = true;
             kill_gate(g, IPC_EXIT_CLEAN);
         }
     }

@@ -3,7 +3,8 @@
  *
  * A gate is fully sandboxed and verified before any other process hears of it. Spares are
  * refilled a few at a time, so that a flood of connections does not become a storm of
- * processes.
+ * processes: to start one costs more than to serve a login, so that half of the processors
+ * start gates at most, and the other half is left to those who are logged in.
  */
 #ifndef WARDEN_GATE_H
 #define WARDEN_GATE_H
