@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TOPIC     "bench.steady"
+#define SETTLES   6      /* what the kernel still holds of a flood wants its gates, too */
 #define FLOOD_MAX 600000 /* ms; it ends by itself before */
 
 static const char *const mechanisms[] = {"PLAIN, generated secrets",
@@ -15,8 +16,11 @@ static const char *const mechanisms[] = {"PLAIN, generated secrets",
 
 static enum err take_memory(struct bench_site *site, struct bench_memory *out)
 {
-    enum err e = bench_tree_settle(site->server.pid, "gate", SIZE_MAX, out);
+    enum err e = ERR_TIMEOUT;
 
+    for (int i = 0; i < SETTLES && e == ERR_TIMEOUT; i++) {
+        e = bench_tree_settle(site->server.pid, "gate", SIZE_MAX, out);
+    }
     if (e != OK) {
         bench_say("the broker's processes do not come to rest: %s", err_text(e));
     }
