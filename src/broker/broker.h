@@ -55,8 +55,19 @@ struct broker_authority {
         struct ipc_link link;
         bool has_sealing_key; /* of credentials, see broker_credential.h */
         uint8_t sealing_key[IPC_SEAL_KEY_MAX];
-    } processes[2]; /* the present one, and the one before during a reload */
-    size_t now;     /* index of the present one */
+        struct broker_debt {  /* see broker_debt.h */
+            size_t knows;     /* answers to AUTH_KNOWS that it owes */
+            uint64_t late[2]; /* to attempts that ended in this span, and in the last */
+            int64_t since_ms; /* when this span began */
+            uint32_t unasked; /* answers that nobody had asked for, so far */
+        } debt;
+    } processes[2];         /* the present one, and the one before during a reload */
+    size_t now;             /* index of the present one */
+    struct broker_silence { /* see broker_knows.h */
+        struct loop_timer timer;
+        bool is_set;
+        int64_t max_ms;
+    } silence;
 };
 
 struct broker_config {

@@ -2,7 +2,9 @@
 
 #include "broker_api.h"
 #include "broker_credential.h"
+#include "broker_debt.h"
 #include "broker_event.h"
+#include "broker_knows.h"
 #include "broker_lifetime.h"
 #include "broker_proof.h"
 #include "log.h"
@@ -188,6 +190,7 @@ void broker_authn_cancel(struct broker_session *s)
     if (s->auth != NULL && (s->state == SESSION_AUTHENTICATING ||
                                (s->state == SESSION_HANDSHAKE && s->rounds > 0))) {
         (void)!ipc_link_send(&s->auth->link, IPC_MSG_AUTH_CANCEL, 0, &cancel, -1);
+        broker_debt_drop(s);
     }
 }
 
@@ -203,7 +206,17 @@ enum err broker_authn_begin(struct broker_session *s, const char *mechanism)
         .attempt = ++s->attempt,
         .mechanism = ipc_text(mechanism),
         .address = ipc_text(s->address)};
+    broker_debt_add(s);
     return ipc_link_send(&s->auth->link, IPC_MSG_AUTH_BEGIN, 0, &begin, -1);
+}
+
+enum err broker_authn_step(struct broker_session *s, struct ipc_view bytes)
+{
+    struct ipc_auth_step step = {
+        .session = s->gate, .attempt = s->attempt, .bytes = bytes};
+
+    broker_debt_add(s);
+    return ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
 }
 
 void broker_on_sasl_authenticate(
@@ -236,10 +249,8 @@ void broker_on_sasl_authenticate(
         e = broker_authn_begin(s, s->mechanism);
     }
     if (e == OK) {
-        struct ipc_auth_step step = {.session = s->gate,
-            .attempt = s->attempt,
-            .bytes = {.ptr = r->auth_bytes.ptr, .len = r->auth_bytes.len}};
-        e = ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
+        e = broker_authn_step(
+            s, (struct ipc_view){.ptr = r->auth_bytes.ptr, .len = r->auth_bytes.len});
     }
     if (e != OK) {
         give_up(s, "auth can not be reached");
@@ -275,18 +286,6 @@ const char *broker_authn_reason(uint16_t reason, const char *otherwise)
     return texts[reason];
 }
 
-/* Where the channel is broken its end is told, and the next process is asked. */
-static void ask_about(struct broker_auth *auth, struct broker_session *s)
-{
-    struct ipc_auth_knows asked = {
-        .session = s->gate, .principal = ipc_text(s->principal)};
-    enum err e = ipc_link_send(&auth->link, IPC_MSG_AUTH_KNOWS, 0, &asked, -1);
-
-    if (e != OK && e != ERR_CLOSED) {
-        broker_session_kill(s, IPC_KILL_NEIGHBOUR); /* nobody would know */
-    }
-}
-
 bool broker_authn_is_replaced(const struct broker_session *s)
 {
     return s->auth != present(s->auth->authority);
@@ -296,7 +295,7 @@ void broker_authn_ask_again(struct broker_session *s)
 {
     if (broker_authn_is_replaced(s)) {
         s->doubtful = true;
-        ask_about(present(s->auth->authority), s);
+        broker_knows_ask(present(s->auth->authority), s);
     }
 }
 
@@ -369,6 +368,16 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     broker_respond_authenticated(s->broker, &call, &response);
 }
 
+/* What ends an attempt; auth says no more of it, but where it could not even begin. */
+static void settle(struct broker_session *s, enum ipc_verdict verdict)
+{
+    broker_debt_pay(s, verdict == IPC_VERDICT_ALLOW || verdict == IPC_VERDICT_DENY);
+    if (verdict != IPC_VERDICT_CONTINUE) {
+        broker_debt_drop(s);
+        s->state = SESSION_UNKNOWN;
+    }
+}
+
 static enum err on_result(void *context, const struct ipc_received *m)
 {
     struct broker_auth *from = context;
@@ -378,11 +387,10 @@ static enum err on_result(void *context, const struct ipc_received *m)
 
     if (s == NULL || s->state != SESSION_AUTHENTICATING || s->auth != from ||
         s->attempt != result->attempt) {
-        return OK; /* the session ended, or the answer came too late, or from another */
+        /* The session ended, or the answer came too late, or from another. */
+        return broker_debt_on_late(from);
     }
-    if (result->verdict != IPC_VERDICT_CONTINUE) {
-        s->state = SESSION_UNKNOWN; /* the attempt is over */
-    }
+    settle(s, (enum ipc_verdict)result->verdict);
     if (broker_proof_is_judged(s)) {
         broker_proof_on_result(s, result);
         return OK;
@@ -410,41 +418,6 @@ static enum err on_result(void *context, const struct ipc_received *m)
     return OK;
 }
 
-/* Who is no user any more, or may not be one now. */
-static enum err on_known(void *context, const struct ipc_received *m)
-{
-    struct broker_auth *from = context;
-    const struct ipc_auth_known *answer = &m->body.auth_known;
-    struct broker_session *s = broker_session_find(from->broker, answer->session);
-
-    if (s == NULL || !broker_session_is_trusted(s) || s->authority != from->authority ||
-        from != present(from->authority)) {
-        return OK; /* not its session, or it was replaced: who is there now is asked too */
-    }
-    bool doubtful = s->doubtful;
-    s->doubtful = false;
-    if (answer->known == IPC_KNOWN_NO) {
-        broker_event_authentication(
-            s, IPC_OUTCOME_FAILURE, "removed, disabled or expired while logged in");
-        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
-    } else if (answer->known != IPC_KNOWN_YES && doubtful) {
-        give_up(s, "let in by what was replaced meanwhile");
-    }
-    return OK;
-}
-
-static void ask_about_all(struct broker_auth *auth)
-{
-    struct broker *b = auth->broker;
-    struct broker_session *s;
-
-    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (broker_session_is_trusted(s) && s->authority == auth->authority) {
-            ask_about(auth, s);
-        }
-    }
-}
-
 void broker_authn_ask_about(
     struct broker *b, struct ipc_view mechanism, struct wire_view user)
 {
@@ -460,7 +433,7 @@ void broker_authn_ask_about(
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
         if (broker_session_is_trusted(s) && s->authority == auth->authority &&
             strcmp(s->principal, name) == 0) {
-            ask_about(auth, s);
+            broker_knows_ask(auth, s);
         }
     }
 }
@@ -492,7 +465,7 @@ static void on_auth_end(void *context, enum err why)
 
 static const struct ipc_handler auth_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUTH_RESULT] = {IPC_AUTH, IPC_ANY_STATE, on_result},
-    [IPC_MSG_AUTH_KNOWN] = {IPC_AUTH, IPC_ANY_STATE, on_known},
+    [IPC_MSG_AUTH_KNOWN] = {IPC_AUTH, IPC_ANY_STATE, broker_knows_on_known},
     [IPC_MSG_SEALING_KEY] = {IPC_AUTH, IPC_ANY_STATE, broker_credential_on_key},
     [IPC_MSG_CREDENTIAL_ANSWER] = {IPC_AUTH, IPC_ANY_STATE, broker_credential_on_answer},
 };
@@ -516,6 +489,7 @@ enum err broker_authn_on_authority(struct broker *b, const struct ipc_authority 
     copy_text(a->name, sizeof(a->name), told->name);
     copy_text(a->mechanisms, sizeof(a->mechanisms), told->mechanisms);
     copy_text(a->principals, sizeof(a->principals), told->principals);
+    broker_knows_init(a);
     return OK;
 }
 
@@ -545,6 +519,7 @@ static struct broker_auth *free_place(struct broker *b, struct broker_authority 
     auth->broker = b;
     auth->authority = a;
     fail_all(auth);
+    broker_debt_reset(auth);
     return auth;
 }
 
@@ -567,7 +542,7 @@ enum err broker_authn_add(struct broker *b, uint8_t authority, int fd)
         &auth->link, b->role.loop, &channel, auth_handlers, auth, on_auth_end);
     if (e == OK) {
         broker_credential_give(auth);
-        ask_about_all(auth);
+        broker_knows_ask_all(auth);
     }
     return e;
 }

@@ -22,6 +22,8 @@ enum err broker_authn_add(struct broker *b, uint8_t authority, int fd) MUST_CHEC
 /* A new attempt of this session with the authority for that mechanism. ERR_NOT_FOUND:
  * there is none. */
 enum err broker_authn_begin(struct broker_session *s, const char *mechanism) MUST_CHECK;
+/* One more message of that attempt. */
+enum err broker_authn_step(struct broker_session *s, struct ipc_view bytes) MUST_CHECK;
 /* Whether the authority at work on it may name that principal on its listener; a line in
  * the log when it may not. */
 bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view principal);

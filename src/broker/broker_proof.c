@@ -162,10 +162,8 @@ static void begin_judgement(struct broker_session *s)
     s->proof.state = BROKER_PROOF_JUDGED;
     s->state = SESSION_AUTHENTICATING;
     if (e == OK) {
-        struct ipc_auth_step step = {.session = s->gate,
-            .attempt = s->attempt,
-            .bytes = {.ptr = s->proof.judged.bytes, .len = s->proof.judged.length}};
-        e = ipc_link_send(&s->auth->link, IPC_MSG_AUTH_STEP, 0, &step, -1);
+        e = broker_authn_step(s, (struct ipc_view){.ptr = s->proof.judged.bytes,
+                                     .len = s->proof.judged.length});
     }
     if (e != OK) {
         give_up(s, "auth can not be reached");

@@ -54,8 +54,11 @@ struct broker_session {
     char mechanism[33];
     uint32_t attempt;                         /* of this session, never used again */
     struct broker_auth *auth;                 /* at work on it; NULL: none was yet */
+    uint32_t owed;                            /* answers of auth to this attempt */
     const struct broker_authority *authority; /* that named its principal; NULL: none */
-    bool doubtful; /* a process that is replaced by now let it in */
+    bool doubtful;                   /* a process that is replaced by now let it in */
+    const struct broker_auth *asked; /* whether it may stay; NULL: nobody is asked */
+    int64_t asked_ms;                /* ... since then */
     uint32_t rounds;
     struct broker_session_proof { /* of a client certificate */
         enum broker_proof_state state;

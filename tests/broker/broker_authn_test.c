@@ -1,7 +1,9 @@
 /* broker_authn: whom an authority may name, on which listener, and who may stay. */
 #include "broker_authn.h"
 
+#include "broker_debt.h"
 #include "broker_fixture.h"
+#include "broker_knows.h"
 #include "mem.h"
 #include "test.h"
 
@@ -241,7 +243,10 @@ static void after_a_reload_who_is_unknown_is_ended_and_who_is_known_stays(void *
     assert_false(asked(1, &question));
     known(f, 1, bob, true);
     assert_false(fixture_is_killed(f, bob));
-    known(f, 1, bob, false);
+    process(f, 0, 2);
+    fixture_pump(f);
+    assert_true(asked(2, &question));
+    known(f, 2, bob, false);
     assert_true(fixture_is_killed(f, bob));
     finish(&f);
 }
@@ -356,6 +361,167 @@ static void who_is_absent_from_a_listener_is_not_asked_there(void **state)
     finish(&f);
 }
 
+static bool is_linked(struct fixture *f, uint8_t index)
+{
+    const struct broker_authority *a = &f->broker.authorities[index];
+
+    return ipc_link_is_open(&a->processes[a->now].link);
+}
+
+static void an_authority_is_heard_once_for_each_question(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    uint64_t carol = named(f, "User:carol");
+
+    known(f, 0, bob, false); /* nobody had asked */
+    assert_false(fixture_is_killed(f, bob));
+    process(f, 0, 1);
+    fixture_pump(f);
+    known(f, 1, bob, true);
+    known(f, 1, bob, false); /* in place of what it says of carol */
+    assert_false(fixture_is_killed(f, bob));
+    known(f, 1, carol, false); /* that was the last answer that it owed */
+    assert_false(fixture_is_killed(f, carol));
+    assert_int_equal(f->broker.authorities[0].processes[1].debt.unasked, 1);
+    finish(&f);
+}
+
+static void answers_that_nobody_asked_for_end_its_channel_but_not_at_once(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    uint64_t g = gate(f);
+
+    for (size_t i = 0; i < BROKER_UNASKED_MAX; i += 2) {
+        known(f, 0, bob, false);
+        say(f, 0, g, "User:boss");
+    }
+    assert_true(is_linked(f, 0));
+    assert_string_equal(principal_of(f, g), "");
+    known(f, 0, bob, false);
+    assert_false(is_linked(f, 0));
+    assert_false(fixture_is_killed(f, bob));
+    /* Another process begins anew. */
+    process(f, 0, 1);
+    known(f, 1, g, false);
+    assert_true(is_linked(f, 0));
+    finish(&f);
+}
+
+static void an_answer_that_crosses_the_end_of_its_session_is_not_held_against_it(
+    void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+
+    for (size_t i = 0; i < 2 * BROKER_UNASKED_MAX; i++) {
+        uint64_t g = gate(f);
+        assert_int_equal(handshake(f, g, "PLAIN"), 0);
+        token(f, g);
+        fixture_drop_gate(f, g);
+        say(f, 0, g, "User:bob");
+    }
+    assert_true(is_linked(f, 0));
+    assert_int_equal(f->broker.authorities[0].processes[0].debt.unasked, 0);
+    finish(&f);
+}
+
+/* One that can not even begin refuses both messages of the attempt. */
+static void two_errors_for_one_attempt_are_not_held_against_it(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t g = gate(f);
+    const struct ipc_auth_result error = {
+        .session = g, .attempt = 1, .verdict = IPC_VERDICT_ERROR};
+
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            ipc_channel_send(&auths[0], IPC_MSG_AUTH_RESULT, 0, &error, -1), OK);
+    }
+    fixture_pump(f);
+    assert_int_equal(f->broker.authorities[0].processes[0].debt.unasked, 1);
+    finish(&f);
+}
+
+static void what_ended_long_ago_is_not_on_its_way_any_more(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    struct broker_debt *debt = &f->broker.authorities[0].processes[0].debt;
+    uint64_t g = gate(f);
+
+    assert_int_equal(handshake(f, g, "PLAIN"), 0);
+    token(f, g);
+    fixture_drop_gate(f, g);
+    assert_int_equal(debt->late[0], 2);
+    debt->since_ms -= 60000;
+    say(f, 0, g, "User:bob");
+    assert_int_equal(debt->unasked, 0);
+    debt->since_ms -= 120000;
+    say(f, 0, g, "User:bob");
+    assert_int_equal(debt->unasked, 1);
+    finish(&f);
+}
+
+/* As if so many milliseconds were all that it has. */
+static void allow_silence(struct fixture *f, int64_t ms)
+{
+    assert_int_equal(f->broker.authorities[0].silence.max_ms, BROKER_KNOWS_MS);
+    f->broker.authorities[0].silence.max_ms = ms;
+}
+
+static void who_is_not_spoken_of_in_time_is_ended_and_nobody_else(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    uint64_t carol = named(f, "User:carol");
+    size_t failed = f->failed_logins;
+
+    allow_silence(f, 50);
+    process(f, 0, 1);
+    uint64_t later = named(f, "User:dave"); /* the old one is not asked any more */
+    known(f, 1, carol, true);
+    assert_false(fixture_is_killed(f, bob));
+    while (!fixture_is_killed(f, bob)) {
+        fixture_wait(f);
+        fixture_pump(f);
+    }
+    assert_int_equal(f->last_kill, IPC_KILL_NEIGHBOUR);
+    assert_int_equal(f->failed_logins, failed + 1);
+    assert_string_equal(f->last_failed, "PLAIN: nobody said in time whether it may stay");
+    assert_false(fixture_is_killed(f, carol));
+    assert_false(broker_session_is_trusted(broker_session_find(&f->broker, later)));
+    finish(&f);
+}
+
+static void another_process_gets_no_more_time(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    uint64_t bob = named(f, "User:bob");
+    const struct broker_session *s = broker_session_find(&f->broker, bob);
+
+    process(f, 0, 1);
+    int64_t since_ms = s->asked_ms;
+    assert_ptr_equal(s->asked, &f->broker.authorities[0].processes[1]);
+    broker_session_find(&f->broker, bob)->asked_ms -= 7;
+    process(f, 0, 2);
+    assert_ptr_equal(s->asked, &f->broker.authorities[0].processes[0]);
+    assert_true(s->asked_ms == since_ms - 7);
+    known(f, 1, bob, false); /* its question is another's now */
+    assert_false(fixture_is_killed(f, bob));
+    known(f, 2, bob, true);
+    assert_null(s->asked);
+    finish(&f);
+}
+
 static void what_the_warden_says_twice_or_of_nobody_is_a_breach(void **state)
 {
     (void)state;
@@ -392,6 +558,14 @@ int main(void)
         cmocka_unit_test(who_was_told_to_end_is_not_heard_any_more),
         cmocka_unit_test(an_authority_can_not_end_the_sessions_of_another),
         cmocka_unit_test(who_is_absent_from_a_listener_is_not_asked_there),
+        cmocka_unit_test(an_authority_is_heard_once_for_each_question),
+        cmocka_unit_test(answers_that_nobody_asked_for_end_its_channel_but_not_at_once),
+        cmocka_unit_test(
+            an_answer_that_crosses_the_end_of_its_session_is_not_held_against_it),
+        cmocka_unit_test(two_errors_for_one_attempt_are_not_held_against_it),
+        cmocka_unit_test(what_ended_long_ago_is_not_on_its_way_any_more),
+        cmocka_unit_test(who_is_not_spoken_of_in_time_is_ended_and_nobody_else),
+        cmocka_unit_test(another_process_gets_no_more_time),
         cmocka_unit_test(what_the_warden_says_twice_or_of_nobody_is_a_breach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
