@@ -20,7 +20,7 @@ static bool has_canary(const struct selftest_attack *a)
 static bool start_again(struct selftest_attack *a)
 {
     selftest_intruder_close(&a->intruder);
-    return selftest_intruder_open(&a->intruder, a->instance) &&
+    return selftest_intruder_open(&a->intruder, a->instance, SELFTEST_DOOR_SASL) &&
            selftest_intruder_login(&a->intruder, a->instance, SELFTEST_ALICE);
 }
 

@@ -45,6 +45,18 @@ static void try_open(
     }
 }
 
+void selftest_attack_let_in(struct selftest_attack *a)
+{
+    int16_t error = 0;
+    uint64_t handle = selftest_intruder_grant(
+        &a->intruder, SELFTEST_BOB_TOPIC, IPC_OPERATION_READ, &error);
+
+    if (handle != 0) {
+        selftest_attack_fetch(a, handle);
+    }
+    selftest_got(a, "let in");
+}
+
 void selftest_attack_open_early(struct selftest_attack *a)
 {
     try_open(a, IPC_OPERATION_READ, SELFTEST_BOB_TOPIC, 0);

@@ -113,7 +113,7 @@ static void by_the_handle_of_bob(struct selftest_attack *a, uint8_t operation,
     int16_t error = 0;
     uint64_t handle = 0;
 
-    if (selftest_intruder_open(&bob, a->instance) &&
+    if (selftest_intruder_open(&bob, a->instance, SELFTEST_DOOR_SASL) &&
         selftest_intruder_login(&bob, a->instance, SELFTEST_BOB)) {
         handle = selftest_intruder_grant(&bob, SELFTEST_BOB_TOPIC, operation, &error);
     }

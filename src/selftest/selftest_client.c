@@ -20,12 +20,13 @@
 #define HANDSHAKE_VERSION    1
 #define AUTHENTICATE_VERSION 1
 
-int selftest_client_connect(const struct selftest_instance *i, unsigned address)
+int selftest_client_connect(
+    const struct selftest_instance *i, enum selftest_door door, unsigned address)
 {
     struct sockaddr_in from = {
         .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + address)};
     struct sockaddr_in to = {.sin_family = AF_INET,
-        .sin_port = htons(i->port),
+        .sin_port = htons(i->ports[door]),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval limit = {.tv_sec = TIMEOUT_S};
     int on = 1;
@@ -156,7 +157,8 @@ static bool login(
 bool selftest_client_open(
     struct selftest_client *c, const struct selftest_instance *i, const char *user)
 {
-    *c = (struct selftest_client){.fd = selftest_client_connect(i, 0)};
+    *c =
+        (struct selftest_client){.fd = selftest_client_connect(i, SELFTEST_DOOR_SASL, 0)};
     arena_init(&c->arena, 4 * FRAME_MAX);
     buf_init(&c->out, FRAME_MAX);
     return c->fd >= 0 && start_tls(c, i) && login(c, i, user);

@@ -30,6 +30,7 @@ void *selftest_client_call(struct selftest_client *c, enum wire_api_key key,
 void selftest_client_close(struct selftest_client *c);
 
 /* A connected TCP socket to the instance from 127.0.0.1 + address; -1. */
-int selftest_client_connect(const struct selftest_instance *i, unsigned address);
+int selftest_client_connect(
+    const struct selftest_instance *i, enum selftest_door door, unsigned address);
 
 #endif

@@ -1,20 +1,16 @@
 #include "selftest_files.h"
 
+#include "scram_store.h"
+#include "selftest_certificate.h"
 #include "users_store.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CERTIFICATE_SECONDS (24L * 3600)
 
 static FILE *make(const struct selftest_instance *i, const char *name)
 {
@@ -25,44 +21,35 @@ static FILE *make(const struct selftest_instance *i, const char *name)
     return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
-/* Signed by itself, for 127.0.0.1 and for today. */
-static X509 *new_certificate(EVP_PKEY *key)
+static bool make_certificate(const char *dir, const char *file, const char *name,
+    enum selftest_usage usage, const struct selftest_certificate *issuer)
 {
-    X509 *c = X509_new();
-    X509_EXTENSION *names =
-        X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
-    X509_NAME *name = c == NULL ? NULL : X509_get_subject_name(c);
-    bool good = name != NULL && names != NULL && X509_set_version(c, 2) == 1 &&
-                ASN1_INTEGER_set(X509_get_serialNumber(c), 1) == 1 &&
-                X509_gmtime_adj(X509_getm_notBefore(c), -3600) != NULL &&
-                X509_gmtime_adj(X509_getm_notAfter(c), CERTIFICATE_SECONDS) != NULL &&
-                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                    (const unsigned char *)"selftest", -1, -1, 0) == 1 &&
-                X509_set_issuer_name(c, name) == 1 && X509_set_pubkey(c, key) == 1 &&
-                X509_add_ext(c, names, -1) == 1 && X509_sign(c, key, EVP_sha256()) > 0;
+    struct selftest_certificate c;
+    bool good = selftest_certificate_make(&c, name, usage, issuer) &&
+                selftest_certificate_save(&c, dir, file);
 
-    X509_EXTENSION_free(names);
-    if (!good) {
-        X509_free(c);
-        c = NULL;
-    }
-    return c;
+    selftest_certificate_fini(&c);
+    return good;
 }
 
-static bool make_certificate(const struct selftest_instance *i)
+/* The server's own; a CA for clients with some of them; and one that nobody trusts, with
+ * what an intruder can make for himself. */
+static bool make_certificates(const struct selftest_instance *i)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = key == NULL ? NULL : new_certificate(key);
-    FILE *chain = make(i, "broker.pem");
-    FILE *secret = make(i, "broker.key");
-    bool good = certificate != NULL && chain != NULL && secret != NULL &&
-                PEM_write_X509(chain, certificate) == 1 &&
-                PEM_write_PrivateKey(secret, key, NULL, NULL, 0, NULL, NULL) == 1;
+    struct selftest_certificate ca = {NULL, NULL};
+    struct selftest_certificate own = {NULL, NULL};
+    bool good =
+        selftest_certificate_make(&ca, "clients", SELFTEST_CA, NULL) &&
+        selftest_certificate_save(&ca, i->dir, "clients") &&
+        selftest_certificate_make(&own, "intruder", SELFTEST_CA, NULL) &&
+        make_certificate(i->dir, "broker", "selftest", SELFTEST_SERVER, NULL) &&
+        make_certificate(i->dir, "client-alice", SELFTEST_ALICE, SELFTEST_CLIENT, &ca) &&
+        make_certificate(i->dir, "client-bob", SELFTEST_BOB, SELFTEST_CLIENT, &ca) &&
+        make_certificate(i->dir, "false-bob", SELFTEST_BOB, SELFTEST_CLIENT, &own) &&
+        make_certificate(i->dir, "false-server", "selftest", SELFTEST_SERVER, NULL);
 
-    good = (chain == NULL || fclose(chain) == 0) && good;
-    good = (secret == NULL || fclose(secret) == 0) && good;
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    selftest_certificate_fini(&ca);
+    selftest_certificate_fini(&own);
     return good;
 }
 
@@ -86,6 +73,37 @@ static bool make_users(const struct selftest_instance *i)
         e = users_store_save(path, &file);
     }
     users_file_fini(&file);
+    return e == OK;
+}
+
+/* The same passwords. */
+static bool make_scram(const struct selftest_instance *i)
+{
+    static const char *const names[] = {SELFTEST_ALICE, SELFTEST_BOB};
+    const struct scram_part password = {i->password, strlen(i->password)};
+    struct scram_crypto crypto;
+    struct scram_file file;
+    char path[300];
+
+    enum err e = scram_crypto_init(&crypto);
+    if (e != OK) {
+        return false;
+    }
+    scram_file_init(&file);
+    for (size_t n = 0; e == OK && n < sizeof(names) / sizeof(names[0]); n++) {
+        struct scram_credential c;
+        e = scram_credential_make(
+            &c, &crypto, SCRAM_SHA_256, &password, USERS_COST_GENERATED);
+        if (e == OK) {
+            e = scram_file_add(&file, names[n], strlen(names[n]), &c);
+        }
+    }
+    (void)snprintf(path, sizeof(path), "%s/scram", i->dir);
+    if (e == OK) {
+        e = scram_store_save(path, &file);
+    }
+    scram_file_fini(&file);
+    scram_crypto_fini(&crypto);
     return e == OK;
 }
 
@@ -117,23 +135,31 @@ static bool make_properties(const struct selftest_instance *i)
     }
     int n = fprintf(f,
         "node.id=1\n"
-        "listeners=SASL_SSL://127.0.0.1:0\n"
+        "listeners=SASL_SSL://127.0.0.1:0,SSL://127.0.0.1:0,RENEW://127.0.0.1:0\n"
+        "listener.security.protocol.map=RENEW:SASL_SSL\n"
+        "listener.name.ssl.ssl.client.auth=required\n"
+        "listener.name.renew.sasl.enabled.mechanisms=PLAIN\n"
+        "listener.name.renew.connections.max.reauth.ms=3600000\n"
         "log.dirs=%s/data\n"
         "audit.dir=%s/audit\n"
         "policy.file=%s/main.policy\n"
         "schloss.users.file=%s/users\n"
         "ssl.certificate.location=%s/broker.pem\n"
         "ssl.key.location=%s/broker.key\n"
-        "sasl.enabled.mechanisms=PLAIN\n"
+        "ssl.truststore.location=%s/clients.pem\n"
+        "ssl.principal.mapping.rules=RULE:^CN=([a-z]+)$/$1/,DEFAULT\n"
+        "schloss.scram.file=%s/scram\n"
+        "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256\n"
         "super.users=User:" SELFTEST_ADMIN "\n"
         "sandbox=%s\n",
-        dir, dir, dir, dir, dir, dir, sandbox_mode_name(i->mode));
+        dir, dir, dir, dir, dir, dir, dir, dir, sandbox_mode_name(i->mode));
     return fclose(f) == 0 && n > 0;
 }
 
 bool selftest_files_make(const struct selftest_instance *i)
 {
-    return make_certificate(i) && make_users(i) && make_policy(i) && make_properties(i);
+    return make_certificates(i) && make_users(i) && make_scram(i) && make_policy(i) &&
+           make_properties(i);
 }
 
 bool selftest_files_read(const char *path, char *out, size_t size)

@@ -26,6 +26,7 @@
 #define READ_BYTES ((size_t)64 * 1024)
 
 struct puppet {
+    uint64_t gate;
     int client;
     int channels[PUPPET_CHANNELS];
     bool deaf[PUPPET_CHANNELS];
@@ -177,7 +178,11 @@ static void on_channel(struct puppet *p, unsigned channel)
 static _Noreturn void obey(struct puppet *p)
 {
     read_client(p, space, PUPPET_MAGIC_BYTES);
-    report(p, PUPPET_TAKEN, 0, NULL, 0);
+    uint8_t number[8];
+    for (int i = 0; i < 8; i++) {
+        number[i] = (uint8_t)(p->gate >> (8 * i));
+    }
+    report(p, PUPPET_TAKEN, 0, number, sizeof(number));
     for (;;) {
         struct pollfd wait[PUPPET_CHANNELS + 1];
         for (unsigned i = 0; i < PUPPET_CHANNELS; i++) {
@@ -218,7 +223,8 @@ static bool is_takeover(int client)
 
 int __wrap_gate_session_run(struct gate *g)
 {
-    struct puppet p = {.client = g->connection.fd,
+    struct puppet p = {.gate = g->config.gate,
+        .client = g->connection.fd,
         .channels = {g->role.warden.channel.fd, g->porter.fd, g->broker.fd, g->keys.fd,
             g->store.fd}};
 

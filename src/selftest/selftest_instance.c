@@ -20,7 +20,7 @@
 #define START_TIMEOUT_MS 60000
 #define STOP_TIMEOUT_MS  15000
 #define PAUSE_MS         10
-#define LOG_BYTES        6000 /* of its beginning */
+#define LOG_BYTES        7500 /* of its beginning */
 
 static const enum sandbox_role shared[SELFTEST_SHARED] = {SANDBOX_WARDEN, SANDBOX_PORTER,
     SANDBOX_KEYS, SANDBOX_AUTH, SANDBOX_BROKER, SANDBOX_STORE, SANDBOX_AUDIT};
@@ -62,9 +62,24 @@ static _Noreturn void be_the_warden(const struct selftest_instance *i)
     _exit(warden_run(&options));
 }
 
-/* The line that says that it listens, and where. */
-static bool find_port(struct selftest_instance *i)
+/* The line that says that it listens there, and where that is. */
+static bool find_port(const char *text, const char *door, uint16_t *out)
 {
+    char begins[64];
+
+    (void)snprintf(begins, sizeof(begins), "listening: %s on ", door);
+    const char *line = strstr(text, begins);
+    const char *port = line == NULL ? NULL : strstr(line, " port ");
+    if (port == NULL || strchr(port, '\n') == NULL) {
+        return false;
+    }
+    *out = (uint16_t)strtoul(port + 6, NULL, 10);
+    return true;
+}
+
+static bool find_ports(struct selftest_instance *i)
+{
+    static const char *const doors[SELFTEST_DOORS] = {"SASL_SSL", "SSL", "RENEW"};
     char text[LOG_BYTES];
     char path[300];
 
@@ -72,12 +87,11 @@ static bool find_port(struct selftest_instance *i)
     if (!selftest_files_read(path, text, sizeof(text))) {
         return false;
     }
-    const char *line = strstr(text, "listening: ");
-    const char *port = line == NULL ? NULL : strstr(line, " port ");
-    if (port == NULL || strchr(port, '\n') == NULL) {
-        return false;
+    for (size_t n = 0; n < SELFTEST_DOORS; n++) {
+        if (!find_port(text, doors[n], &i->ports[n])) {
+            return false;
+        }
     }
-    i->port = (uint16_t)strtoul(port + 6, NULL, 10);
     return true;
 }
 
@@ -106,7 +120,7 @@ int selftest_instance_start(struct selftest_instance *i, const char *dir,
     }
     while (i->pids[0] > 0 && clock_mono_ms() < deadline) {
         int status = 0;
-        if (find_port(i)) {
+        if (find_ports(i)) {
             return 0;
         }
         if (waitpid(i->pids[0], &status, WNOHANG) == i->pids[0]) {

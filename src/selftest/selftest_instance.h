@@ -1,9 +1,10 @@
 /*
  * selftest_instance - a private broker of our own, with everything real but its gates.
  *
- * In a directory of its own: a certificate made for it, users alice, bob and admin, a
- * policy, and the warden of this release with schloss-hostile-gate as its gate program.
- * It listens on 127.0.0.1 where the kernel finds room. alice may use alice.*, bob bob.*.
+ * In a directory of its own: a certificate made for it, users alice, bob and admin with
+ * passwords, SCRAM credentials and certificates, a policy, and the warden of this release
+ * with schloss-hostile-gate as its gate program. It listens on 127.0.0.1 where the kernel
+ * finds room. alice may use alice.*, bob bob.*.
  *
  * Ownership: the instance owns its process; selftest_instance_stop() ends it.
  */
@@ -23,6 +24,14 @@
 #define SELFTEST_ALICE_TOPIC "alice.own"
 #define SELFTEST_BOB_TOPIC   "bob.secret"
 
+/* Its listeners. */
+enum selftest_door {
+    SELFTEST_DOOR_SASL,        /* PLAIN and SCRAM */
+    SELFTEST_DOOR_CERTIFICATE, /* a client certificate, and no SASL */
+    SELFTEST_DOOR_RENEW,       /* PLAIN alone; who is in may log in again */
+    SELFTEST_DOORS
+};
+
 struct selftest_instance {
     char dir[256];
     char program_dir[256];
@@ -30,7 +39,7 @@ struct selftest_instance {
     char password[64]; /* of every user */
     char canary[64];   /* what only bob may read */
     pid_t pids[SELFTEST_SHARED];
-    uint16_t port;
+    uint16_t ports[SELFTEST_DOORS];
     size_t log_read;      /* bytes of the log that were looked at */
     unsigned connections; /* of intruders so far; each comes from an address of its own */
 };

@@ -84,7 +84,9 @@ static bool take_report(struct selftest_intruder *t, int64_t deadline_ms)
     if (bytes == NULL || !read_all(t, bytes, length)) {
         return false;
     }
-    if (head[0] == PUPPET_CLOSED) {
+    if (head[0] == PUPPET_TAKEN && length == 8) {
+        t->gate = number_at(bytes) | (uint64_t)number_at(bytes + 4) << 32;
+    } else if (head[0] == PUPPET_CLOSED) {
         t->closed[channel] = true;
     } else if (head[0] == PUPPET_FOUND) {
         buf_add(&t->found, bytes, length);
@@ -98,11 +100,12 @@ static bool take_report(struct selftest_intruder *t, int64_t deadline_ms)
     return true;
 }
 
-bool selftest_intruder_open(struct selftest_intruder *t, struct selftest_instance *i)
+bool selftest_intruder_open(
+    struct selftest_intruder *t, struct selftest_instance *i, enum selftest_door door)
 {
     unsigned address = FIRST_ADDRESS + i->connections++ % ADDRESSES;
 
-    *t = (struct selftest_intruder){.fd = selftest_client_connect(i, address)};
+    *t = (struct selftest_intruder){.fd = selftest_client_connect(i, door, address)};
     buf_init(&t->found, FOUND_MAX);
     buf_init(&t->report, FOUND_MAX);
     buf_init(&t->out, IPC_REQUEST_MAX);

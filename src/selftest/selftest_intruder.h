@@ -20,8 +20,9 @@
 #define SELFTEST_QUIET_MS 300  /* for what must not */
 
 struct selftest_intruder {
-    int fd;     /* the client's connection; -1: none */
-    bool ended; /* the gate is gone */
+    int fd;        /* the client's connection; -1: none */
+    uint64_t gate; /* its number, as the others know it */
+    bool ended;    /* the gate is gone */
     bool closed[PUPPET_CHANNELS];
     struct buf found;                    /* everything, for the canary */
     struct buf arrived[PUPPET_CHANNELS]; /* not yet heard */
@@ -39,7 +40,8 @@ enum selftest_heard {
 
 /* Connects as a stranger and takes the gate over. selftest_intruder_close() in any case.
  */
-bool selftest_intruder_open(struct selftest_intruder *t, struct selftest_instance *i);
+bool selftest_intruder_open(
+    struct selftest_intruder *t, struct selftest_instance *i, enum selftest_door door);
 void selftest_intruder_close(struct selftest_intruder *t);
 
 /* Any bytes, count times; to store they go into the stream. */

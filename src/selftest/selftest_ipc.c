@@ -125,12 +125,21 @@ static const char *harm_done(struct course *c, struct selftest_attack *a)
 
 static bool enter(struct selftest_attack *a, enum selftest_login login)
 {
-    static const char *const users[] = {
-        [SELFTEST_AS_ALICE] = SELFTEST_ALICE, [SELFTEST_AS_ADMIN] = SELFTEST_ADMIN};
+    static const struct {
+        enum selftest_door door;
+        const char *user; /* NULL: nobody */
+    } ways[] = {
+        [SELFTEST_NOBODY] = {SELFTEST_DOOR_SASL, NULL},
+        [SELFTEST_AS_ALICE] = {SELFTEST_DOOR_SASL, SELFTEST_ALICE},
+        [SELFTEST_AS_ADMIN] = {SELFTEST_DOOR_SASL, SELFTEST_ADMIN},
+        [SELFTEST_TO_PROVE] = {SELFTEST_DOOR_CERTIFICATE, NULL},
+        [SELFTEST_TO_RENEW] = {SELFTEST_DOOR_RENEW, SELFTEST_ALICE},
+        [SELFTEST_PLAIN_ONLY] = {SELFTEST_DOOR_RENEW, NULL},
+    };
+    const char *user = ways[login].user;
 
-    return selftest_intruder_open(&a->intruder, a->instance) &&
-           (login == SELFTEST_NOBODY ||
-               selftest_intruder_login(&a->intruder, a->instance, users[login]));
+    return selftest_intruder_open(&a->intruder, a->instance, ways[login].door) &&
+           (user == NULL || selftest_intruder_login(&a->intruder, a->instance, user));
 }
 
 static void judge(struct course *c, struct selftest_attack *a, const char *process,
@@ -259,7 +268,7 @@ static bool canary_can_be_found(struct course *c)
     bool found = false;
     int16_t error = 0;
 
-    if (selftest_intruder_open(&a.intruder, &c->instance) &&
+    if (selftest_intruder_open(&a.intruder, &c->instance, SELFTEST_DOOR_SASL) &&
         selftest_intruder_login(&a.intruder, &c->instance, SELFTEST_BOB)) {
         uint64_t handle = selftest_intruder_grant(
             &a.intruder, SELFTEST_BOB_TOPIC, IPC_OPERATION_READ, &error);
@@ -269,6 +278,19 @@ static bool canary_can_be_found(struct course *c)
     }
     selftest_intruder_close(&a.intruder);
     return found;
+}
+
+/* What the intruder puts together must be good where nothing in it is false. */
+static bool forgery_works(struct course *c)
+{
+    struct selftest_attack a = {.instance = &c->instance};
+    bool by_certificate = enter(&a, SELFTEST_TO_PROVE) && selftest_attack_prove_alice(&a);
+
+    selftest_intruder_close(&a.intruder);
+    a = (struct selftest_attack){.instance = &c->instance};
+    bool by_scram = enter(&a, SELFTEST_NOBODY) && selftest_attack_scram_alice(&a);
+    selftest_intruder_close(&a.intruder);
+    return by_certificate && by_scram;
 }
 
 /* What the last gates left in the log. */
@@ -298,6 +320,8 @@ int selftest_ipc_run(const char *dir, const char *program_dir, enum sandbox_mode
         (void)fprintf(stderr, "schloss-selftest: the private broker does not serve\n");
     } else if (!canary_can_be_found(&c)) {
         (void)fprintf(stderr, "schloss-selftest: not even bob can read the canary\n");
+    } else if (!forgery_works(&c)) {
+        (void)fprintf(stderr, "schloss-selftest: not even alice can prove who she is\n");
     } else {
         for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
             attempt(&c, &attempts[i]);

@@ -18,6 +18,9 @@ enum selftest_login {
     SELFTEST_NOBODY, /* not authenticated */
     SELFTEST_AS_ALICE,
     SELFTEST_AS_ADMIN,
+    SELFTEST_TO_PROVE,   /* not authenticated, where a certificate says who it is */
+    SELFTEST_TO_RENEW,   /* alice, where she may log in again */
+    SELFTEST_PLAIN_ONLY, /* the same listener, not authenticated */
 };
 
 struct selftest_attack {
@@ -60,5 +63,11 @@ bool selftest_answer(struct selftest_attack *a, enum wire_api_key key,
 
 /* Reads by a handle; "no grant", "error N" or "read". */
 void selftest_attack_fetch(struct selftest_attack *a, uint64_t handle);
+/* It was let in, and reads what is bob's if it can. */
+void selftest_attack_let_in(struct selftest_attack *a);
+
+/* What is good: alice proves who she is, by all that an intruder can do as well. */
+bool selftest_attack_prove_alice(struct selftest_attack *a);
+bool selftest_attack_scram_alice(struct selftest_attack *a);
 
 #endif

@@ -35,7 +35,7 @@ enum puppet_order {
 };
 
 enum puppet_report {
-    PUPPET_TAKEN = 16,  /* the first word: the gate is taken over */
+    PUPPET_TAKEN = 16,  /* the first word: the gate is taken over; u64 its number */
     PUPPET_FOUND = 17,  /* bytes that came in on the channel */
     PUPPET_CLOSED = 18, /* the channel ended */
 };
