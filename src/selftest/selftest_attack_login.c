@@ -2,79 +2,20 @@
 #include "scram_credential.h"
 #include "selftest_forge.h"
 #include "selftest_ipc.h"
-#include "wire_sasl_authenticate.h"
-#include "wire_sasl_handshake.h"
+#include "selftest_sasl.h"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 
-#define ARENA_MAX            ((size_t)1024 * 1024)
-#define HANDSHAKE_VERSION    1
-#define AUTHENTICATE_VERSION 2
-#define TEXT_MAX             600
-#define SIGNATURE_HEAD       8 /* of a CertificateVerify, before the signature */
-
-static struct wire_view view(const char *text)
-{
-    return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
-}
-
-/* --- the messages of SASL ---------------------------------------------------------- */
-
-/* The code of the answer; -1: none, and a->got says how that ended. */
-static int handshake(struct selftest_attack *a, const char *mechanism)
-{
-    struct sasl_handshake_request request = {.mechanism = view(mechanism)};
-    struct arena arena;
-    void *answer = NULL;
-    int code = -1;
-
-    arena_init(&arena, ARENA_MAX);
-    selftest_intruder_ask(
-        &a->intruder, WIRE_API_SASL_HANDSHAKE, HANDSHAKE_VERSION, &request);
-    if (selftest_answer(a, WIRE_API_SASL_HANDSHAKE, &arena, &answer)) {
-        const struct sasl_handshake_response *r = answer;
-        code = r->error_code;
-        selftest_got(a, "error %d", code);
-    }
-    arena_fini(&arena);
-    return code;
-}
-
-static void say(struct selftest_attack *a, const void *token, size_t length)
-{
-    struct sasl_authenticate_request request = {
-        .auth_bytes = {.ptr = token, .len = length}};
-
-    selftest_intruder_ask(
-        &a->intruder, WIRE_API_SASL_AUTHENTICATE, AUTHENTICATE_VERSION, &request);
-}
-
-/* What came of a step; "" in reply where it was refused or nothing was said. */
-static void hear(struct selftest_attack *a, char reply[TEXT_MAX])
-{
-    struct arena arena;
-    void *answer = NULL;
-
-    arena_init(&arena, ARENA_MAX);
-    reply[0] = '\0';
-    if (selftest_answer(a, WIRE_API_SASL_AUTHENTICATE, &arena, &answer)) {
-        const struct sasl_authenticate_response *r = answer;
-        selftest_got(a, "error %d", r->error_code);
-        if (r->error_code == 0) {
-            (void)snprintf(reply, TEXT_MAX, "%.*s", (int)r->auth_bytes.len,
-                (const char *)r->auth_bytes.ptr);
-        }
-    }
-    arena_fini(&arena);
-}
+#define TEXT_MAX       SELFTEST_REPLY_MAX
+#define SIGNATURE_HEAD 8 /* of a CertificateVerify, before the signature */
 
 static void see(struct selftest_attack *a)
 {
     char reply[TEXT_MAX];
 
-    hear(a, reply);
+    selftest_sasl_hear(a, reply);
     if (strcmp(a->got, "error 0") == 0) {
         selftest_attack_let_in(a);
     }
@@ -99,7 +40,7 @@ static void say_first(struct selftest_attack *a, const struct scram *s)
     char text[sizeof(s->gs2) + sizeof(s->bare)];
     int n = snprintf(text, sizeof(text), "%s%s", s->gs2, s->bare);
 
-    say(a, text, (size_t)n);
+    selftest_sasl_say(a, text, (size_t)n);
 }
 
 static bool hmac(struct scram_crypto *crypto, const void *key, const char *text,
@@ -170,11 +111,11 @@ static bool begin_scram(struct selftest_attack *a, struct scram *s, const char *
 {
     char server_first[TEXT_MAX];
 
-    if (handshake(a, "SCRAM-SHA-256") != 0) {
+    if (selftest_sasl_handshake(a, "SCRAM-SHA-256") != 0) {
         return false;
     }
     say_first(a, s);
-    hear(a, server_first);
+    selftest_sasl_hear(a, server_first);
     return server_first[0] != '\0' && finish(s, password, server_first);
 }
 
@@ -186,7 +127,7 @@ bool selftest_attack_scram_alice(struct selftest_attack *a)
 
     begin(&s, "n,,", SELFTEST_ALICE, "nonceofalice");
     if (begin_scram(a, &s, a->instance->password)) {
-        say(a, s.final, strlen(s.final));
+        selftest_sasl_say(a, s.final, strlen(s.final));
         see(a);
     }
     return strcmp(a->got, "let in") == 0;
@@ -204,14 +145,14 @@ void selftest_attack_scram_replayed(struct selftest_attack *a)
     good = selftest_intruder_open(&recorded.intruder, a->instance, SELFTEST_DOOR_SASL) &&
            begin_scram(&recorded, &bob, a->instance->password);
     if (good) {
-        say(&recorded, bob.final, strlen(bob.final));
+        selftest_sasl_say(&recorded, bob.final, strlen(bob.final));
         see(&recorded);
     }
     good = good && strcmp(recorded.got, "let in") == 0;
     selftest_intruder_close(&recorded.intruder);
     again = bob;
     if (good && begin_scram(a, &again, "anything")) {
-        say(a, bob.final, strlen(bob.final));
+        selftest_sasl_say(a, bob.final, strlen(bob.final));
         see(a);
     } else {
         selftest_got(a, "bob's login could not be recorded");
@@ -225,7 +166,7 @@ void selftest_attack_scram_as_bob(struct selftest_attack *a)
 
     begin(&s, "n,a=" SELFTEST_BOB ",", SELFTEST_ALICE, "nonceofalice");
     if (begin_scram(a, &s, a->instance->password)) {
-        say(a, s.final, strlen(s.final));
+        selftest_sasl_say(a, s.final, strlen(s.final));
         see(a);
     }
 }
@@ -236,7 +177,7 @@ void selftest_attack_scram_guessed(struct selftest_attack *a)
 
     begin(&s, "n,,", SELFTEST_BOB, "nonceofalice");
     if (begin_scram(a, &s, "not bob's password")) {
-        say(a, s.final, strlen(s.final));
+        selftest_sasl_say(a, s.final, strlen(s.final));
         see(a);
     }
 }
@@ -246,8 +187,8 @@ void selftest_attack_scram_final_alone(struct selftest_attack *a)
     static const char text[] =
         "c=biws,r=nonce,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-    if (handshake(a, "SCRAM-SHA-256") == 0) {
-        say(a, text, sizeof(text) - 1);
+    if (selftest_sasl_handshake(a, "SCRAM-SHA-256") == 0) {
+        selftest_sasl_say(a, text, sizeof(text) - 1);
         see(a);
     }
 }
@@ -259,7 +200,7 @@ void selftest_attack_login_in_login(struct selftest_attack *a)
 
     begin(&s, "n,,", SELFTEST_BOB, "nonceofbob");
     if (begin_scram(a, &s, "anything")) {
-        (void)handshake(a, "PLAIN");
+        (void)selftest_sasl_handshake(a, "PLAIN");
     }
 }
 
@@ -269,7 +210,7 @@ void selftest_attack_login_not_offered(struct selftest_attack *a)
 
     begin(&s, "n,,", SELFTEST_BOB, "nonceofbob");
     if (begin_scram(a, &s, a->instance->password)) {
-        say(a, s.final, strlen(s.final));
+        selftest_sasl_say(a, s.final, strlen(s.final));
         see(a);
     }
 }
@@ -285,13 +226,13 @@ void selftest_attack_login_by_handshake(struct selftest_attack *a)
     buf_init(&token, IPC_SASL_MAX);
     if (!selftest_forge_record(a->instance, "client-bob", &h)) {
         selftest_got(a, "bob's handshake could not be recorded");
-    } else if (handshake(a, "X509") == 0) {
+    } else if (selftest_sasl_handshake(a, "X509") == 0) {
         const struct buf *verify = &h.parts[SELFTEST_SERVER_VERIFY];
         (void)SHA256(
             verify->bytes + SIGNATURE_HEAD, verify->length - SIGNATURE_HEAD, digest);
         buf_add(&token, digest, sizeof(digest));
         selftest_forge_join(&h, &token);
-        say(a, token.bytes, token.length);
+        selftest_sasl_say(a, token.bytes, token.length);
         see(a);
     }
     selftest_handshake_fini(&h);
@@ -303,13 +244,13 @@ static void say_plain(struct selftest_attack *a, const char *user)
     char token[256];
     int n = snprintf(token, sizeof(token), "%c%s%c%s", 0, user, 0, a->instance->password);
 
-    say(a, token, (size_t)n);
+    selftest_sasl_say(a, token, (size_t)n);
 }
 
 /* alice logs in again, with bob's password. */
 void selftest_attack_renew_as_bob(struct selftest_attack *a)
 {
-    if (handshake(a, "PLAIN") == 0) {
+    if (selftest_sasl_handshake(a, "PLAIN") == 0) {
         say_plain(a, SELFTEST_BOB);
         see(a);
     }
@@ -319,7 +260,7 @@ void selftest_attack_renew_and_open(struct selftest_attack *a)
 {
     int16_t error = 0;
 
-    if (handshake(a, "PLAIN") == 0) {
+    if (selftest_sasl_handshake(a, "PLAIN") == 0) {
         uint64_t handle = selftest_intruder_grant(
             &a->intruder, SELFTEST_ALICE_TOPIC, IPC_OPERATION_READ, &error);
         if (handle != 0) {
@@ -340,10 +281,10 @@ void selftest_attack_login_own_result(struct selftest_attack *a)
         .principal = ipc_text("User:" SELFTEST_BOB)};
     union ipc_any answer;
 
-    if (handshake(a, "PLAIN") != 0) {
+    if (selftest_sasl_handshake(a, "PLAIN") != 0) {
         return;
     }
-    say(a, "x", 1);
+    selftest_sasl_say(a, "x", 1);
     selftest_intruder_send(&a->intruder, PUPPET_BROKER, IPC_MSG_AUTH_RESULT, &result);
     if (selftest_heard(a, PUPPET_BROKER, IPC_MSG_RESPONSE, &answer)) {
         selftest_got(a, answer.response.authenticated != 0 ? "let in" : "answered");

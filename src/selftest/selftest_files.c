@@ -125,6 +125,64 @@ static bool make_policy(const struct selftest_instance *i)
     return fclose(f) == 0 && good;
 }
 
+static bool copy_file(const char *from, const char *to)
+{
+    char bytes[4096];
+    size_t n = 0;
+    FILE *in = fopen(from, "re");
+    FILE *out = fopen(to, "wxe");
+    bool good = in != NULL && out != NULL;
+
+    while (good && (n = fread(bytes, 1, sizeof(bytes), in)) > 0) {
+        good = fwrite(bytes, 1, n, out) == n;
+    }
+    good = in != NULL && fclose(in) == 0 && good;
+    return out != NULL && fclose(out) == 0 && good;
+}
+
+/* The hostile code under that name, with a manifest and a secret. */
+static bool make_plugin(
+    const struct selftest_instance *i, const char *name, const char *manifest)
+{
+    char from[300];
+    char to[300];
+
+    (void)snprintf(from, sizeof(from), "%s/schloss-hostile-plugin.so", i->program_dir);
+    (void)snprintf(to, sizeof(to), "%s/plugins/%s.so", i->dir, name);
+    if (!copy_file(from, to)) {
+        return false;
+    }
+    (void)snprintf(to, sizeof(to), "plugins/%s.manifest", name);
+    FILE *f = make(i, to);
+    bool good = f != NULL && fprintf(f, "%s\nfile.secret=schloss.plugin.%s.secret.file\n",
+                                 manifest, name) > 0;
+    good = f != NULL && fclose(f) == 0 && good;
+    (void)snprintf(to, sizeof(to), "%s-secret", name);
+    f = make(i, to);
+    good = good && f != NULL && fputs("a secret", f) >= 0;
+    return f != NULL && fclose(f) == 0 && good;
+}
+
+/* hostile may name eve; its manifest alone bob, its scope alone carol. other may name
+ * everybody, so what it could be made to say would matter. */
+static bool add_plugins(const struct selftest_instance *i, FILE *properties)
+{
+    char path[300];
+
+    (void)snprintf(path, sizeof(path), "%s/plugins", i->dir);
+    return mkdir(path, 0700) == 0 &&
+           make_plugin(
+               i, "hostile", "mechanisms=X-HOSTILE\nprincipals=User:eve*;User:bob") &&
+           make_plugin(i, "other", "mechanisms=X-OTHER\nprincipals=User:*") &&
+           fprintf(properties,
+               "schloss.auth.plugins=password,scram,x509,hostile,other\n"
+               "schloss.auth.plugin.dir=%s/plugins\n"
+               "schloss.plugin.hostile.secret.file=%s/hostile-secret\n"
+               "schloss.plugin.other.secret.file=%s/other-secret\n"
+               "schloss.auth.scope.hostile=User:eve*;User:carol\n",
+               i->dir, i->dir, i->dir) > 0;
+}
+
 static bool make_properties(const struct selftest_instance *i)
 {
     const char *dir = i->dir;
@@ -149,11 +207,13 @@ static bool make_properties(const struct selftest_instance *i)
         "ssl.truststore.location=%s/clients.pem\n"
         "ssl.principal.mapping.rules=RULE:^CN=([a-z]+)$/$1/,DEFAULT\n"
         "schloss.scram.file=%s/scram\n"
-        "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256\n"
+        "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256%s\n"
         "super.users=User:" SELFTEST_ADMIN "\n"
         "sandbox=%s\n",
-        dir, dir, dir, dir, dir, dir, dir, dir, sandbox_mode_name(i->mode));
-    return fclose(f) == 0 && n > 0;
+        dir, dir, dir, dir, dir, dir, dir, dir,
+        i->is_infested ? ",X-HOSTILE,X-OTHER" : "", sandbox_mode_name(i->mode));
+    bool good = n > 0 && (!i->is_infested || add_plugins(i, f));
+    return fclose(f) == 0 && good;
 }
 
 bool selftest_files_make(const struct selftest_instance *i)

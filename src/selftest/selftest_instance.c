@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,12 +97,12 @@ static bool find_ports(struct selftest_instance *i)
 }
 
 int selftest_instance_start(struct selftest_instance *i, const char *dir,
-    const char *program_dir, enum sandbox_mode mode)
+    const char *program_dir, enum sandbox_mode mode, bool is_infested)
 {
     int64_t deadline = clock_mono_ms() + START_TIMEOUT_MS;
     struct secret generated;
 
-    *i = (struct selftest_instance){.mode = mode};
+    *i = (struct selftest_instance){.mode = mode, .is_infested = is_infested};
     (void)snprintf(i->dir, sizeof(i->dir), "%s", dir);
     (void)snprintf(i->program_dir, sizeof(i->program_dir), "%s", program_dir);
     if (users_secret_generate(&generated) != OK) {
@@ -170,12 +171,16 @@ static void note(struct selftest_instance *i, pid_t pid)
     for (size_t n = 1; n < SELFTEST_SHARED; n++) {
         if (strcmp(name, sandbox_program_name(shared[n])) == 0) {
             i->pids[n] = pid;
+            if (shared[n] == SANDBOX_AUTH && i->plugin_count < SELFTEST_PLUGINS) {
+                i->plugins[i->plugin_count++] = pid;
+            }
         }
     }
 }
 
 bool selftest_instance_find(struct selftest_instance *i)
 {
+    i->plugin_count = 0;
     selftest_files_each_process(i, note);
     for (size_t n = 1; n < SELFTEST_SHARED; n++) {
         if (i->pids[n] == 0) {
@@ -187,22 +192,69 @@ bool selftest_instance_find(struct selftest_instance *i)
     return true;
 }
 
-const char *selftest_instance_dead(const struct selftest_instance *i)
+static bool lives(const struct selftest_instance *i, pid_t pid)
 {
     char name[64];
     pid_t parent = 0;
 
+    return look_at(pid, &parent, name, sizeof(name)) &&
+           parent == (pid == i->pids[0] ? getpid() : i->pids[0]);
+}
+
+const char *selftest_instance_dead(const struct selftest_instance *i)
+{
     for (size_t n = 0; n < SELFTEST_SHARED; n++) {
-        bool same = look_at(i->pids[n], &parent, name, sizeof(name)) &&
-                    parent == (n == 0 ? getpid() : i->pids[0]);
-        if (!same) {
+        if (shared[n] != SANDBOX_AUTH && !lives(i, i->pids[n])) {
             return sandbox_role_name(shared[n]);
         }
     }
-    return NULL;
+    return selftest_instance_ended(i) > 0 ? sandbox_role_name(SANDBOX_AUTH) : NULL;
 }
 
-bool selftest_instance_says(struct selftest_instance *i, const char *text)
+size_t selftest_instance_ended(const struct selftest_instance *i)
+{
+    size_t ended = 0;
+
+    for (size_t n = 0; n < i->plugin_count; n++) {
+        ended += lives(i, i->plugins[n]) ? 0 : 1;
+    }
+    return ended;
+}
+
+void selftest_instance_spare(struct selftest_instance *i)
+{
+    size_t left = 0;
+
+    for (size_t n = 0; n < i->plugin_count; n++) {
+        if (lives(i, i->plugins[n])) {
+            i->plugins[left++] = i->plugins[n];
+        }
+    }
+    i->plugin_count = left;
+}
+
+uid_t selftest_instance_user(pid_t pid)
+{
+    char text[4096];
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    const char *line =
+        selftest_files_read(path, text, sizeof(text)) ? strstr(text, "\nUid:") : NULL;
+    return line == NULL ? (uid_t)-1 : (uid_t)strtoul(line + 5, NULL, 10);
+}
+
+size_t selftest_instance_logged(const struct selftest_instance *i)
+{
+    struct stat st;
+    char path[300];
+
+    (void)snprintf(path, sizeof(path), "%s/log", i->dir);
+    return stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+bool selftest_instance_says(
+    const struct selftest_instance *i, size_t *read, const char *text)
 {
     char path[300];
     char bytes[LOG_BYTES];
@@ -211,7 +263,7 @@ bool selftest_instance_says(struct selftest_instance *i, const char *text)
     (void)snprintf(path, sizeof(path), "%s/log", i->dir);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     while (fd >= 0) {
-        ssize_t n = pread(fd, bytes, sizeof(bytes) - 1, (off_t)i->log_read);
+        ssize_t n = pread(fd, bytes, sizeof(bytes) - 1, (off_t)*read);
         if (n <= 0) {
             break;
         }
@@ -222,7 +274,7 @@ bool selftest_instance_says(struct selftest_instance *i, const char *text)
             break;
         }
         *end = '\0';
-        i->log_read += (size_t)(end - bytes) + 1;
+        *read += (size_t)(end - bytes) + 1;
         found = found || strstr(bytes, text) != NULL;
     }
     if (fd >= 0) {

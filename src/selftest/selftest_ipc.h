@@ -9,25 +9,7 @@
 #ifndef SELFTEST_IPC_H
 #define SELFTEST_IPC_H
 
-#include "ipc_words.h"
-#include "selftest_client.h"
-#include "selftest_intruder.h"
-#include "selftest_result.h"
-
-enum selftest_login {
-    SELFTEST_NOBODY, /* not authenticated */
-    SELFTEST_AS_ALICE,
-    SELFTEST_AS_ADMIN,
-    SELFTEST_TO_PROVE,   /* not authenticated, where a certificate says who it is */
-    SELFTEST_TO_RENEW,   /* alice, where she may log in again */
-    SELFTEST_PLAIN_ONLY, /* the same listener, not authenticated */
-};
-
-struct selftest_attack {
-    struct selftest_instance *instance; /* borrowed */
-    struct selftest_intruder intruder;
-    char got[160];
-};
+#include "selftest_course.h"
 
 struct selftest_ipc_attempt {
     const char *process; /* the one that is attacked */
@@ -48,18 +30,6 @@ int selftest_ipc_run(const char *dir, const char *program_dir, enum sandbox_mode
     struct selftest_results *out);
 
 /* --- for the attacks --- */
-
-void selftest_got(struct selftest_attack *a, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* What came of it on this channel: "gate killed", "channel closed", "no answer"; or the
- * message, which is then in *out. */
-bool selftest_heard(struct selftest_attack *a, enum puppet_channel from,
-    enum ipc_msg expected, union ipc_any *out);
-/* The same, where any message at all is more than should come. */
-void selftest_outcome(struct selftest_attack *a, enum puppet_channel from);
-/* Decodes a RESPONSE of that API; false: it is said in a->got. */
-bool selftest_answer(struct selftest_attack *a, enum wire_api_key key,
-    struct arena *arena, void **response_out);
 
 /* Reads by a handle; "no grant", "error N" or "read". */
 void selftest_attack_fetch(struct selftest_attack *a, uint64_t handle);

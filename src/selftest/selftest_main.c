@@ -12,6 +12,7 @@
 #include "log.h"
 #include "selftest_files.h"
 #include "selftest_ipc.h"
+#include "selftest_plugin.h"
 #include "selftest_sandbox.h"
 
 #include <errno.h>
@@ -37,19 +38,21 @@ struct arguments {
 
 static void print_help(FILE *out)
 {
-    fputs("usage: schloss-selftest sandbox [-o json] [--mode strict|container|rootless] "
-          "[--dir D]\n\n"
-          "  Starts a private broker, takes over its gates, and puts a hostile stand-in "
-          "in\n"
-          "  the sandbox of every process; prints what each tried and how it ended.\n\n"
-          "  -o json          an array of objects: process, attempt, expected, got, "
-          "refused\n"
-          "  --mode MODE      the sandbox to attack (default: strict as root, else "
-          "rootless)\n"
-          "  --dir D          an existing directory to work in (default: one in /tmp)\n\n"
-          "Exit status: 0 everything was refused, 1 something was not, 2 usage, 70 it "
-          "could\n"
-          "not be tried, 77 a layer of the sandbox is missing.\n",
+    fputs(
+        "usage: schloss-selftest sandbox [-o json] [--mode strict|container|rootless] "
+        "[--dir D]\n\n"
+        "  Starts private brokers, takes over their gates and a plugin, and puts a "
+        "hostile\n"
+        "  stand-in in the sandbox of every process; prints what each tried and how it\n"
+        "  ended.\n\n"
+        "  -o json          an array of objects: process, attempt, expected, got, "
+        "refused\n"
+        "  --mode MODE      the sandbox to attack (default: strict as root, else "
+        "rootless)\n"
+        "  --dir D          an existing directory to work in (default: one in /tmp)\n\n"
+        "Exit status: 0 everything was refused, 1 something was not, 2 usage, 70 it "
+        "could\n"
+        "not be tried, 77 a layer of the sandbox is missing.\n",
         out);
 }
 
@@ -114,14 +117,17 @@ static int run(const struct arguments *arguments, const char *dir,
     const char *program_dir, struct selftest_results *results)
 {
     char ipc_dir[200];
+    char plugin_dir[200];
     char sandbox_dir[200];
     char program[512];
 
     (void)snprintf(ipc_dir, sizeof(ipc_dir), "%s/broker", dir);
+    (void)snprintf(plugin_dir, sizeof(plugin_dir), "%s/infested", dir);
     (void)snprintf(sandbox_dir, sizeof(sandbox_dir), "%s/sandbox", dir);
     (void)snprintf(program, sizeof(program), "%s/schloss-hostile", program_dir);
-    /* The store's user goes through the second one upwards, if it can. */
-    if (mkdir(ipc_dir, 0700) != 0 || mkdir(sandbox_dir, 0700) != 0) {
+    /* The store's user goes through the last one upwards, if it can. */
+    if (mkdir(ipc_dir, 0700) != 0 || mkdir(plugin_dir, 0700) != 0 ||
+        mkdir(sandbox_dir, 0700) != 0) {
         (void)fprintf(stderr, "schloss-selftest: %s: %s\n", dir, strerror(errno));
         return EXIT_OF_OURS;
     }
@@ -130,6 +136,9 @@ static int run(const struct arguments *arguments, const char *dir,
         .program = program,
         .dir = sandbox_dir};
     int status = selftest_ipc_run(ipc_dir, program_dir, arguments->mode, results);
+    if (status == 0) {
+        status = selftest_plugin_run(plugin_dir, program_dir, arguments->mode, results);
+    }
     return status == 0 ? selftest_sandbox_run(&options, results) : status;
 }
 

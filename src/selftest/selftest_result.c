@@ -90,7 +90,7 @@ void selftest_results_print(const struct selftest_results *r, FILE *out)
             item->attempt, item->expected, item->got, processes);
     }
     (void)fprintf(out,
-        "\n%zu attempts, %zu of them over the channels of a gate that was taken over: "
+        "\n%zu attempts, %zu of them by a gate or a plugin that was taken over: "
         "%zu refused, %zu NOT\n",
         r->count, ipc, r->refused, r->count - r->refused);
 }

@@ -123,7 +123,12 @@ static enum err start(const struct stage *s, enum sandbox_role role, size_t atte
     const char *const arguments[] = {words[0], words[1], words[2], NULL};
     const struct sandbox_fd fds[] = {{ends[1], SANDBOX_ATTEMPT_CHANNEL},
         {s->readonly_fd, SANDBOX_ATTEMPT_READONLY}, {s->data_fd, SANDBOX_ATTEMPT_DATA}};
+    /* Plugins have users of their own: what is attacked is another one's process. */
+    bool is_auth = role == SANDBOX_AUTH || role == SANDBOX_AUTH_SCRATCH;
     const struct sandbox_start what = {.role = role,
+        .instance = !is_auth                ? 0
+                    : attempt == NO_ATTEMPT ? 2
+                                            : 1,
         .root = sandbox_role_name(role),
         .program_fd = s->program_fd,
         .arguments = arguments,
