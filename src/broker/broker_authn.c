@@ -452,12 +452,29 @@ static void fail_all(struct broker_auth *auth)
     broker_credential_lost(auth);
 }
 
+/* It may live on without its channel, and keep others from being started in its place. */
+static void tell_broken(struct broker_auth *auth)
+{
+    struct broker *b = auth->broker;
+    const struct ipc_auth_broken broken = {
+        .authority = (uint8_t)(auth->authority - b->authorities)};
+
+    if (auth == present(auth->authority) &&
+        ipc_link_send(&b->role.warden, IPC_MSG_AUTH_BROKEN, 0, &broken, -1) != OK) {
+        log_err("the warden could not be told to end %s [IPC025]", auth->authority->name);
+    }
+}
+
 static void on_auth_end(void *context, enum err why)
 {
     struct broker_auth *auth = context;
 
     if (why == ERR_INVALID) {
-        log_err("auth broke a rule between processes: its channel is closed [IPC020]");
+        log_err("%s broke a rule between processes: its channel is closed [IPC020]",
+            auth->authority->name);
+    }
+    if (why != ERR_CLOSED) {
+        tell_broken(auth);
     }
     ipc_link_fini(&auth->link);
     fail_all(auth);

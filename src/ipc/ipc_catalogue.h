@@ -36,6 +36,8 @@
 #define IPC_FIELDS_ALIVE(F, S)
 /* The broker replayed its logs and may be asked: now clients may come. */
 #define IPC_FIELDS_SERVING(F, S)
+/* The auth process of that authority broke the rules, and is not listened to any more. */
+#define IPC_FIELDS_AUTH_BROKEN(F, S)   F(S, U8, authority, 0)
 /* authority: of an auth process, as AUTHORITY numbers it. */
 #define IPC_FIELDS_PEER_ADD(F, S)      F(S, U16, role, 0) F(S, U8, authority, 0)
 #define IPC_FIELDS_GATE_ADD(F, S)      F(S, U64, gate, 0)
@@ -318,7 +320,8 @@
     M(PRODUCERS_QUERY,   producers_query,     0x0516, IPC_BROKER,                             IPC_STORE,                           0) \
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
-    M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0)
+    M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
+    M(AUTH_BROKEN,       auth_broken,         0x011c, IPC_BROKER,                             IPC_WARDEN,                          0)
 
 /* clang-format on */
 

@@ -16,6 +16,7 @@
 #define AUTHENTICATE_VERSION 2
 #define FLOOD                600000 /* answers of 24 MiB and more */
 #define FLOOD_ROUNDS         20
+#define FLOOD_WAITS          6
 
 static struct wire_view view(const char *text)
 {
@@ -277,7 +278,10 @@ void selftest_attack_open_flood(struct selftest_attack *a)
         selftest_intruder_say(&a->intruder, PUPPET_BROKER, PUPPET_SEND, bytes.bytes,
             bytes.length, FLOOD / FLOOD_ROUNDS);
     }
-    selftest_outcome(a, PUPPET_BROKER);
+    selftest_got(a, "no answer");
+    for (int i = 0; i < FLOOD_WAITS && strcmp(a->got, "no answer") == 0; i++) {
+        selftest_outcome(a, PUPPET_BROKER); /* a slow machine has much to read */
+    }
     buf_fini(&bytes);
 }
 

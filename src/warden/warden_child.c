@@ -9,6 +9,7 @@
 #include "warden_dial.h"
 #include "warden_gate.h"
 #include "warden_life.h"
+#include "warden_plugin.h"
 #include "warden_policy.h"
 
 #include <signal.h>
@@ -314,6 +315,16 @@ static enum err on_serving(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_auth_broken(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    if (is_current(c)) {
+        warden_plugin_on_broken(c->warden, m->body.auth_broken.authority);
+    }
+    return OK;
+}
+
 static enum err on_policy_taken(void *context, const struct ipc_received *m)
 {
     struct warden_child *c = context;
@@ -340,5 +351,6 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
         on_gate_kill},
     [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},
     [IPC_MSG_SERVING] = {IPC_BROKER, IPC_ANY_STATE, on_serving},
+    [IPC_MSG_AUTH_BROKEN] = {IPC_BROKER, IPC_ANY_STATE, on_auth_broken},
     [IPC_MSG_POLICY_TAKEN] = {IPC_BROKER, IPC_ANY_STATE, on_policy_taken},
 };

@@ -326,3 +326,17 @@ enum err warden_plugin_tell(struct warden *w, struct ipc_link *broker)
     }
     return e;
 }
+
+/* --- what broker says of it -------------------------------------------------------------- */
+
+void warden_plugin_on_broken(struct warden *w, uint8_t number)
+{
+    for (struct warden_child *c = w->children; c != NULL; c = c->next) {
+        if (c->role == IPC_AUTH && c->plugin != NULL && c->plugin->number == number &&
+            c->state == CHILD_READY && !c->retired) {
+            log_err("%s broke a rule towards broker: it is ended [WAR004]",
+                warden_child_name(c));
+            warden_child_kill(c);
+        }
+    }
+}

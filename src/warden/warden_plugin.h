@@ -18,6 +18,9 @@
 enum err warden_plugin_find(struct warden *w) MUST_CHECK;
 /* Everything that its process is told before it starts. */
 enum err warden_plugin_start(struct warden_child *c) MUST_CHECK;
+/* Broker does not listen to its process any more: it is ended, whatever it is at, and
+ * started anew as after any death. */
+void warden_plugin_on_broken(struct warden *w, uint8_t number);
 /* To broker: every plugin, and whom it may name on which listener. */
 enum err warden_plugin_tell(struct warden *w, struct ipc_link *broker) MUST_CHECK;
 

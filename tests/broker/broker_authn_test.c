@@ -401,13 +401,39 @@ static void answers_that_nobody_asked_for_end_its_channel_but_not_at_once(void *
     }
     assert_true(is_linked(f, 0));
     assert_string_equal(principal_of(f, g), "");
+    assert_int_equal(f->broken, 0);
     known(f, 0, bob, false);
     assert_false(is_linked(f, 0));
     assert_false(fixture_is_killed(f, bob));
+    assert_int_equal(f->broken, 1);
     /* Another process begins anew. */
     process(f, 0, 1);
     known(f, 1, g, false);
     assert_true(is_linked(f, 0));
+    finish(&f);
+}
+
+static void one_that_was_replaced_or_ended_by_itself_is_not_to_be_ended(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+
+    authority(f, 1, "OTHER", "User:*", "User:*");
+    process(f, 1, 1);
+    process(f, 0, 2);
+    for (size_t i = 0; i <= BROKER_UNASKED_MAX; i++) {
+        known(f, 0, 1, false); /* the one before */
+    }
+    assert_false(ipc_link_is_open(&f->broker.authorities[0].processes[0].link));
+    ipc_channel_fini(&auths[2]);
+    fixture_pump(f);
+    assert_false(is_linked(f, 0));
+    assert_int_equal(f->broken, 0);
+    for (size_t i = 0; i <= BROKER_UNASKED_MAX; i++) {
+        known(f, 1, 1, false);
+    }
+    assert_int_equal(f->broken, 1);
+    assert_int_equal(f->last_broken, 1);
     finish(&f);
 }
 
@@ -560,6 +586,7 @@ int main(void)
         cmocka_unit_test(who_is_absent_from_a_listener_is_not_asked_there),
         cmocka_unit_test(an_authority_is_heard_once_for_each_question),
         cmocka_unit_test(answers_that_nobody_asked_for_end_its_channel_but_not_at_once),
+        cmocka_unit_test(one_that_was_replaced_or_ended_by_itself_is_not_to_be_ended),
         cmocka_unit_test(
             an_answer_that_crosses_the_end_of_its_session_is_not_held_against_it),
         cmocka_unit_test(two_errors_for_one_attempt_are_not_held_against_it),

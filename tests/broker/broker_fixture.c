@@ -538,6 +538,10 @@ static bool hear_warden_and_audit(struct fixture *f)
         f->serving = f->serving || m.msg == IPC_MSG_SERVING;
         f->last_kill =
             m.msg == IPC_MSG_GATE_KILL ? m.body.gate_kill.reason : f->last_kill;
+        if (m.msg == IPC_MSG_AUTH_BROKEN) {
+            f->broken++;
+            f->last_broken = m.body.auth_broken.authority;
+        }
         heard = true;
     }
     while (ipc_channel_receive(&f->audit, &m) == OK) {

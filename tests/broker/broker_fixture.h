@@ -73,6 +73,8 @@ struct fixture {
     /* What was heard. */
     bool serving;
     uint16_t last_kill;          /* why the last gate was ended: enum ipc_kill_reason */
+    size_t broken;               /* times that an auth process was to be ended */
+    uint8_t last_broken;         /* ... the authority of the last */
     struct ipc_gate_quota quota; /* the last that store was told */
     size_t quotas_told;
     struct fixture_rate {
