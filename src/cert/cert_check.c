@@ -69,12 +69,26 @@ static bool digest_is_weak(X509 *c)
     return X509_get_signature_info(c, NULL, NULL, &bits, NULL) != 1 || bits < 112;
 }
 
-static void check_strength(X509 *c, struct cert_report *out)
+static bool is_for_server(X509 *c, unsigned wanted)
+{
+    return ((wanted != 0 ? wanted : cert_uses(c)) & CERT_USE_SERVER) != 0;
+}
+
+/* NULL: it is strong enough for what it is for. */
+static const char *weakness_of(EVP_PKEY *key, bool server)
+{
+    if (key == NULL) {
+        return "the kind of the key is not known";
+    }
+    return server ? cert_key_server_weakness(key) : cert_key_weakness(key);
+}
+
+static void check_strength(X509 *c, unsigned wanted, struct cert_report *out)
 {
     EVP_PKEY *key = X509_get0_pubkey(c);
+    const bool server = is_for_server(c, wanted);
+    const char *weakness = weakness_of(key, server);
     char text[CERT_KEY_TEXT] = "unknown";
-    const char *weakness =
-        key == NULL ? "the kind of the key is not known" : cert_key_weakness(key);
 
     if (key != NULL) {
         cert_key_describe(key, text);
@@ -85,6 +99,10 @@ static void check_strength(X509 *c, struct cert_report *out)
     } else if (digest_is_weak(c)) {
         add(out, "strength", CERT_FAILED, "have it signed with SHA-256",
             "it is signed with a weak hash");
+    } else if (server && EVP_PKEY_is_a(key, "ED25519") == 1) {
+        add(out, "strength", CERT_WARNING,
+            "where clients show certificates take ecdsa-p256 or rsa-3072",
+            "the key is %s: a broker with it can not take client certificates", text);
     } else {
         add(out, "strength", CERT_GOOD, NULL, "the key is %s", text);
     }
@@ -123,8 +141,7 @@ static void check_names(X509 *c, unsigned wanted, struct cert_report *out)
         has_host = has_host || type == GEN_DNS || type == GEN_IPADD;
     }
     cert_names_write(names, &text);
-    bool server = ((wanted != 0 ? wanted : cert_uses(c)) & CERT_USE_SERVER) != 0;
-    if (server && !has_host) {
+    if (is_for_server(c, wanted) && !has_host) {
         add(out, "names", CERT_FAILED, "have it issued with --san dns:HOST",
             "it names no host: clients will refuse it");
     } else {
@@ -249,7 +266,7 @@ static void check_all(
     X509 *c = sk_X509_value(chain, 0);
 
     check_dates(c, s->now_s, out);
-    check_strength(c, out);
+    check_strength(c, s->uses, out);
     check_use(c, s->uses, out);
     check_names(c, s->uses, out);
     if (s->ca_file != NULL) {

@@ -106,6 +106,19 @@ static enum err sync_folder(const char *folder)
     return e;
 }
 
+/* Not every file system knows the flag; all that have hard links refuse by those, too. */
+static bool put_in_place(const char *temporary, const struct cert_file *f)
+{
+    if (f->replace) {
+        return rename(temporary, f->path) == 0;
+    }
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, f->path, RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    return (errno == EINVAL || errno == ENOSYS) && link(temporary, f->path) == 0 &&
+           unlink(temporary) == 0;
+}
+
 enum err cert_file_write(const struct cert_file *f)
 {
     char folder[CERT_PATH_MAX];
@@ -125,8 +138,7 @@ enum err cert_file_write(const struct cert_file *f)
     if (close(fd) != 0 && e == OK) {
         e = ERR_IO;
     }
-    if (e == OK && renameat2(AT_FDCWD, temporary, AT_FDCWD, f->path,
-                       f->replace ? 0 : RENAME_NOREPLACE) != 0) {
+    if (e == OK && !put_in_place(temporary, f)) {
         e = from_errno();
     }
     if (e != OK) {

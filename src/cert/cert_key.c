@@ -211,6 +211,15 @@ const char *cert_key_weakness(EVP_PKEY *key)
     return "keys are RSA, ECDSA P-256, P-384, P-521 or Ed25519";
 }
 
+const char *cert_key_server_weakness(EVP_PKEY *key)
+{
+    if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) > 4096) {
+        return "a broker's RSA keys have 4096 bits at most";
+    }
+    return is_group(key, "secp521r1") ? "a broker's ECDSA keys are P-256 or P-384"
+                                      : cert_key_weakness(key);
+}
+
 const EVP_MD *cert_key_digest(EVP_PKEY *key)
 {
     return EVP_PKEY_is_a(key, "ED25519") == 1 ? NULL : EVP_sha256();

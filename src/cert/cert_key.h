@@ -37,8 +37,10 @@ bool cert_key_is_encrypted(const void *pem, size_t length);
 
 /* "ECDSA P-256", "RSA 3072", "Ed25519", or OpenSSL's name and the bits. */
 void cert_key_describe(EVP_PKEY *key, char out[CERT_KEY_TEXT]);
-/* NULL: the broker takes such a key, of a server or a client; else why not. */
+/* NULL: the broker takes such a key of a client; else why not. */
 const char *cert_key_weakness(EVP_PKEY *key);
+/* The same of its own, of which `keys` takes fewer. */
+const char *cert_key_server_weakness(EVP_PKEY *key);
 /* What a signature by this key hashes with; NULL where the kind says it. */
 const EVP_MD *cert_key_digest(EVP_PKEY *key);
 

@@ -52,6 +52,11 @@ static enum cli_exit check_bootstrap(const struct cli *cli)
 {
     const char *text = cli_has(cli, CLI_BOOTSTRAP) ? cli->text[CLI_BOOTSTRAP] : "";
 
+    if (strlen(text) > CLI_HANDOVER_VALUE_MAX) {
+        cli_error("three are enough: a client asks the first for the others",
+            "--bootstrap is longer than kcat reads");
+        return CLI_EXIT_USAGE;
+    }
     for (;;) {
         size_t length = strcspn(text, ",");
         if (!is_endpoint(text, length)) {
@@ -98,7 +103,8 @@ static enum cli_exit check_prefix(const struct cli *cli)
             break;
         }
     }
-    if (prefix[0] == '\0' || prefix[0] == ' ') {
+    if (prefix[0] == '\0' || prefix[0] == ' ' ||
+        strlen(prefix) > CLI_HANDOVER_VALUE_MAX) {
         cli_error(NULL, "--path-prefix takes a folder of the client's machine");
         return CLI_EXIT_USAGE;
     }
@@ -229,6 +235,12 @@ static enum cli_exit collect_texts(
     if (own == NULL) {
         cli_error(NULL, "cannot find %s: %s", f->folder, strerror(errno));
         return CLI_EXIT_NO;
+    }
+    if (!cli_has(f->cli, CLI_PATH_PREFIX) && strlen(own) > CLI_HANDOVER_VALUE_MAX) {
+        cli_error("name a folder with a shorter path, or --path-prefix",
+            "the path %.80s... is longer than kcat reads", own);
+        free(own);
+        return CLI_EXIT_USAGE;
     }
     const struct cli_handover h = {.bootstrap = f->cli->text[CLI_BOOTSTRAP],
         .user = secret == NULL ? NULL : user,

@@ -19,6 +19,9 @@ const char *cli_handover_problem(const struct secret *secret)
         memchr(p, '\0', length) != NULL) {
         return "it is empty, or has several lines";
     }
+    if (length > CLI_HANDOVER_VALUE_MAX) {
+        return "it has more than 450 bytes, and kcat reads no longer lines";
+    }
     return isspace(p[0]) || isspace(p[length - 1])
                ? "it begins or ends with a blank, which librdkafka's form drops"
                : NULL;

@@ -15,6 +15,8 @@
 #include "buf.h"
 #include "mem.h"
 
+#define CLI_HANDOVER_VALUE_MAX ((size_t)450) /* kcat reads lines of 511 bytes */
+
 struct cli_handover {
     const char *bootstrap;
     const char *user;              /* NULL: no password, the certificate says who it is */

@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +211,28 @@ static void a_server_without_a_host_and_a_weak_key_are_noticed(void **state)
     EVP_PKEY_free(good);
 }
 
+static void what_only_clients_may_have_is_noticed_in_a_server(void **state)
+{
+    EVP_PKEY *large = EVP_EC_gen("P-521");
+    EVP_PKEY *edwards = NULL;
+    EVP_PKEY *good = NULL;
+
+    (void)state;
+    make_files(large, "dns:a.example");
+    check(0, now_s, key_file);
+    fails("strength");
+    EVP_PKEY_free(large);
+    assert_int_equal(cert_key_make(CERT_ED25519, &edwards), OK);
+    make_files(edwards, "dns:a.example");
+    check(0, now_s, key_file);
+    assert_int_equal(row("strength")->result, CERT_WARNING);
+    assert_false(report.failed);
+    EVP_PKEY_free(edwards);
+    assert_int_equal(cert_key_make(CERT_P256, &good), OK);
+    make_files(good, "dns:a.example");
+    EVP_PKEY_free(good);
+}
+
 static void a_chain_to_another_ca_is_noticed(void **state)
 {
     char kept[100];
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(the_use_must_be_what_is_wanted),
         cmocka_unit_test(another_key_and_one_that_others_may_read_are_noticed),
         cmocka_unit_test(a_server_without_a_host_and_a_weak_key_are_noticed),
+        cmocka_unit_test(what_only_clients_may_have_is_noticed_in_a_server),
         cmocka_unit_test(a_chain_to_another_ca_is_noticed),
         cmocka_unit_test(what_is_no_certificate_fails_alone),
     };

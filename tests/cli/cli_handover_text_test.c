@@ -80,7 +80,14 @@ static const char *problem(const char *text)
 
 static void a_password_that_one_form_can_not_hold_is_refused(void **state)
 {
+    char longest[CLI_HANDOVER_VALUE_MAX + 2];
+
     (void)state;
+    memset(longest, 'a', sizeof(longest) - 1);
+    longest[CLI_HANDOVER_VALUE_MAX + 1] = '\0';
+    assert_non_null(problem(longest));
+    longest[CLI_HANDOVER_VALUE_MAX] = '\0';
+    assert_null(problem(longest));
     assert_null(problem("p\"a'ss\\word=#$ \t\xc3\xbc;"));
     assert_non_null(problem(" blank in front"));
     assert_non_null(problem("blank behind\t"));

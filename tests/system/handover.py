@@ -107,9 +107,23 @@ class Files(unittest.TestCase):
         self.assertNotIn(found["sasl.password"], done.stdout)
         self.assertEqual(found["ssl.ca.location"], "/etc/erin/ca.pem")
 
+    @unittest.skipIf(shutil.which("kcat") is None, "kcat is not installed")
+    def test_kcat_reads_the_longest_lines(self):
+        folder = self.broker.path("long")
+        tool("user", "add", "n" * 255, "--file", self.broker.path("users"),
+             "--write-client-files", folder, "--bootstrap",
+             ",".join(["broker.example:9093"] * 22), "--ca",
+             self.broker.path("tls/ca.pem"), "--path-prefix", "/" + "x" * 449,
+             text="\u20ac" * 150 + "\n")
+        done = schloss.run("kcat", "-F", os.path.join(folder, "librdkafka.conf"), "-X", "dump")
+        for line in ("sasl.password = " + "\u20ac" * 150, "sasl.username = " + "n" * 255,
+                     "ssl.ca.location = /" + "x" * 449 + "/ca.pem"):
+            self.assertIn(line, done.stdout)
+
     def test_what_can_not_be_done_changes_nothing(self):
         users = self.broker.read("users")
         cases = (("frank", " blank-at-the-start", self.broker.path("frank"), 2),
+                 ("frank", "a" * 451, self.broker.path("frank"), 2),
                  ("frank", "twelve-chars-", self.folder, 1))  # it is carol's
         for name, password, folder, status in cases:
             tool("user", "add", name, "--file", self.broker.path("users"),
@@ -151,7 +165,7 @@ class Files(unittest.TestCase):
 
     def test_the_tool_logs_in_and_says_so(self):
         done = tool("auth", "test", "--config", self.file("librdkafka.conf"))
-        self.assertRegex(done.stdout, "^logged in as carol by PLAIN ")
+        self.assertRegex(done.stdout, "^logged in as carol by PLAIN; the listener offers PLAIN,SCRAM-SHA-256 ")
 
 
 class Certificates(unittest.TestCase):
