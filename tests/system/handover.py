@@ -165,7 +165,8 @@ class Files(unittest.TestCase):
 
     def test_the_tool_logs_in_and_says_so(self):
         done = tool("auth", "test", "--config", self.file("librdkafka.conf"))
-        self.assertRegex(done.stdout, "^logged in as carol by PLAIN; the listener offers PLAIN,SCRAM-SHA-256 ")
+        self.assertRegex(done.stdout, "^logged in as carol by PLAIN; the listener offers "
+                         "PLAIN,SCRAM-SHA-256 ")
 
 
 class Certificates(unittest.TestCase):
