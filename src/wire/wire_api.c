@@ -4,6 +4,7 @@
 #include "wire_add_offsets_to_txn.h"
 #include "wire_add_partitions_to_txn.h"
 #include "wire_add_raft_voter.h"
+#include "wire_admin_api.h"
 #include "wire_alter_client_quotas.h"
 #include "wire_alter_configs.h"
 #include "wire_alter_partition_reassignments.h"
@@ -178,18 +179,17 @@ const struct wire_api *wire_api_known_find(int16_t key)
             return &apis[i];
         }
     }
-    return NULL;
+    return wire_admin_private_find(key);
 }
 
 size_t wire_api_known_count(void)
 {
-    return KNOWN;
+    return KNOWN + wire_admin_private_count();
 }
 
 const struct wire_api *wire_api_known_at(size_t index)
 {
-    INVARIANT(index < KNOWN);
-    return &apis[index];
+    return index < KNOWN ? &apis[index] : wire_admin_private_at(index - KNOWN);
 }
 
 const struct wire_api *wire_api_find(int16_t key)

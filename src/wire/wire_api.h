@@ -108,7 +108,8 @@ const struct wire_api *wire_api_find(int16_t key);
 size_t wire_api_count(void);
 const struct wire_api *wire_api_at(size_t index);
 
-/* The same over all tables, served or not: never for a client's bytes. */
+/* The same over all tables, served or not, and the private ones of wire_admin_api.h:
+ * never for a client's bytes. */
 const struct wire_api *wire_api_known_find(int16_t key);
 size_t wire_api_known_count(void);
 const struct wire_api *wire_api_known_at(size_t index);

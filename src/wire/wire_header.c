@@ -3,8 +3,8 @@
 #include "text.h"
 #include "wire_writer.h"
 
-enum wire_err wire_header_decode(
-    struct wire_reader *r, struct wire_request_header *header_out)
+enum wire_err wire_header_decode_by(struct wire_reader *r,
+    const struct wire_api *(*find)(int16_t key), struct wire_request_header *header_out)
 {
     struct wire_request_header h = {0};
 
@@ -12,7 +12,7 @@ enum wire_err wire_header_decode(
     h.version = wire_read_i16(r);
     h.correlation_id = wire_read_i32(r);
     if (r->err == WIRE_OK) {
-        h.api = wire_api_find(h.key);
+        h.api = find(h.key);
         if (h.api == NULL || !wire_api_accepts(h.api, h.version)) {
             wire_reader_fail(r, WIRE_ERR_VERSION);
         } else {
@@ -30,6 +30,12 @@ enum wire_err wire_header_decode(
     }
     *header_out = h;
     return r->err;
+}
+
+enum wire_err wire_header_decode(
+    struct wire_reader *r, struct wire_request_header *header_out)
+{
+    return wire_header_decode_by(r, wire_api_find, header_out);
 }
 
 void wire_header_encode(

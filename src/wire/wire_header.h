@@ -29,6 +29,10 @@ struct wire_request_header {
  */
 enum wire_err wire_header_decode(struct wire_reader *r,
     struct wire_request_header *header_out) __attribute__((warn_unused_result));
+/* The same where other APIs are spoken: find says which. */
+enum wire_err wire_header_decode_by(struct wire_reader *r,
+    const struct wire_api *(*find)(int16_t key), struct wire_request_header *header_out)
+    __attribute__((warn_unused_result));
 
 /* Appends the header of the response to a request of this API and version. */
 void wire_header_encode(

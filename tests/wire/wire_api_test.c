@@ -1,13 +1,13 @@
 #include "test.h"
 
-#include "wire_api.h"
+#include "wire_admin_api.h"
 
 #include <string.h>
 
 static void known_apis_ascend_and_are_found_by_key(void **state)
 {
     (void)state;
-    assert_int_equal(wire_api_known_count(), 77);
+    assert_int_equal(wire_api_known_count(), 77 + wire_admin_private_count());
     for (size_t i = 0; i < wire_api_known_count(); i++) {
         const struct wire_api *api = wire_api_known_at(i);
         assert_ptr_equal(wire_api_known_find(api->key), api);
@@ -41,6 +41,28 @@ static void these_and_no_others_are_served(void **state)
         }
     }
     assert_int_equal(i, count);
+}
+
+/* ... and these on the administrator's socket, which has nothing in common with others
+ * but ApiVersions. */
+static void these_and_no_others_are_private(void **state)
+{
+    (void)state;
+    size_t i = 0;
+
+    assert_int_equal(wire_admin_count(), 6);
+    assert_int_equal(wire_admin_private_count(), 5);
+    for (int key = INT16_MIN; key <= INT16_MAX; key++) {
+        const struct wire_api *api = wire_admin_find((int16_t)key);
+        bool is_private = key >= 20000 && key <= 20004;
+        assert_int_equal(api != NULL, is_private || key == WIRE_API_API_VERSIONS);
+        assert_int_equal(wire_admin_private_find((int16_t)key) != NULL, is_private);
+        assert_true(!is_private || wire_api_find((int16_t)key) == NULL);
+        if (api != NULL) {
+            assert_ptr_equal(api, wire_admin_at(i++));
+        }
+    }
+    assert_int_equal(i, wire_admin_count());
 }
 
 static void messages_carry_the_name_of_their_api(void **state)
@@ -137,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_apis_ascend_and_are_found_by_key),
         cmocka_unit_test(these_and_no_others_are_served),
+        cmocka_unit_test(these_and_no_others_are_private),
         cmocka_unit_test(messages_carry_the_name_of_their_api),
         cmocka_unit_test(versions_end_where_the_table_says),
         cmocka_unit_test(produce_is_advertised_from_0_and_accepted_from_3),
