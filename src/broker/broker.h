@@ -22,11 +22,14 @@
 #include "table.h"
 #include "wire_api.h"
 
-#define BROKER_LISTENERS_MAX    8
+#define BROKER_LISTENERS_MAX    IPC_LISTENERS_MAX
 #define BROKER_AUTHORITIES_MAX  8
 #define BROKER_SETTINGS_MAX     128
 #define BROKER_TOPICS_A_REQUEST 10000
 #define BROKER_PRINCIPAL_MAX    IPC_PRINCIPAL_MAX
+#define BROKER_ADMINS_MAX       16 /* as many as the porter lets in */
+#define BROKER_PROCESSES_MAX    32
+#define BROKER_RELOAD_PARTS_MAX 32
 
 struct broker_listener {
     bool present;
@@ -39,6 +42,7 @@ struct broker_listener {
                    1];     /* who everybody is without SASL; "" nobody */
     char mechanisms[256];  /* commas between them */
     int64_t reauth_max_ms; /* longest session by one SASL exchange; 0: no end */
+    uint32_t sessions_max; /* that a principal may have, to log in here */
 };
 
 /* A plugin that says who somebody is, and its processes. */
@@ -107,6 +111,15 @@ struct broker_forgetting {
 
 struct broker_session;
 
+struct broker_principals {          /* see broker_principal.h */
+    struct table rows;              /* by name */
+    struct broker_principal *first; /* without a session, the longest first */
+    struct broker_principal *last;
+    size_t idle;
+    uint64_t forgotten;
+    int64_t since_ms; /* wall time */
+};
+
 struct broker_room { /* see broker_room.h */
     uint64_t max;
     uint64_t used;
@@ -114,6 +127,36 @@ struct broker_room { /* see broker_room.h */
     struct broker_session *first; /* that wait, the longest first */
     struct broker_session *last;
     uint64_t turn; /* how often the line was served */
+};
+
+/*
+ * A request that will be answered later. It names its session by number: when that is
+ * gone, the answer goes nowhere.
+ */
+struct broker_call {
+    uint64_t gate;
+    uint64_t request; /* id of the gate's message */
+    int16_t key;
+    int16_t version;
+};
+
+struct broker_status {                           /* see broker_status.h */
+    struct broker_call calls[BROKER_ADMINS_MAX]; /* that wait for the warden's word */
+    size_t call_count;
+    struct broker_call reload;
+    bool is_reloading; /* ... and the same for the end of a reload */
+    struct broker_process_row {
+        char name[65];
+        uint8_t state; /* enum ipc_process */
+        uint32_t restarts;
+        int64_t since_ms;
+    } processes[BROKER_PROCESSES_MAX]; /* of the answer that is under way */
+    size_t process_count;
+    struct broker_reload_part {
+        char code[9];
+        char name[65];
+    } parts[BROKER_RELOAD_PARTS_MAX];
+    size_t part_count;
 };
 
 struct broker {
@@ -156,6 +199,8 @@ struct broker {
         int64_t serial; /* the last that was given out */
         size_t added;   /* credentials that are not in the image yet */
     } credentials;
+    struct broker_principals principals;
+    struct broker_status status;
     uint64_t next_handle;
     bool started;  /* store said who it is */
     bool replayed; /* the logs are read */
@@ -165,17 +210,6 @@ struct broker {
     size_t revokes;        /* that store has not acknowledged */
     uint64_t policy_taken; /* serial to report when it has; 0: none */
     uint64_t policy_request;
-};
-
-/*
- * A request that will be answered later. It names its session by number: when that is
- * gone, the answer goes nowhere.
- */
-struct broker_call {
-    uint64_t gate;
-    uint64_t request; /* id of the gate's message */
-    int16_t key;
-    int16_t version;
 };
 
 #endif

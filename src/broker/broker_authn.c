@@ -6,6 +6,7 @@
 #include "broker_event.h"
 #include "broker_knows.h"
 #include "broker_lifetime.h"
+#include "broker_principal.h"
 #include "broker_proof.h"
 #include "log.h"
 #include "mem.h"
@@ -159,6 +160,18 @@ static void refuse_other(
     (void)snprintf(reason, sizeof(reason), "re-authentication as %s",
         text_escape(name, sizeof(name), principal.ptr, principal.len));
     refuse(s, call, "Cannot change principals during re-authentication", reason);
+}
+
+/* The client is told, as it can do something about it: close sessions. */
+static void refuse_another(
+    struct broker_session *s, const struct broker_call *call, struct ipc_view principal)
+{
+    char name[4 * BROKER_PRINCIPAL_MAX + 1];
+    char reason[sizeof(name) + 48];
+
+    (void)snprintf(reason, sizeof(reason), "%s has as many sessions as it may",
+        text_escape(name, sizeof(name), principal.ptr, principal.len));
+    refuse(s, call, "Too many sessions of this user", reason);
 }
 
 static struct broker_auth *present(struct broker_authority *a)
@@ -335,10 +348,26 @@ static enum err accept(struct broker_session *s, const struct ipc_auth_result *r
         e = broker_session_trust(s, result->principal, result->expires_ms);
     }
     if (e == OK) {
+        broker_principal_login(s);
         broker_event_authentication(
             s, IPC_OUTCOME_SUCCESS, again ? "re-authentication" : NULL);
     }
     return e;
+}
+
+/* False: it was refused. A session that proves again who it is counts already. */
+static bool may_enter(
+    struct broker_session *s, const struct broker_call *call, struct ipc_view principal)
+{
+    enum err e =
+        broker_lifetime_is_renewing(s) ? OK : broker_principal_enter(s, principal);
+
+    if (e == ERR_FULL) {
+        refuse_another(s, call, principal);
+    } else if (e != OK) {
+        give_up(s, "no memory to count a session");
+    }
+    return e == OK;
 }
 
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
@@ -357,6 +386,9 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     }
     if (broker_lifetime_has_other_principal(s, result->principal)) {
         refuse_other(s, &call, result->principal);
+        return;
+    }
+    if (!may_enter(s, &call, result->principal)) {
         return;
     }
     if (accept(s, result) != OK) {

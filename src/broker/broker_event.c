@@ -4,6 +4,7 @@
 #include "log.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DENIALS_ONE_BY_ONE 16
@@ -83,6 +84,16 @@ void broker_event_admin(struct broker *b, struct broker_session *s, const char *
         .reason = view_of(reason, 255)};
 
     send(b, s, &event);
+}
+
+void broker_event_ended(struct broker_session *s, const char *by)
+{
+    char reason[BROKER_PRINCIPAL_MAX + 16];
+    struct ipc_event event = {.kind = IPC_EVENT_SESSION, .outcome = IPC_OUTCOME_SUCCESS};
+
+    (void)snprintf(reason, sizeof(reason), "ended by %s", by);
+    event.reason = view_of(reason, 255);
+    send(s->broker, s, &event);
 }
 
 static const char *api_name(uint32_t detail)

@@ -18,6 +18,8 @@ void broker_event_denied_more(struct broker_session *s);
 void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, enum ipc_outcome outcome,
     const char *reason);
+/* A session that somebody else ended. */
+void broker_event_ended(struct broker_session *s, const char *by);
 /* A line that a gate asked for, with the session before it. */
 void broker_event_gate_log(struct broker_session *s, const struct ipc_gate_log *line);
 

@@ -1,14 +1,17 @@
 #include "broker_process.h"
 
+#include "broker_admin.h"
 #include "broker_authn.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_grant.h"
+#include "broker_principal.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
 #include "broker_room.h"
 #include "broker_setting.h"
 #include "broker_start.h"
+#include "broker_status.h"
 #include "mem.h"
 
 #include <string.h>
@@ -147,12 +150,19 @@ static enum err on_session_open(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_admin_open(void *context, const struct ipc_received *m)
+{
+    broker_admin_open(context, &m->body.admin_open);
+    return OK;
+}
+
 static enum err on_listener(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
     const struct ipc_listener *told = &m->body.listener;
 
-    if (told->index >= BROKER_LISTENERS_MAX || told->reauth_max_ms < 0) {
+    if (told->index >= BROKER_LISTENERS_MAX || told->reauth_max_ms < 0 ||
+        (told->index == IPC_LISTENER_ADMIN) != (told->protocol == IPC_PROTOCOL_ADMIN)) {
         return ERR_INVALID;
     }
     struct broker_listener *l = &b->listeners[told->index];
@@ -160,7 +170,8 @@ static enum err on_listener(void *context, const struct ipc_received *m)
         .protocol = told->protocol,
         .client_auth = told->client_auth,
         .port = told->port,
-        .reauth_max_ms = told->reauth_max_ms};
+        .reauth_max_ms = told->reauth_max_ms,
+        .sessions_max = told->sessions_max};
     copy_text(l->name, sizeof(l->name), told->name);
     copy_text(l->host, sizeof(l->host), told->host);
     copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);
@@ -336,6 +347,11 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_POLICY] = {IPC_WARDEN, ROLE_RUNNING, on_policy},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
+    [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
+    [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_process},
+    [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_part},
+    [IPC_MSG_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_status},
+    [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_reloaded},
     [IPC_MSG_IDENTITY] = {IPC_STORE, IPC_ANY_STATE, on_identity},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -358,6 +374,7 @@ int broker_process(int argc, char **argv)
     b->gate_log = (struct log_limit){.burst = 20, .period_ms = 10000};
     table_init(&b->sessions, SESSIONS_MAX);
     buckets_init(&b->quota_buckets, QUOTA_BUCKETS_MAX);
+    broker_principals_init(&b->principals);
     broker_store_init(&b->store);
     broker_credential_init(b);
     arena_init(&b->arena, ARENA_LIMIT);

@@ -2,6 +2,7 @@
 
 #include "broker_authn.h"
 #include "broker_event.h"
+#include "broker_principal.h"
 #include "log.h"
 
 #include <string.h>
@@ -229,6 +230,19 @@ enum err broker_proof_on_proof(struct broker_session *s, const struct ipc_receiv
     return OK;
 }
 
+/* False: it was refused. */
+static bool may_enter(struct broker_session *s, struct ipc_view principal)
+{
+    enum err e = broker_principal_enter(s, principal);
+
+    if (e == ERR_FULL) {
+        refuse(s, "its user has as many sessions as it may");
+    } else if (e != OK) {
+        give_up(s, "no memory to count a session");
+    }
+    return e == OK;
+}
+
 static void allow(struct broker_session *s, const struct ipc_auth_result *result)
 {
     s->proof.expires_ms = result->expires_ms;
@@ -241,11 +255,14 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     } else if (!broker_authn_is_in_scope(s, result->principal)) {
         refuse(s, "outside the scope of its authority");
         return;
+    } else if (!may_enter(s, result->principal)) {
+        return;
     } else if (broker_session_trust(s, result->principal, result->expires_ms) != OK) {
         give_up(s, "auth named no usable principal");
         return;
     } else {
         s->authority = s->auth->authority;
+        broker_principal_login(s);
         broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
     }
     accept(s);

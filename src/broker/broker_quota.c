@@ -97,6 +97,9 @@ void broker_quota_bind(struct broker_session *s)
     struct ipc_gate_quota quota;
     double rate = 0;
 
+    if (s->is_admin) {
+        return; /* quotas are of clients */
+    }
     memset(&quota, 0, sizeof(quota)); /* it is compared as a whole */
     quota.gate = s->gate;
     uint64_t number = find_quota(s, META_QUOTA_MUTATION, &rate);

@@ -1,5 +1,6 @@
 #include "broker_session.h"
 
+#include "broker_admin.h"
 #include "broker_api.h"
 #include "broker_authn.h"
 #include "broker_authz.h"
@@ -7,12 +8,14 @@
 #include "broker_event.h"
 #include "broker_grant.h"
 #include "broker_lifetime.h"
+#include "broker_principal.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
 #include "broker_room.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "wire_admin_api.h"
 #include "wire_fixed.h"
 
 #include <string.h>
@@ -151,6 +154,7 @@ void broker_session_remove(struct broker *b, uint64_t gate)
     broker_quota_release(s);
     broker_room_leave(s);
     broker_proof_forget(s);
+    broker_principal_leave(s);
     s->busy = false;
     s->state = SESSION_GONE;
     /* Why it went may still lie in its channel, whose end comes after all of it. */
@@ -193,6 +197,7 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
     revoke_all(s);
     broker_quota_release(s);
     broker_room_leave(s);
+    broker_principal_leave(s);
     ipc_link_fini(&s->link);
     s->state = SESSION_ENDING;
     if (ipc_link_send(&s->broker->role.warden, IPC_MSG_GATE_KILL, 0, &kill, -1) != OK) {
@@ -224,7 +229,7 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
 
     memcpy(address, open->address.ptr, open->address.len);
     struct broker_session *s = broker_session_introduced(b, open->gate);
-    bool known = listener < BROKER_LISTENERS_MAX && b->listeners[listener].present;
+    bool known = listener < IPC_LISTENER_ADMIN && b->listeners[listener].present;
     bool gone = s != NULL && s->state == SESSION_GONE;
     if (s == NULL || (s->state != SESSION_WAITING && !(gone && known))) {
         return;
@@ -236,6 +241,7 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open)
     s->listener = listener;
     memcpy(s->address, address, sizeof(address));
     s->port = port;
+    s->connected_ms = clock_wall_ms();
     if (gone) {
         return; /* where it came from goes with what it says last */
     }
@@ -268,6 +274,11 @@ enum err broker_session_trust(
     return OK;
 }
 
+const struct wire_api *broker_session_api(const struct broker_session *s, int16_t key)
+{
+    return s->is_admin ? wire_admin_find(key) : wire_api_find(key);
+}
+
 bool broker_session_is_trusted(const struct broker_session *s)
 {
     return s->state == SESSION_AUTHENTICATED || broker_lifetime_is_renewing(s);
@@ -284,11 +295,11 @@ static void respond(struct broker *b, const struct broker_call *call,
     const void *response, struct ipc_response *flags)
 {
     struct broker_session *s = broker_session_find(b, call->gate);
-    const struct wire_api *api = wire_api_find(call->key);
 
     if (!broker_is_waiting(b, call)) {
         return; /* the session is gone */
     }
+    const struct wire_api *api = broker_session_api(s, call->key);
     s->busy = false;
     flags->throttle_ms = broker_quota_close_request(s);
     broker_event_denied_more(s);
@@ -366,8 +377,9 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
 {
     struct broker *b = s->broker;
     const struct ipc_request *r = &m->body.request;
-    const struct broker_api *entry = broker_api_find(r->api_key);
-    const struct wire_api *api = wire_api_find(r->api_key);
+    const struct broker_api *entry =
+        s->is_admin ? broker_admin_find(r->api_key) : broker_api_find(r->api_key);
+    const struct wire_api *api = broker_session_api(s, r->api_key);
 
     if (s->busy || entry == NULL || api == NULL ||
         !wire_api_accepts(api, r->api_version) || s->state == SESSION_WAITING ||
@@ -453,6 +465,9 @@ static enum err on_message(struct broker_session *s, const struct ipc_received *
 {
     if (s->state == SESSION_ENDING && m->msg != IPC_MSG_GATE_LOG) {
         return ERR_INVALID; /* it was told to end */
+    }
+    if (s->is_admin && m->msg != IPC_MSG_REQUEST && m->msg != IPC_MSG_GATE_LOG) {
+        return ERR_INVALID; /* an administrator's gate has nothing to do with data */
     }
     switch (m->msg) {
     case IPC_MSG_REQUEST:

@@ -51,6 +51,11 @@ struct broker_session {
     uint16_t port;
     char principal[BROKER_PRINCIPAL_MAX + 1]; /* "User:name"; "" nobody */
     bool is_super;
+    bool is_admin;        /* by the administrator's socket: the porter alone says so */
+    uint32_t uid;         /* ... of the user who is there */
+    int64_t connected_ms; /* wall time, as the next */
+    int64_t authenticated_ms;     /* the last time; 0: never */
+    struct broker_principal *row; /* that counts it; NULL: none does */
     char mechanism[33];
     uint32_t attempt;                         /* of this session, never used again */
     struct broker_auth *auth;                 /* at work on it; NULL: none was yet */
@@ -126,6 +131,8 @@ void broker_session_open(struct broker *b, const struct ipc_session_open *open);
 enum err broker_session_trust(
     struct broker_session *s, struct ipc_view principal, int64_t expires_ms) MUST_CHECK;
 
+/* The request of that key, where it may come from this session at all. */
+const struct wire_api *broker_session_api(const struct broker_session *s, int16_t key);
 /* Whether it has a principal: also while it proves it again. */
 bool broker_session_is_trusted(const struct broker_session *s);
 /* When it is ended, from now. It may be ended here, where that can not be noted. */

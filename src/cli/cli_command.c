@@ -25,7 +25,7 @@
 #define USE (BIT(CLI_SERVER) | BIT(CLI_CLIENT))
 #define NEW_CERTIFICATE                                                                  \
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
-
+#define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
 #define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
 enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
@@ -109,7 +109,12 @@ static const struct option_row options[] = {
         "where the files will be on the client's machine (default: where they are)"},
     {CLI_MECHANISM, "mechanism", 0, TEXT, 0, 0, "NAME",
         "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (default: PLAIN)"},
-    {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "User:NAME", "who may name this one"},
+    {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "USER",
+        "auth: who may name User:NAME; session: those of that user only"},
+    {CLI_ADMIN_SOCKET, "admin-socket", 0, TEXT, 0, 0, "PATH",
+        "schloss.admin.socket of the broker (default: $SCHLOSS_ADMIN_SOCKET, else "
+        "/run/schloss/admin.sock)"},
+    {CLI_LISTENER, "listener", 0, TEXT, 0, 0, "NAME", "sessions on that listener only"},
 };
 
 static const struct cli_command commands[] = {
@@ -178,6 +183,16 @@ static const struct cli_command commands[] = {
         OUTPUT | BIT(CLI_FILE) | BIT(CLI_PRINCIPAL), 0, 0, cli_auth_scope},
     {"auth", "test", "", "log in once, and say what came of it", CLIENT, 0, 0,
         cli_auth_test},
+    {"user", "last-use", "[NAME...]", "when users last logged in, and how", ADMIN, 0,
+        CLI_ARGS_MAX, cli_user_last_use},
+    {"session", "list", "", "who is connected", ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_LISTENER),
+        0, 0, cli_session_list},
+    {"session", "kill", "[ID...]", "end sessions, or all of a user",
+        ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_YES), 0, CLI_ARGS_MAX, cli_session_kill},
+    {"status", NULL, "", "processes, listeners, counts and the last reload", ADMIN, 0, 0,
+        cli_status},
+    {"reload", NULL, "", "read configuration, policy, users and certificate again", ADMIN, 0,
+        0, cli_reload},
     {"protocol", "list", "", "the requests that a broker of this version knows",
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",

@@ -72,6 +72,8 @@ enum cli_option {
     CLI_PATH_PREFIX,
     CLI_MECHANISM,
     CLI_PRINCIPAL,
+    CLI_ADMIN_SOCKET,
+    CLI_LISTENER,
     CLI_OPTION_COUNT,
 };
 

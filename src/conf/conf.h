@@ -91,6 +91,8 @@ struct conf_listener {
     enum conf_client_auth client_auth;
     int64_t connections_max; /* its own, or that of all */
     int64_t reauth_max_ms;   /* its own, or that of all; 0: no end, and without SASL */
+    int64_t
+        sessions_max; /* of one principal that logs in here: its own, or that of all */
 };
 
 struct conf {
@@ -121,6 +123,7 @@ struct conf {
     int64_t connections_max_reauth_ms; /* of all listeners: see reauth_max_ms */
     int32_t max_connections;
     int32_t max_connections_per_ip;
+    int32_t max_sessions_per_principal; /* of all listeners: see sessions_max */
     int32_t max_connections_unauthenticated;
     int32_t max_connections_unauthenticated_per_ip;
     int32_t handshake_timeout_ms;
@@ -145,6 +148,8 @@ struct conf {
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
     const char *audit_dir;
+    const char *admin_socket; /* NULL: none */
+    const char *admin_group;  /* a name or a number; NULL: none */
 
     int32_t group_min_session_timeout_ms;
     int32_t group_max_session_timeout_ms;

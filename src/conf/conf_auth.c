@@ -206,6 +206,9 @@ static void read_of_listener(struct conf_builder *b, const struct conf_property 
     } else if (strcmp(key, conf_key_reauth) == 0 && has_sasl(l)) {
         (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_reauth)),
             p->value, &l->reauth_max_ms);
+    } else if (strcmp(key, conf_key_sessions) == 0) {
+        (void)!conf_number_read(b, p, conf_key_at(conf_schema_find(conf_key_sessions)),
+            p->value, &l->sessions_max);
     } else if (strncmp(key, conf_key_scope, scope) == 0) {
         add_scope(b, p, key + scope, l->scopes, &l->scope_count);
     } else {
@@ -298,6 +301,7 @@ void conf_auth_read(struct conf_builder *b)
         struct conf_listener *l = &b->conf->listeners[i];
         l->reauth_max_ms = has_sasl(l) ? b->conf->connections_max_reauth_ms : 0;
         l->connections_max = b->conf->max_connections;
+        l->sessions_max = b->conf->max_sessions_per_principal;
     }
     for (size_t i = 0; b->error == OK && i < b->properties->count; i++) {
         read_property(b, &b->properties->items[i]);

@@ -60,6 +60,21 @@ static void check_certificate(struct conf_builder *b)
     }
 }
 
+/* In a user namespace of one user all others look the same. */
+static void check_admin(struct conf_builder *b)
+{
+    static const char group[] = "schloss.admin.group";
+
+    if (b->conf->admin_group != NULL && b->conf->admin_socket == NULL) {
+        conf_fail(b, group, NULL, "CONF043", "set schloss.admin.socket, or leave it out",
+            "there is a group for a socket that is not there");
+    }
+    if (b->conf->admin_group != NULL && b->conf->sandbox == CONF_SANDBOX_ROOTLESS) {
+        conf_fail(b, group, NULL, "CONF043", "leave it out",
+            "with sandbox=rootless nobody could tell who of the group is there");
+    }
+}
+
 static void check_order(struct conf_builder *b, const char *low_key, int64_t low,
     const char *high_key, int64_t high)
 {
@@ -77,6 +92,7 @@ void conf_check(struct conf_builder *b)
     conf_client_auth_check(b);
     check_certificate(b);
     conf_jwks_check(b);
+    check_admin(b);
     if (b->report->errors > 0) {
         return; /* the numbers may not be there */
     }

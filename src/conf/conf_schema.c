@@ -18,6 +18,7 @@ const char conf_key_client_auth[] = "ssl.client.auth";
 const char conf_key_reauth[] = "connections.max.reauth.ms";
 const char conf_key_connections[] = "max.connections";
 const char conf_key_plugins[] = "schloss.auth.plugins";
+const char conf_key_sessions[] = "schloss.max.sessions.per.principal";
 
 static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
@@ -62,7 +63,7 @@ static const struct conf_key keys[] = {
      .words = client_auth,
      .doc = "The same for that listener, whose name stands in lower case."},
     {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
-     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, schloss.auth.plugins, connections.max.reauth.ms, max.connections or schloss.auth.scope.PLUGIN."},
+     .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, schloss.auth.plugins, connections.max.reauth.ms, max.connections, schloss.max.sessions.per.principal or schloss.auth.scope.PLUGIN."},
     {.name = conf_key_mechanisms, .type = CONF_NAMES, .offset = AT(sasl_enabled_mechanisms), .fallback = "",
      .doc = "Mechanisms offered on listeners with SASL."},
     {.name = conf_key_plugins, .type = CONF_NAMES, .offset = AT(auth_plugins), .fallback = "password,scram,gssapi,oauthbearer,x509",
@@ -148,6 +149,10 @@ static const struct conf_key keys[] = {
      "Who may do what."),
     PATH("audit.dir", AT(audit_dir), "/var/log/schloss/audit",
      "Directory of the audit log."),
+    PATH("schloss.admin.socket", AT(admin_socket), NULL,
+     "Unix socket for root and for the user who starts schlossd: `schloss session`, `schloss status`, `schloss reload`. Unset: there is none."),
+    {.name = "schloss.admin.group", .type = CONF_STRING, .offset = AT(admin_group),
+     .doc = "Group whose members may use that socket too. They can end sessions and see who is there."},
 
     {.name = "log.dirs", .type = CONF_PATH, .required = true, .offset = AT(log_dir),
      .doc = "Directory of the data; exactly one."},
@@ -192,6 +197,8 @@ static const struct conf_key keys[] = {
      "Connections in all."),
     INT("max.connections.per.ip", max_connections_per_ip, CONF_PLAIN, "256", 1, 1000000,
      "Connections of one address."),
+    INT(conf_key_sessions, max_sessions_per_principal, CONF_PLAIN, "1000", 1, 1000000,
+     "Sessions of one principal at a time; the login above it is refused."),
     INT("schloss.max.connections.unauthenticated", max_connections_unauthenticated, CONF_PLAIN, "1024", 1, 1000000,
      "Connections in all that have not authenticated yet."),
     INT("schloss.max.connections.unauthenticated.per.ip", max_connections_unauthenticated_per_ip, CONF_PLAIN, "64", 1, 1000000,

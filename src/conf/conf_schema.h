@@ -32,5 +32,6 @@ extern const char conf_key_client_auth[];
 extern const char conf_key_reauth[];
 extern const char conf_key_connections[];
 extern const char conf_key_plugins[];
+extern const char conf_key_sessions[];
 
 #endif

@@ -18,7 +18,7 @@
 #include "role.h"
 #include "wire_header.h"
 
-#define GATE_LISTENERS_MAX 8
+#define GATE_LISTENERS_MAX IPC_LISTENERS_MAX
 
 struct gate_listener {
     bool present;
@@ -60,6 +60,7 @@ struct gate {
     struct gate_connection connection;
     struct gate_grants grants;
     struct gate_fetch_session fetch_session;
+    bool is_admin; /* its client came by the administrator's socket */
     enum gate_auth auth;
     int64_t auth_deadline_ms;
     uint32_t auth_rounds;

@@ -79,7 +79,8 @@ enum err gate_frame_read(struct gate *g)
 {
     enum err e = wait_muted(g);
     bool trusted = g->auth == GATE_AUTH_DONE;
-    uint32_t max = trusted ? g->config.frame_max : g->config.preauth_frame_max;
+    bool large = trusted && !g->is_admin;
+    uint32_t max = large ? g->config.frame_max : g->config.preauth_frame_max;
     int64_t deadline = idle_deadline(g);
     int32_t length = 0;
 

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "tls_peek.h"
 #include "tls_server.h"
+#include "wire_admin_api.h"
 #include "wire_code.h"
 #include "wire_codec.h"
 #include "wire_fixed.h"
@@ -403,7 +404,8 @@ static enum err on_frame(struct gate *g)
 {
     struct wire_reader r = wire_reader_init(g->frame.bytes, g->frame.length);
     struct wire_request_header h = {.key = -1, .version = -1};
-    enum wire_err w = wire_header_decode(&r, &h);
+    enum wire_err w = g->is_admin ? wire_header_decode_by(&r, wire_admin_find, &h)
+                                  : wire_header_decode(&r, &h);
 
     if (w == WIRE_ERR_VERSION) {
         return on_unsupported(g, &h);
@@ -562,7 +564,8 @@ int gate_session_run(struct gate *g)
     enum err e;
 
     g->auth = has_sasl ? GATE_AUTH_NONE : GATE_AUTH_DONE;
-    e = open_connection(g);
+    g->is_admin = g->listener->protocol == IPC_PROTOCOL_ADMIN;
+    e = g->is_admin ? OK : open_connection(g);
     g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
     if (e == OK) {
         e = gate_proof_show(g, g->auth_deadline_ms + AUTH_GRACE_MS);

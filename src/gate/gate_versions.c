@@ -1,7 +1,7 @@
 #include "gate_versions.h"
 
 #include "gate_session.h"
-#include "wire_api.h"
+#include "wire_admin_api.h"
 #include "wire_code.h"
 #include "wire_feature.h"
 
@@ -41,7 +41,7 @@ enum err gate_versions(struct gate *g, const struct wire_request_header *h,
         .name = text_view(WIRE_FEATURE_METADATA),
         .min_version_level = WIRE_FEATURE_METADATA_LEVEL,
         .max_version_level = WIRE_FEATURE_METADATA_LEVEL};
-    size_t count = wire_api_count();
+    size_t count = g->is_admin ? wire_admin_count() : wire_api_count();
 
     struct api_versions_response_api_version *keys =
         arena_alloc(&g->arena, count, sizeof(*keys));
@@ -53,7 +53,7 @@ enum err gate_versions(struct gate *g, const struct wire_request_header *h,
         response.error_code = WIRE_CODE_INVALID_REQUEST;
     }
     for (size_t i = 0; i < count; i++) {
-        const struct wire_api *api = wire_api_at(i);
+        const struct wire_api *api = g->is_admin ? wire_admin_at(i) : wire_api_at(i);
         keys[i].api_key = api->key;
         keys[i].min_version = wire_api_advertised_min(api);
         keys[i].max_version = api->max;

@@ -49,8 +49,10 @@
 #define IPC_FIELDS_LISTENER(F, S)                                                                     \
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
     F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255) F(S, U8, client_auth, 0)          \
-    F(S, I64, reauth_max_ms, 0)
+    F(S, I64, reauth_max_ms, 0) F(S, U32, sessions_max, 0)
 #define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0) F(S, U32, connections_max, 0)
+/* The administrator's socket. Heard are root and uid, or with anybody all who get in. */
+#define IPC_FIELDS_PORTER_ADMIN(F, S)  F(S, U8, index, 0) F(S, U32, uid, 0) F(S, U8, anybody, 0)
 #define IPC_FIELDS_PORTER_START(F, S)                                                                 \
     F(S, U32, connections_max, 0) F(S, U32, connections_per_address_max, 0)                              \
     F(S, U32, unauthenticated_max, 0) F(S, U32, unauthenticated_per_address_max, 0)
@@ -96,10 +98,22 @@
 #define IPC_FIELDS_AUDIT_START(F, S)
 #define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0)
 #define IPC_FIELDS_POLICY_TAKEN(F, S)  F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256)
+/* What the administrator asks and only the warden knows. state: enum ipc_process. */
+#define IPC_FIELDS_STATUS_ASK(F, S)
+#define IPC_FIELDS_PROCESS_STATUS(F, S) F(S, TEXT, name, 64) F(S, U8, state, 0) F(S, U32, restarts, 0) F(S, I64, since_ms, 0)
+/* What became of one part of the last reload, in the order of the log. */
+#define IPC_FIELDS_RELOAD_PART(F, S)   F(S, TEXT, code, 8) F(S, TEXT, name, 64)
+/* Behind those two. reloaded_ms: when the last reload was done; 0: there was none. */
+#define IPC_FIELDS_STATUS(F, S)        F(S, TEXT, version, 32) F(S, I64, started_ms, 0) F(S, I64, reloaded_ms, 0)
+#define IPC_FIELDS_RELOAD_ASK(F, S)    F(S, U32, uid, 0)
+/* Behind its parts. refused: there is none now. */
+#define IPC_FIELDS_RELOAD_DONE(F, S)   F(S, U8, refused, 0)
 
 /* --- the porter ---------------------------------------------------------------------------- */
 #define IPC_FIELDS_CLIENT(F, S)        F(S, U64, gate, 0) F(S, U8, listener, 0)
 #define IPC_FIELDS_SESSION_OPEN(F, S)  F(S, U64, gate, 0) F(S, U8, listener, 0) F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, U16, port, 0)
+/* Who it is as well: the kernel says so of a Unix socket. */
+#define IPC_FIELDS_ADMIN_OPEN(F, S)    F(S, U64, gate, 0) F(S, U8, listener, 0) F(S, U32, uid, 0)
 #define IPC_FIELDS_SESSION_TRUSTED(F, S) F(S, U64, gate, 0)
 /* How many connections a second an address may make; "": every one that is not named.
  * A rate of 0: no limit of its own any more. */
@@ -245,6 +259,7 @@
     M(SPARE_DROP,        spare_drop,          0x0114, IPC_WARDEN,                             IPC_PORTER,                          0) \
     M(LISTENER,          listener,            0x0107, IPC_WARDEN,                             IPC_PORTER | IPC_GATE | IPC_BROKER,  0) \
     M(PORTER_LISTEN,     porter_listen,       0x0108, IPC_WARDEN,                             IPC_PORTER,                          1) \
+    M(PORTER_ADMIN,      porter_admin,       0x0122, IPC_WARDEN,                             IPC_PORTER,                          1) \
     M(PORTER_START,      porter_start,        0x0109, IPC_WARDEN,                             IPC_PORTER,                          0) \
     M(GATE_START,        gate_start,          0x010a, IPC_WARDEN,                             IPC_GATE,                            0) \
     M(KEYS_START,        keys_start,          0x010b, IPC_WARDEN,                             IPC_KEYS,                            1) \
@@ -262,8 +277,15 @@
     M(POLICY,            policy,              0x0110, IPC_WARDEN,                             IPC_BROKER,                          1) \
     M(POLICY_TAKEN,      policy_taken,        0x0111, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(SERVING,           serving,             0x0113, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(STATUS_ASK,        status_ask,         0x0123, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(PROCESS_STATUS,    process_status,     0x0125, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(RELOAD_PART,       reload_part,        0x011e, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(STATUS,            status,             0x011f, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(RELOAD_ASK,        reload_ask,         0x0120, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(RELOAD_DONE,       reload_done,        0x0121, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(CLIENT,            client,              0x0201, IPC_PORTER,                             IPC_GATE,                            1) \
     M(SESSION_OPEN,      session_open,        0x0202, IPC_PORTER,                             IPC_BROKER,                          0) \
+    M(ADMIN_OPEN,        admin_open,         0x0205, IPC_PORTER,                             IPC_BROKER,                          0) \
     M(SESSION_TRUSTED,   session_trusted,     0x0203, IPC_BROKER,                             IPC_PORTER,                          0) \
     M(ADDRESS_RATE,      address_rate,        0x0204, IPC_BROKER,                             IPC_PORTER,                          0) \
     M(REQUEST,           request,             0x0301, IPC_GATE,                               IPC_BROKER,                          0) \
@@ -321,7 +343,7 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
-    M(AUTH_BROKEN,       auth_broken,         0x011c, IPC_BROKER,                             IPC_WARDEN,                          0)
+    M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0)
 
 /* clang-format on */
 

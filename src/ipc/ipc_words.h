@@ -59,7 +59,12 @@ enum ipc_protocol {
     IPC_PROTOCOL_SSL = 1,
     IPC_PROTOCOL_SASL_PLAINTEXT = 2,
     IPC_PROTOCOL_SASL_SSL = 3,
+    IPC_PROTOCOL_ADMIN = 4, /* the administrator's socket, and only that */
 };
+
+/* LISTENER.index: those of the configuration, and the administrator's socket behind them */
+#define IPC_LISTENER_ADMIN 8
+#define IPC_LISTENERS_MAX  9
 
 /* LISTENER.client_auth, KEYS_START.client_auth: whether clients show a certificate */
 enum ipc_client_auth {
@@ -110,8 +115,9 @@ enum ipc_kill_reason {
     IPC_KILL_RIGHT_LOST = 3, /* its principal lost what it held open */
     IPC_KILL_EXPIRED = 4,    /* it did not authenticate in time */
     IPC_KILL_NEIGHBOUR =
-        5,             /* a process that it needs failed: the client may come again */
-    IPC_KILL_OVER = 6, /* its session lasted as long as it may: the same */
+        5,              /* a process that it needs failed: the client may come again */
+    IPC_KILL_OVER = 6,  /* its session lasted as long as it may: the same */
+    IPC_KILL_ENDED = 7, /* an administrator said so */
 };
 
 /* AUTH_KNOWN.known */
@@ -133,6 +139,14 @@ enum ipc_credential_status {
     IPC_CREDENTIAL_REFUSED = 0,
     IPC_CREDENTIAL_TAKEN = 1,
     IPC_CREDENTIAL_ELSEWHERE = 2, /* the user stands in a file */
+};
+
+/* PROCESS_STATUS.state */
+enum ipc_process {
+    IPC_PROCESS_ABSENT = 0, /* it ended, and is started anew after a pause */
+    IPC_PROCESS_STARTING = 1,
+    IPC_PROCESS_READY = 2,
+    IPC_PROCESS_STOPPING = 3,
 };
 
 /* EVENT.kind */

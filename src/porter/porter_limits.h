@@ -29,7 +29,7 @@
 
 #define PORTER_PENALTY_MIN_MS 15000
 #define PORTER_PENALTY_MAX_MS 600000
-#define PORTER_LISTENERS_MAX  8
+#define PORTER_LISTENERS_MAX  IPC_LISTENERS_MAX
 
 struct porter_limits_config {
     uint32_t connections_max;

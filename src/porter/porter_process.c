@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "porter_admin.h"
 #include "porter_limits.h"
 #include "porter_rates.h"
 #include "rand.h"
@@ -26,6 +27,7 @@ struct listener {
     struct loop_watch watch; /* .active: we accept */
     uint8_t index;           /* below PORTER_LISTENERS_MAX */
     uint32_t connections_max;
+    bool is_admin; /* the administrator's socket */
     char name[65];
 };
 
@@ -42,7 +44,8 @@ struct porter {
     struct ipc_link broker;
     struct porter_limits limits;
     struct porter_rates rates;
-    struct listener listeners[PORTER_LISTENERS_MAX];
+    struct porter_admin admin;
+    struct listener listeners[IPC_LISTENERS_MAX];
     size_t listener_count;
     struct spare *spares[SPARES_MAX];
     size_t spare_count;
@@ -105,17 +108,13 @@ static void log_refusal(struct porter *p, const struct listener *l, const char *
 }
 
 /* Tells broker first and the warden last, so that nobody hears of a session before its
- * origin. */
+ * origin: the message, which says it. */
 static enum err hand_over(struct porter *p, const struct listener *l, struct spare *s,
-    int fd, const char *address, uint16_t port)
+    int fd, enum ipc_msg origin, const void *message)
 {
-    struct ipc_session_open open = {.gate = s->gate,
-        .listener = l->index,
-        .address = ipc_text(address),
-        .port = port};
     struct ipc_client client = {.gate = s->gate, .listener = l->index};
     struct ipc_gate_taken taken = {.gate = s->gate};
-    enum err e = ipc_link_send(&p->broker, IPC_MSG_SESSION_OPEN, 0, &open, -1);
+    enum err e = ipc_link_send(&p->broker, origin, 0, message, -1);
 
     if (e == OK) {
         e = ipc_link_send(&s->link, IPC_MSG_CLIENT, 0, &client, fd);
@@ -156,10 +155,53 @@ static void take_connection(
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    enum err e = hand_over(p, l, s, fd, address, port);
+    struct ipc_session_open open = {.gate = s->gate,
+        .listener = l->index,
+        .address = ipc_text(address),
+        .port = port};
+    enum err e = hand_over(p, l, s, fd, IPC_MSG_SESSION_OPEN, &open);
     if (e != OK) {
         log_err("a connection from %s could not be handed to a gate: %s [NET011]",
             address, err_text(e));
+    }
+    remove_spare(s);
+}
+
+static void log_not_heard(struct porter *p, uint32_t uid, const char *why)
+{
+    uint64_t left_out = 0;
+
+    if (log_limit_allows(&p->log, loop_now_ms(p->role.loop), &left_out)) {
+        log_warn("uid %u is not heard on the administrator's socket: %s; %llu more not "
+                 "shown [NET015]",
+            uid, why, (unsigned long long)left_out);
+    }
+}
+
+/* Who it is: the kernel noted it when the connection was made. */
+static void take_administrator(struct porter *p, const struct listener *l, int fd)
+{
+    struct spare *s = p->spares[0];
+    struct ucred peer = {0};
+    socklen_t length = sizeof(peer);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 ||
+        length != sizeof(peer)) {
+        return;
+    }
+    if (!porter_admin_hears(&p->admin, peer.uid)) {
+        log_not_heard(p, peer.uid, "neither root, nor who started schlossd");
+        return;
+    }
+    if (!porter_admin_admit(&p->admin, s->gate)) {
+        log_not_heard(p, peer.uid, "too many connections of administrators");
+        return;
+    }
+    struct ipc_admin_open open = {.gate = s->gate, .listener = l->index, .uid = peer.uid};
+    enum err e = hand_over(p, l, s, fd, IPC_MSG_ADMIN_OPEN, &open);
+    if (e != OK) {
+        log_err(
+            "an administrator could not be handed to a gate: %s [NET011]", err_text(e));
     }
     remove_spare(s);
 }
@@ -190,7 +232,11 @@ static void on_connection(void *context, uint32_t events)
             }
             break;
         }
-        take_connection(p, l, fd, &from);
+        if (l->is_admin) {
+            take_administrator(p, l, fd);
+        } else {
+            take_connection(p, l, fd, &from);
+        }
         (void)close(fd);
     }
     accept_or_wait(p);
@@ -228,13 +274,14 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     struct porter *p = context;
     const struct ipc_listener *told = &m->body.listener;
 
-    if (told->index >= PORTER_LISTENERS_MAX ||
-        p->listener_count == PORTER_LISTENERS_MAX ||
+    if (told->index >= IPC_LISTENERS_MAX || p->listener_count == IPC_LISTENERS_MAX ||
         find_listener(p, told->index) != NULL) {
         return ERR_INVALID;
     }
     struct listener *l = &p->listeners[p->listener_count++];
-    *l = (struct listener){.porter = p, .index = told->index};
+    *l = (struct listener){.porter = p,
+        .index = told->index,
+        .is_admin = told->protocol == IPC_PROTOCOL_ADMIN};
     memcpy(l->name, told->name.ptr, told->name.len);
     l->watch = (struct loop_watch){.fd = -1, .context = l, .on_event = on_connection};
     l->watch.events = EPOLLIN;
@@ -246,12 +293,27 @@ static enum err on_porter_listen(void *context, const struct ipc_received *m)
     struct porter *p = context;
     struct listener *l = find_listener(p, m->body.porter_listen.index);
 
-    if (l == NULL || l->watch.fd >= 0) {
+    if (l == NULL || l->is_admin || l->watch.fd >= 0) {
         (void)close(m->fd);
         return ERR_INVALID;
     }
     l->watch.fd = m->fd;
     l->connections_max = m->body.porter_listen.connections_max;
+    return OK;
+}
+
+static enum err on_porter_admin(void *context, const struct ipc_received *m)
+{
+    struct porter *p = context;
+    const struct ipc_porter_admin *told = &m->body.porter_admin;
+    struct listener *l = find_listener(p, told->index);
+
+    if (l == NULL || !l->is_admin || l->watch.fd >= 0) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    l->watch.fd = m->fd;
+    p->admin = (struct porter_admin){.uid = told->uid, .anybody = told->anybody != 0};
     return OK;
 }
 
@@ -310,6 +372,7 @@ static enum err on_gate_gone(void *context, const struct ipc_received *m)
 
     porter_limits_gone(&p->limits, gate,
         (enum ipc_exit_class)m->body.gate_gone.exit_class, loop_now_ms(p->role.loop));
+    porter_admin_gone(&p->admin, gate);
     for (size_t i = 0; i < p->spare_count; i++) {
         if (p->spares[i]->gate == gate) {
             remove_spare(p->spares[i]);
@@ -417,6 +480,7 @@ static enum err on_stop(void *context, const struct ipc_received *m)
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_LISTENER] = {IPC_WARDEN, ROLE_STARTING, on_listener},
     [IPC_MSG_PORTER_LISTEN] = {IPC_WARDEN, ROLE_STARTING, on_porter_listen},
+    [IPC_MSG_PORTER_ADMIN] = {IPC_WARDEN, ROLE_STARTING, on_porter_admin},
     [IPC_MSG_PORTER_START] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_start},
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},

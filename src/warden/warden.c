@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "sandbox_enter.h"
 #include "text.h"
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_fetch.h"
 #include "warden_files.h"
@@ -204,7 +205,7 @@ static int open_files(struct warden *w)
             return say(&why);
         }
     }
-    return 0;
+    return warden_admin_bind(w, &why) == OK ? 0 : say(&why);
 }
 
 static int refuse_sandbox(struct warden *w, const struct sandbox_failure *failure)
@@ -326,6 +327,18 @@ static void warn_insecure(const struct warden *w)
     }
 }
 
+static int run(struct warden *w)
+{
+    warden_start_missing(w);
+    warden_fetch_now(w);
+    if (loop_run(w->loop) != OK) {
+        log_err("the event loop failed");
+        return WARDEN_EXIT_FAULT;
+    }
+    on_log(w, 0);
+    return w->exit_status;
+}
+
 int warden_run(const struct warden_options *options)
 {
     static struct warden warden; /* the process's root struct */
@@ -335,6 +348,7 @@ int warden_run(const struct warden_options *options)
     w->options = *options;
     w->policy_fd = -1;
     w->offer.fd = -1;
+    w->started_ms = clock_wall_ms();
     status = read_config(w);
     if (status == 0) {
         log_info("schlossd %s config=%s sandbox=%s", WARDEN_VERSION, options->config_file,
@@ -352,15 +366,9 @@ int warden_run(const struct warden_options *options)
     if (status == 0) {
         status = open_data(w);
     }
-    if (status != 0) {
-        return status;
+    if (status == 0) {
+        status = run(w);
     }
-    warden_start_missing(w);
-    warden_fetch_now(w);
-    if (loop_run(w->loop) != OK) {
-        log_err("the event loop failed");
-        return WARDEN_EXIT_FAULT;
-    }
-    on_log(w, 0);
-    return w->exit_status;
+    warden_admin_remove(w);
+    return status;
 }

@@ -20,11 +20,12 @@
 
 #include <sys/types.h>
 
-#define WARDEN_PLUGINS_MAX    SANDBOX_INSTANCES_MAX
-#define WARDEN_POSTS_MAX      (5 + 2 * WARDEN_PLUGINS_MAX)
-#define WARDEN_EXIT_CONFIG    78
-#define WARDEN_EXIT_FAULT     70
-#define WARDEN_STORE_FLUSHERS 2
+#define WARDEN_PLUGINS_MAX      SANDBOX_INSTANCES_MAX
+#define WARDEN_POSTS_MAX        (5 + 2 * WARDEN_PLUGINS_MAX)
+#define WARDEN_EXIT_CONFIG      78
+#define WARDEN_EXIT_FAULT       70
+#define WARDEN_STORE_FLUSHERS   2
+#define WARDEN_RELOAD_PARTS_MAX 32
 
 enum warden_child_state {
     CHILD_ABSENT,
@@ -60,6 +61,7 @@ struct warden_child {
     struct loop_timer
         alive; /* auth, dial: is asked, or has not answered (warden_alive.h) */
     bool asked;
+    int64_t since_ms; /* wall time when it was ready */
     struct ipc_link link;
     int fds[16]; /* what START carried, for the check of its descriptors; kinds below */
     int fd_kinds[16];
@@ -108,6 +110,28 @@ struct warden_gate {
                   */
 };
 
+/* The administrator's socket; see warden_admin.h. */
+struct warden_admin {
+    bool bound;
+    int fd;
+    char path[108];
+    dev_t device; /* of the file that was made */
+    ino_t inode;
+    uid_t uid; /* that started us */
+};
+
+/* The last reload, or the one that is under way. */
+struct warden_reloading {
+    bool running;
+    bool asked;      /* the broker of now waits for its end */
+    int64_t done_ms; /* wall time; 0: there was none */
+    struct warden_reload_part {
+        char code[9];
+        char name[65];
+    } parts[WARDEN_RELOAD_PARTS_MAX];
+    size_t count;
+};
+
 struct warden_listener {
     int fd;
     uint16_t port; /* that is bound */
@@ -129,6 +153,9 @@ struct warden {
     int programs[SANDBOX_ROLE_COUNT];
     struct loop_watch signals;
     struct warden_listener listeners[CONF_LISTENERS_MAX];
+    struct warden_admin admin;
+    struct warden_reloading reload;
+    int64_t started_ms; /* wall time */
     struct warden_child *children;
     struct table gates; /* number -> struct warden_gate */
     uint64_t last_gate;
@@ -150,6 +177,7 @@ struct warden {
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];
+    unsigned starts[WARDEN_POSTS_MAX];        /* of each post, a reload's not counted */
     int64_t restart_due_ms[WARDEN_POSTS_MAX]; /* of a post that waits; 0: does not */
     struct loop_timer refill;
     struct loop_timer stop_timer;

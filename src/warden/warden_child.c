@@ -5,6 +5,7 @@
 #include "role.h"
 #include "sandbox_verify.h"
 #include "text.h"
+#include "warden_admin.h"
 #include "warden_alive.h"
 #include "warden_dial.h"
 #include "warden_gate.h"
@@ -268,6 +269,7 @@ static enum err on_ready(void *context, const struct ipc_received *m)
         return ERR_DENIED;
     }
     c->state = CHILD_READY;
+    c->since_ms = clock_wall_ms();
     if ((c->role == IPC_AUTH || c->role == IPC_DIAL) && warden_alive_watch(c) != OK) {
         return ERR_NOMEM;
     }
@@ -342,6 +344,22 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
     return warden_policy_taken(c, t->serial, t->accepted != 0);
 }
 
+static enum err on_status_ask(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    (void)m;
+    return is_current(c) ? warden_admin_on_status_ask(c->warden) : OK;
+}
+
+static enum err on_reload_ask(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    return is_current(c) ? warden_admin_on_reload_ask(c->warden, m->body.reload_ask.uid)
+                         : OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
                            IPC_AUDIT | IPC_DIAL,
@@ -350,6 +368,8 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
         on_gate_kill},
     [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},
+    [IPC_MSG_STATUS_ASK] = {IPC_BROKER, IPC_ANY_STATE, on_status_ask},
+    [IPC_MSG_RELOAD_ASK] = {IPC_BROKER, IPC_ANY_STATE, on_reload_ask},
     [IPC_MSG_SERVING] = {IPC_BROKER, IPC_ANY_STATE, on_serving},
     [IPC_MSG_AUTH_BROKEN] = {IPC_BROKER, IPC_ANY_STATE, on_auth_broken},
     [IPC_MSG_POLICY_TAKEN] = {IPC_BROKER, IPC_ANY_STATE, on_policy_taken},

@@ -12,6 +12,8 @@ struct warden_post {
     const struct warden_plugin *plugin;
 };
 
+/* Every place that a process has to fill, in the order of their start; how many. */
+size_t warden_posts(const struct warden *w, struct warden_post out[WARDEN_POSTS_MAX]);
 /* Starts a process for that post; it is wired to its peers once it is ready. */
 enum err warden_child_start(
     struct warden *w, struct warden_post post, bool replaces) MUST_CHECK;

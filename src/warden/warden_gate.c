@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "mem.h"
 #include "sandbox_verify.h"
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_life.h"
 
@@ -247,7 +248,7 @@ static enum err send_listeners(struct warden *w, struct ipc_link *link)
             return e;
         }
     }
-    return OK;
+    return warden_admin_send(w, link);
 }
 
 static enum err send_start(struct warden_gate *g)

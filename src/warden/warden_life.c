@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "sandbox.h"
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_fetch.h"
@@ -38,8 +39,7 @@ bool warden_is_wanted(const struct warden *w, enum ipc_role role)
     return role == IPC_KEYS ? tls : true;
 }
 
-/* Every place that a process has to fill, in the order of their start. */
-static size_t list_posts(const struct warden *w, struct warden_post out[WARDEN_POSTS_MAX])
+size_t warden_posts(const struct warden *w, struct warden_post out[WARDEN_POSTS_MAX])
 {
     static const enum ipc_role roles[] = {
         IPC_AUDIT, IPC_STORE, IPC_KEYS, IPC_BROKER, IPC_PORTER};
@@ -88,7 +88,7 @@ static bool is_ready(const struct warden *w, struct warden_post post)
 bool warden_all_ready(struct warden *w)
 {
     struct warden_post posts[WARDEN_POSTS_MAX];
-    size_t count = list_posts(w, posts);
+    size_t count = warden_posts(w, posts);
 
     for (size_t i = 0; i < count; i++) {
         if (!is_ready(w, posts[i])) {
@@ -101,7 +101,7 @@ bool warden_all_ready(struct warden *w)
 static size_t index_of(const struct warden *w, struct warden_post post)
 {
     struct warden_post posts[WARDEN_POSTS_MAX];
-    size_t count = list_posts(w, posts);
+    size_t count = warden_posts(w, posts);
     size_t at = 0;
 
     while (
@@ -145,7 +145,7 @@ static void schedule_restart(struct warden *w, struct warden_post post)
 void warden_start_missing(struct warden *w)
 {
     struct warden_post posts[WARDEN_POSTS_MAX];
-    size_t count = list_posts(w, posts);
+    size_t count = warden_posts(w, posts);
     int64_t now_ms = clock_mono_ms();
 
     for (size_t i = 0; !w->stopping && i < count; i++) {
@@ -165,7 +165,9 @@ void warden_start_missing(struct warden *w)
                 return;
             }
             schedule_restart(w, posts[i]);
+            continue;
         }
+        w->starts[i]++;
     }
     if (!w->stopping) {
         arm_restart(w);
@@ -213,6 +215,8 @@ static void take_over(struct warden_child *c)
     c->replaces = false;
     log_info("reload: %s is in force [REL001]",
         c->role == IPC_KEYS ? "the certificate" : warden_child_name(c));
+    warden_admin_reload_part(
+        w, "REL001", c->role == IPC_KEYS ? "certificate" : warden_child_name(c));
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload",
         c->role == IPC_KEYS ? "certificate" : warden_child_name(c), "");
 }
@@ -240,6 +244,9 @@ void warden_on_ready(struct warden_child *c)
     if (e != OK) {
         log_err("%s can not be wired: %s", warden_child_name(c), err_text(e));
         warden_child_kill(c);
+    }
+    warden_admin_reload_check(w);
+    if (e != OK) {
         return;
     }
     if (!reload) {
@@ -351,6 +358,7 @@ static void on_core_death(struct warden *w, struct warden_post post)
         sizeof(w->core_deaths) - sizeof(w->core_deaths[0]));
     w->core_deaths[CORE_DEATHS_MAX - 1] = now;
     w->serving = false;
+    w->reload.asked = false; /* whoever did is gone */
     if (w->core_deaths[0] != 0 && now - w->core_deaths[0] < CORE_DEATHS_MS) {
         log_err(
             "broker or store died %d times within a minute: ending the service [WAR001]",
@@ -408,6 +416,8 @@ void warden_on_death(struct warden_child *c, int status)
             role == IPC_KEYS ? "certificate and key" : name, how);
         warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload",
             role == IPC_KEYS ? "certificate" : name, "refused");
+        warden_admin_reload_part(w, "REL002", role == IPC_KEYS ? "certificate" : name);
+        warden_admin_reload_check(w);
         return;
     }
     log_err("%s ended by %s [WAR002]", name, how);

@@ -1,6 +1,7 @@
 #include "warden_policy.h"
 
 #include "clock.h"
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_files.h"
 #include "warden_life.h"
@@ -139,6 +140,7 @@ static void refuse(struct warden *w)
 {
     log_err("reload: the policy is refused, the one in force stays [REL002]");
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
+    warden_admin_reload_part(w, "REL002", "policy");
 }
 
 void warden_policy_offer(struct warden *w)
@@ -181,6 +183,7 @@ static void end_offer(struct warden *w)
     if (w->offer.again) {
         warden_policy_reload(w);
     }
+    warden_admin_reload_check(w);
 }
 
 static void withdraw(struct warden *w)
@@ -197,6 +200,7 @@ static void accept_offer(struct warden *w)
     w->policy_serial = w->offer.serial;
     log_info("reload: the policy is in force [REL001]");
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
+    warden_admin_reload_part(w, "REL001", "policy");
     end_offer(w);
 }
 

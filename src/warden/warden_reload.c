@@ -2,6 +2,7 @@
  * warden_reload - SIGHUP: what the administrator changed, each part validated whole
  * before it replaces the old one. A part that fails keeps the old and says why.
  */
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_fetch.h"
@@ -48,7 +49,7 @@ static bool same(const char *a, const char *b)
 }
 
 /* Names every key that changed and needs a restart; true: there is none. */
-static bool check_keys(const struct conf *old, const struct conf *fresh)
+static bool check_keys(struct warden *w, const struct conf *old, const struct conf *fresh)
 {
     bool ok = true;
 
@@ -59,6 +60,7 @@ static bool check_keys(const struct conf *old, const struct conf *fresh)
             log_err("reload: %s changed and takes a restart of schlossd; nothing of this "
                     "configuration is taken [REL003]",
                 name);
+            warden_admin_reload_part(w, "REL003", name);
             ok = false;
         }
     }
@@ -88,13 +90,15 @@ static bool same_scopes(const struct conf *old, const struct conf *fresh, size_t
 }
 
 /* Of the keys of single listeners the last one only is a value above. */
-static bool check_listeners(const struct conf *old, const struct conf *fresh)
+static bool check_listeners(
+    struct warden *w, const struct conf *old, const struct conf *fresh)
 {
     for (size_t i = 0; i < old->listener_count; i++) {
         const struct conf_listener *a = &old->listeners[i];
         const struct conf_listener *b = &fresh->listeners[i];
         if (a->client_auth != b->client_auth || a->reauth_max_ms != b->reauth_max_ms ||
             a->connections_max != b->connections_max ||
+            a->sessions_max != b->sessions_max ||
             !same_list(&a->mechanisms, &b->mechanisms) ||
             !same_list(&a->plugins, &b->plugins) || !same_scopes(old, fresh, i) ||
             !same(a->anonymous_principal, b->anonymous_principal)) {
@@ -103,6 +107,7 @@ static bool check_listeners(const struct conf *old, const struct conf *fresh)
                     "takes a restart of schlossd; nothing of this configuration is taken "
                     "[REL003]",
                 a->name);
+            warden_admin_reload_part(w, "REL003", a->name);
             return false;
         }
     }
@@ -120,7 +125,9 @@ static bool read_config(struct warden *w)
         ssize_t ignored = write(STDERR_FILENO, errors.bytes, errors.length);
         (void)ignored;
         log_err("reload: the configuration is refused, the one in force stays [REL002]");
-    } else if (check_keys(w->conf, fresh) && check_listeners(w->conf, fresh)) {
+        warden_admin_reload_part(w, "REL002", "configuration");
+    } else if (check_keys(w, w->conf, fresh) && check_listeners(w, w->conf, fresh)) {
+        warden_admin_reload_part(w, "REL001", "configuration");
         conf_free(&w->conf);
         w->conf = fresh;
         fresh = NULL;
@@ -148,6 +155,7 @@ bool warden_reload_post(struct warden *w, struct warden_post post)
         const char *what = post.plugin != NULL ? warden_post_name(post) : "certificate";
         log_err("reload: %s is refused, the one in force stays [REL002]", what);
         warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", what, "refused");
+        warden_admin_reload_part(w, "REL002", what);
         return false;
     }
     return true;
@@ -159,7 +167,9 @@ void warden_reload(struct warden *w)
         return;
     }
     log_info("reload: reading configuration, policy, certificate and users again");
+    warden_admin_reload_begins(w);
     if (!read_config(w)) {
+        warden_admin_reload_check(w);
         return;
     }
     warden_policy_reload(w);
@@ -173,4 +183,5 @@ void warden_reload(struct warden *w)
         (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
     warden_fetch_now(w);
+    warden_admin_reload_check(w);
 }

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "mem.h"
 #include "sandbox_verify.h"
+#include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_files.h"
@@ -73,7 +74,8 @@ enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t in
         .anonymous = ipc_cut(ipc_text(anonymous), IPC_PRINCIPAL_MAX),
         .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
         .client_auth = (uint8_t)l->client_auth,
-        .reauth_max_ms = l->reauth_max_ms};
+        .reauth_max_ms = l->reauth_max_ms,
+        .sessions_max = (uint32_t)l->sessions_max};
     enum err e = buf_error(&mechanisms);
     if (e == OK) {
         e = ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
@@ -99,6 +101,13 @@ static enum err start_porter(struct warden_child *c)
             e = ipc_link_send(
                 &c->link, IPC_MSG_PORTER_LISTEN, 0, &listen, w->listeners[i].fd);
         }
+        if (e != OK) {
+            return e;
+        }
+        expect_fd(c, SANDBOX_FD_SOCKET);
+    }
+    if (w->admin.bound) {
+        enum err e = warden_admin_give(w, &c->link);
         if (e != OK) {
             return e;
         }
@@ -235,6 +244,9 @@ static enum err start_broker(struct warden_child *c)
     enum err e = buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
         e = warden_listener_send(w, &c->link, i);
+    }
+    if (e == OK) {
+        e = warden_admin_send(w, &c->link);
     }
     if (e == OK) {
         e = warden_plugin_tell(w, &c->link);

@@ -1,12 +1,15 @@
 #include "broker_fixture.h"
 
+#include "broker_admin.h"
 #include "broker_api.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_forget.h"
+#include "broker_principal.h"
 #include "broker_quota.h"
 #include "broker_room.h"
 #include "broker_start.h"
+#include "broker_status.h"
 #include "broker_topic.h"
 #include "mem.h"
 #include "policy_compile.h"
@@ -43,7 +46,18 @@ static enum err on_session_open(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_admin_open(void *context, const struct ipc_received *m)
+{
+    broker_admin_open(context, &m->body.admin_open);
+    return OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
+    [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
+    [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_process},
+    [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_part},
+    [IPC_MSG_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_status},
+    [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_reloaded},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_ignored},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, IPC_ANY_STATE, on_gate_add},
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, IPC_ANY_STATE, on_gate_gone},
@@ -140,7 +154,10 @@ static void configure(struct broker *b)
         .name = "CLIENTS",
         .mechanisms = "PLAIN",
         .host = "kafka.example",
-        .port = 9093};
+        .port = 9093,
+        .sessions_max = 1000};
+    b->listeners[IPC_LISTENER_ADMIN] = (struct broker_listener){
+        .present = true, .protocol = IPC_PROTOCOL_ADMIN, .name = "admin.sock"};
     meta_image_init(&b->image, &limits);
 }
 
@@ -168,6 +185,7 @@ static void begin(struct fixture *f)
     table_init(&b->sessions, 64);
     buckets_init(&b->quota_buckets, 64);
     broker_room_init(&b->room, FIXTURE_ROOM);
+    broker_principals_init(&b->principals);
     broker_store_init(&b->store);
     broker_credential_init(b);
     arena_init(&b->arena, (size_t)1 << 24);
@@ -211,6 +229,7 @@ static void end(struct fixture *f)
     buckets_fini(&b->quota_buckets);
     assert_int_equal(b->room.used, 0);
     broker_room_fini(&b->room);
+    broker_principals_fini(&b->principals);
     ipc_link_fini(&b->role.warden);
     ipc_link_fini(&b->porter);
     ipc_link_fini(&b->store_link);
@@ -542,6 +561,7 @@ static bool hear_warden_and_audit(struct fixture *f)
             f->broken++;
             f->last_broken = m.body.auth_broken.authority;
         }
+        f->asked += m.msg == IPC_MSG_STATUS_ASK || m.msg == IPC_MSG_RELOAD_ASK ? 1 : 0;
         heard = true;
     }
     while (ipc_channel_receive(&f->audit, &m) == OK) {
@@ -675,6 +695,25 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     return g->number;
 }
 
+uint64_t fixture_admin(struct fixture *f, uint32_t uid)
+{
+    int end;
+    struct fixture_gate *g = fixture_new_gate(f, &end);
+    struct ipc_admin_open open = {
+        .gate = g->number, .listener = IPC_LISTENER_ADMIN, .uid = uid};
+
+    assert_int_equal(broker_session_add(&f->broker, g->number, end), OK);
+    assert_int_equal(ipc_channel_send(&f->porter, IPC_MSG_ADMIN_OPEN, 0, &open, -1), OK);
+    fixture_pump(f);
+    return g->number;
+}
+
+void fixture_say(struct fixture *f, enum ipc_msg msg, const void *message)
+{
+    assert_int_equal(ipc_channel_send(&f->warden, msg, 0, message, -1), OK);
+    fixture_pump(f);
+}
+
 void fixture_drop_gate(struct fixture *f, uint64_t gate)
 {
     struct fixture_gate *g = find_gate(f, gate);
@@ -697,7 +736,7 @@ void fixture_send(
     struct fixture *f, uint64_t gate, int16_t key, int16_t version, const void *request)
 {
     struct fixture_gate *g = find_gate(f, gate);
-    const struct wire_api *api = wire_api_find(key);
+    const struct wire_api *api = wire_api_known_find(key);
     struct ipc_request message = {.api_key = key,
         .api_version = version,
         .correlation_id = 1,
@@ -731,7 +770,9 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
     arena_fini(&f->broker.arena);
     arena_init(&f->broker.arena, (size_t)1 << 24);
     mem_fail_after(n);
-    broker_api_find(key)->handle(s, &call, request);
+    const struct broker_api *entry =
+        s->is_admin ? broker_admin_find(key) : broker_api_find(key);
+    entry->handle(s, &call, request);
     mem_fail_after(-1);
     fixture_pump(f);
 }
@@ -778,7 +819,7 @@ bool fixture_answered(struct fixture *f, uint64_t gate)
 const void *fixture_answer(struct fixture *f, uint64_t gate, int16_t key)
 {
     struct fixture_gate *g = find_gate(f, gate);
-    const struct wire_schema *schema = wire_api_find(key)->response;
+    const struct wire_schema *schema = wire_api_known_find(key)->response;
 
     assert_true(g->answered);
     g->answered = false;

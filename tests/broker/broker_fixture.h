@@ -72,6 +72,7 @@ struct fixture {
     int16_t append_error; /* instead of writing */
     /* What was heard. */
     bool serving;
+    size_t asked;                /* STATUS_ASK and RELOAD_ASK that the warden got */
     uint16_t last_kill;          /* why the last gate was ended: enum ipc_kill_reason */
     size_t broken;               /* times that an auth process was to be ended */
     uint8_t last_broken;         /* ... the authority of the last */
@@ -104,6 +105,10 @@ struct wire_uuid fixture_topic_id(struct fixture *f, const char *name);
 
 /* A session of that user, authenticated, from 192.0.2.7. */
 uint64_t fixture_gate(struct fixture *f, const char *user);
+/* One of an administrator with that uid, as the porter tells of it. */
+uint64_t fixture_admin(struct fixture *f, uint32_t uid);
+/* The warden says that. */
+void fixture_say(struct fixture *f, enum ipc_msg msg, const void *message);
 void fixture_drop_gate(struct fixture *f, uint64_t gate);
 /* A gate of which the broker was told nothing yet: the test speaks for the warden, the
  * porter and the gate's channel. end_out is the broker's end. */

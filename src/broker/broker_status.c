@@ -1,0 +1,263 @@
+#include "broker_status.h"
+
+#include "broker_admin.h"
+#include "broker_coord.h"
+#include "broker_event.h"
+#include "clock.h"
+#include "wire_admin.h"
+#include "wire_code.h"
+
+#include <string.h>
+
+static void copy_text(char *out, size_t size, struct ipc_view view)
+{
+    view = ipc_cut(view, size - 1);
+    if (view.len > 0) {
+        memcpy(out, view.ptr, view.len);
+    }
+    out[view.len] = '\0';
+}
+
+static struct wire_view view_of(struct ipc_view view)
+{
+    return (struct wire_view){
+        .ptr = view.len == 0 ? (const uint8_t *)"" : view.ptr, .len = view.len};
+}
+
+/* --- what the warden says ------------------------------------------------------------- */
+
+enum err broker_status_on_process(void *context, const struct ipc_received *m)
+{
+    struct broker_status *status = &((struct broker *)context)->status;
+    const struct ipc_process_status *told = &m->body.process_status;
+
+    if (status->process_count == BROKER_PROCESSES_MAX) {
+        return OK; /* more than anybody starts: the rest is not shown */
+    }
+    struct broker_process_row *row = &status->processes[status->process_count++];
+    copy_text(row->name, sizeof(row->name), told->name);
+    row->state = told->state;
+    row->restarts = told->restarts;
+    row->since_ms = told->since_ms;
+    return OK;
+}
+
+enum err broker_status_on_part(void *context, const struct ipc_received *m)
+{
+    struct broker_status *status = &((struct broker *)context)->status;
+    const struct ipc_reload_part *told = &m->body.reload_part;
+
+    if (status->part_count == BROKER_RELOAD_PARTS_MAX) {
+        return OK;
+    }
+    struct broker_reload_part *part = &status->parts[status->part_count++];
+    copy_text(part->code, sizeof(part->code), told->code);
+    copy_text(part->name, sizeof(part->name), told->name);
+    return OK;
+}
+
+static struct wire_array parts_of(struct broker *b)
+{
+    const struct broker_status *status = &b->status;
+    struct status_response_part *rows =
+        arena_alloc(&b->arena, status->part_count + 1, sizeof(*rows));
+
+    for (size_t i = 0; rows != NULL && i < status->part_count; i++) {
+        rows[i] = (struct status_response_part){.code = meta_view(status->parts[i].code),
+            .name = meta_view(status->parts[i].name)};
+    }
+    return (struct wire_array){
+        .items = rows, .count = rows == NULL ? 0 : (int32_t)status->part_count};
+}
+
+/* --- Status --------------------------------------------------------------------------- */
+
+static const char *state_text(uint8_t state)
+{
+    switch ((enum ipc_process)state) {
+    case IPC_PROCESS_ABSENT:
+        return "absent";
+    case IPC_PROCESS_STARTING:
+        return "starting";
+    case IPC_PROCESS_READY:
+        return "ready";
+    case IPC_PROCESS_STOPPING:
+        return "stopping";
+    }
+    return "unknown";
+}
+
+static struct wire_array processes_of(struct broker *b)
+{
+    const struct broker_status *status = &b->status;
+    struct status_response_process *rows =
+        arena_alloc(&b->arena, status->process_count + 1, sizeof(*rows));
+
+    for (size_t i = 0; rows != NULL && i < status->process_count; i++) {
+        const struct broker_process_row *p = &status->processes[i];
+        rows[i] = (struct status_response_process){.name = meta_view(p->name),
+            .state = meta_view(state_text(p->state)),
+            .restarts = (int32_t)(p->restarts > INT32_MAX ? INT32_MAX : p->restarts),
+            .since_ms = p->since_ms};
+    }
+    return (struct wire_array){
+        .items = rows, .count = rows == NULL ? 0 : (int32_t)status->process_count};
+}
+
+static const char *protocol_text(uint8_t protocol)
+{
+    static const char *const texts[] = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"};
+
+    return protocol < sizeof(texts) / sizeof(texts[0]) ? texts[protocol] : "unix";
+}
+
+/* With the sessions that came by each. */
+static struct wire_array listeners_of(struct broker *b, struct status_response *out)
+{
+    struct status_response_listener *rows =
+        arena_alloc(&b->arena, BROKER_LISTENERS_MAX, sizeof(*rows));
+    int32_t by_listener[BROKER_LISTENERS_MAX] = {0};
+    struct broker_session *s;
+    int32_t count = 0;
+
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        if (s->state != SESSION_WAITING && s->state != SESSION_GONE) {
+            by_listener[s->listener]++;
+            out->sessions++;
+            out->authenticated += broker_session_is_trusted(s) ? 1 : 0;
+        }
+    }
+    for (size_t i = 0; rows != NULL && i < BROKER_LISTENERS_MAX; i++) {
+        const struct broker_listener *l = &b->listeners[i];
+        if (l->present) {
+            rows[count++] = (struct status_response_listener){.name = meta_view(l->name),
+                .protocol = meta_view(protocol_text(l->protocol)),
+                .host = meta_view(l->host),
+                .port = (int32_t)l->port,
+                .mechanisms = meta_view(l->mechanisms),
+                .sessions = by_listener[i]};
+        }
+    }
+    return (struct wire_array){.items = rows, .count = count};
+}
+
+static void describe(struct broker *b, struct status_response *out)
+{
+    *out = (struct status_response){.error_message = meta_view(""),
+        .version = meta_view(""),
+        .cluster_id = meta_view(b->config.cluster_id),
+        .now_ms = clock_wall_ms(),
+        .topics = (int32_t)b->image.topic_count,
+        .groups = (int32_t)broker_coord_groups(b)->by_id.count};
+    out->listeners = listeners_of(b, out);
+}
+
+static void refuse_status(
+    struct broker *b, const struct broker_call *call, int16_t code, const char *why)
+{
+    struct status_response response;
+
+    describe(b, &response);
+    response.error_code = code;
+    response.error_message = meta_view(why);
+    broker_respond(b, call, &response);
+}
+
+void broker_on_status(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    const struct status_request *r = request;
+    struct broker *b = s->broker;
+    struct broker_status *status = &b->status;
+    struct ipc_status_ask ask = {0};
+
+    broker_event_admin(b, s, "show", "status", meta_view(""), IPC_OUTCOME_SUCCESS, NULL);
+    if (!r->processes) {
+        refuse_status(b, call, WIRE_CODE_NONE, "");
+    } else if (status->call_count == BROKER_ADMINS_MAX) {
+        refuse_status(b, call, WIRE_CODE_REQUEST_TIMED_OUT, "the warden is slow");
+    } else if (ipc_link_send(&b->role.warden, IPC_MSG_STATUS_ASK, 0, &ask, -1) != OK) {
+        refuse_status(
+            b, call, WIRE_CODE_UNKNOWN_SERVER_ERROR, "the warden can not be asked");
+    } else {
+        status->calls[status->call_count++] = *call;
+    }
+}
+
+enum err broker_status_on_status(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    struct broker_status *status = &b->status;
+    const struct ipc_status *told = &m->body.status;
+    struct status_response response;
+
+    arena_reset(&b->arena); /* no request is in hand */
+    describe(b, &response);
+    response.version = view_of(told->version);
+    response.started_ms = told->started_ms;
+    response.reloaded_ms = told->reloaded_ms;
+    response.processes = processes_of(b);
+    response.reload = parts_of(b);
+    for (size_t i = 0; i < status->call_count; i++) {
+        broker_respond(b, &status->calls[i], &response);
+    }
+    status->call_count = 0;
+    status->process_count = 0;
+    status->part_count = 0;
+    return OK;
+}
+
+/* --- Reload --------------------------------------------------------------------------- */
+
+static void answer_reload(struct broker *b, const struct broker_call *call, int16_t code,
+    const char *why, struct wire_array parts)
+{
+    struct reload_response response = {
+        .error_code = code, .error_message = meta_view(why), .parts = parts};
+
+    broker_respond(b, call, &response);
+}
+
+void broker_on_reload(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    static const struct wire_array none = {0};
+    const struct reload_request *r = request;
+    struct broker *b = s->broker;
+    struct ipc_reload_ask ask = {.uid = s->uid};
+    bool may = !b->status.is_reloading;
+
+    broker_event_admin(b, s, "reload", "broker", meta_view(""),
+        may ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE,
+        may ? NULL : "another reload is under way");
+    if (!may) {
+        answer_reload(b, call, WIRE_CODE_REQUEST_TIMED_OUT,
+            "another reload is under way: try again", none);
+    } else if (ipc_link_send(&b->role.warden, IPC_MSG_RELOAD_ASK, 0, &ask, -1) != OK) {
+        answer_reload(
+            b, call, WIRE_CODE_UNKNOWN_SERVER_ERROR, "the warden can not be asked", none);
+    } else {
+        b->status.is_reloading = true;
+        b->status.reload = *call;
+        if (!r->wait) {
+            answer_reload(b, call, WIRE_CODE_NONE, "", none);
+        }
+    }
+}
+
+enum err broker_status_on_reloaded(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    bool refused = m->body.reload_done.refused != 0;
+
+    if (!b->status.is_reloading) {
+        return ERR_INVALID;
+    }
+    b->status.is_reloading = false;
+    arena_reset(&b->arena); /* no request is in hand */
+    answer_reload(b, &b->status.reload,
+        refused ? WIRE_CODE_UNKNOWN_SERVER_ERROR : WIRE_CODE_NONE,
+        refused ? "there is no reload while schlossd stops or starts" : "", parts_of(b));
+    b->status.part_count = 0;
+    return OK;
+}

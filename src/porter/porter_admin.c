@@ -1,0 +1,28 @@
+#include "porter_admin.h"
+
+bool porter_admin_hears(const struct porter_admin *a, uint32_t uid)
+{
+    if (uid == a->uid || uid == 0) {
+        return true;
+    }
+    return a->anybody && uid != PORTER_UID_OVERFLOW;
+}
+
+bool porter_admin_admit(struct porter_admin *a, uint64_t gate)
+{
+    if (a->count == PORTER_ADMINS_MAX) {
+        return false;
+    }
+    a->gates[a->count++] = gate;
+    return true;
+}
+
+void porter_admin_gone(struct porter_admin *a, uint64_t gate)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->gates[i] == gate) {
+            a->gates[i] = a->gates[--a->count];
+            return;
+        }
+    }
+}
