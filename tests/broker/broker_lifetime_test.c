@@ -171,6 +171,39 @@ static void expect_refused(struct trial *t, const char *message, const char *rea
     assert_string_equal(t->f->last_failed, reason);
 }
 
+/* --- how many --- */
+
+static void the_login_above_the_limit_is_refused_and_one_again_does_not_count(
+    void **state)
+{
+    (void)state;
+    struct trial *t = begin(HOUR_MS);
+    uint64_t first = t->gate;
+    int end = -1;
+
+    t->f->broker.listeners[0].sessions_max = 1;
+    (void)authenticate(t, "User:bob", 0);
+    assert_true(authenticate(t, "User:bob", 0) == HOUR_MS); /* again */
+    t->gate = fixture_new_gate(t->f, &end)->number;
+    struct ipc_session_open open = {.gate = t->gate, .address = ipc_text("192.0.2.8")};
+    assert_int_equal(broker_session_add(&t->f->broker, t->gate, end), OK);
+    broker_session_open(&t->f->broker, &open);
+    assert_int_equal(handshake(t), 0);
+    token(t);
+    say(t, 0, IPC_VERDICT_ALLOW, "User:bob", 0);
+    expect_refused(t, "Too many sessions of this user",
+        "PLAIN: User:bob has as many sessions as it may");
+    assert_string_equal(session(t)->principal, "");
+    fixture_drop_gate(t->f, t->gate);
+    fixture_drop_gate(t->f, first);
+    t->gate = fixture_new_gate(t->f, &end)->number;
+    open.gate = t->gate;
+    assert_int_equal(broker_session_add(&t->f->broker, t->gate, end), OK);
+    broker_session_open(&t->f->broker, &open);
+    assert_true(authenticate(t, "User:bob", 0) == HOUR_MS);
+    finish(t);
+}
+
 /* --- how long -------------------------------------------------------------------- */
 
 static void what_ends_first_is_told_and_holds(void **state)
@@ -564,6 +597,8 @@ static void grants_are_judged_in_the_middle_as_ever(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            the_login_above_the_limit_is_refused_and_one_again_does_not_count),
         cmocka_unit_test(what_ends_first_is_told_and_holds),
         cmocka_unit_test(without_an_end_none_is_told_and_nothing_begins_anew),
         cmocka_unit_test(an_end_in_the_past_is_not_told_as_none),

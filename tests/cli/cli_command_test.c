@@ -46,6 +46,25 @@ static void commands_and_options_come_in_any_order(void **state)
     assert_string_equal(cli.text[CLI_CONFIG], "f");
 }
 
+static void commands_of_the_administrator_s_socket_take_its_path(void **state)
+{
+    static const char *const lines[] = {"session list --principal bob --listener X",
+        "session kill 7 8", "session kill --principal bob --yes", "status -o json",
+        "reload --timeout 5", "user last-use", "user last-use bob carol"};
+    char line[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        (void)snprintf(line, sizeof(line), "%s --admin-socket /s", lines[i]);
+        assert_int_equal(parse(line), CLI_EXIT_OK);
+        assert_string_equal(cli.text[CLI_ADMIN_SOCKET], "/s");
+    }
+    assert_int_equal(parse("topic list --admin-socket /s"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("status --bootstrap h:1"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("session list --yes"), CLI_EXIT_USAGE);
+    assert_int_equal(parse("status x"), CLI_EXIT_USAGE);
+}
+
 static void groups_of_a_user_are_a_list(void **state)
 {
     char line[1024] = "user set u";
@@ -184,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_and_options_come_in_any_order),
+        cmocka_unit_test(commands_of_the_administrator_s_socket_take_its_path),
         cmocka_unit_test(groups_of_a_user_are_a_list),
         cmocka_unit_test(the_least_length_of_a_password_has_bounds),
         cmocka_unit_test(config_of_topic_create_is_a_setting_where_it_has_a_value),

@@ -44,6 +44,18 @@ shown() { # user: its row, the empty cells as dots
 }
 check "a user" "bob m=24576,t=3,p=1 active . 1 ." "$(shown bob)"
 
+# the administrator's socket is not there, nobody listens on it, or nothing is named
+exits 3 "$schloss" status --admin-socket "$dir/none"
+grep -q "there is no socket $dir/none" "$dir/err" || check "why" "no socket" "$(cat "$dir/err")"
+exits 3 env SCHLOSS_ADMIN_SOCKET="$dir/set" "$schloss" session list
+grep -q "there is no socket $dir/set" "$dir/err" || check "why" "no socket" "$(cat "$dir/err")"
+exits 3 "$schloss" reload --admin-socket "$users"
+grep -q "nobody listens on the socket $users" "$dir/err" || check "why" "nobody" "$(cat "$dir/err")"
+exits 2 "$schloss" status --admin-socket "$(printf '/%0107d' 0)"
+exits 2 "$schloss" session kill --admin-socket "$dir/none"
+exits 2 "$schloss" session kill 7 --principal alice --admin-socket "$dir/none"
+exits 2 "$schloss" session kill --principal alice --admin-socket "$dir/none"
+
 # a chosen password has 12 characters, unless one asks for less
 chosen() { # status, password, argument...
     status=$1 password=$2

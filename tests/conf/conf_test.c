@@ -578,6 +578,40 @@ static void each_listener_may_have_its_own_number_of_connections(void **state)
         "not a setting of one listener alone");
 }
 
+static void each_listener_may_have_its_own_number_of_sessions(void **state)
+{
+    (void)state;
+    struct conf *c =
+        good(TWO "listener.name.inside.schloss.max.sessions.per.principal=5\n");
+    assert_true(c->listeners[0].sessions_max == 1000);
+    assert_true(c->listeners[1].sessions_max == 5);
+    assert_true(c->listeners[2].sessions_max == 1000);
+    conf_free(&c);
+    check_bad(
+        TWO "schloss.max.sessions.per.principal=0\n", "write a number from 1 to 1000000");
+    check_bad(TWO "listener.name.inside.schloss.max.sessions.per.principal=0\n",
+        "'0' is not a number in range [CONF020]");
+}
+
+static void there_is_an_administrator_s_socket_only_where_one_is_named(void **state)
+{
+    (void)state;
+    struct conf *c = good(GOOD);
+    assert_null(c->admin_socket);
+    assert_null(c->admin_group);
+    conf_free(&c);
+    c = good(GOOD "schloss.admin.socket=/run/x/admin.sock\nschloss.admin.group=ops\n");
+    assert_string_equal(c->admin_socket, "/run/x/admin.sock");
+    assert_string_equal(c->admin_group, "ops");
+    conf_free(&c);
+    check_bad(GOOD "schloss.admin.socket=admin.sock\n", "absolute");
+    check_bad(GOOD "schloss.admin.group=ops\n", "a socket that is not there [CONF043]");
+    check_bad(GOOD "schloss.admin.socket=/s\nschloss.admin.group=a b\n", "not a name");
+    check_bad(GOOD "schloss.admin.socket=/s\nschloss.admin.group=ops\n"
+                   "sandbox=rootless\n",
+        "nobody could tell who of the group is there [CONF043]");
+}
+
 static void a_setting_of_a_listener_that_means_nothing_is_an_error(void **state)
 {
     (void)state;
@@ -663,6 +697,8 @@ int main(void)
         cmocka_unit_test(a_listener_may_choose_among_the_plugins),
         cmocka_unit_test(
             each_listener_with_sasl_may_have_its_own_time_to_authenticate_again),
+        cmocka_unit_test(each_listener_may_have_its_own_number_of_sessions),
+        cmocka_unit_test(there_is_an_administrator_s_socket_only_where_one_is_named),
         cmocka_unit_test(a_setting_of_a_listener_that_means_nothing_is_an_error),
         cmocka_unit_test(what_a_plugin_from_elsewhere_is_told_is_found_by_its_key),
         cmocka_unit_test(keys_of_tokens_come_from_a_url_or_from_a_file),

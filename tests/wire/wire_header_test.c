@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include "wire_admin_api.h"
 #include "wire_header.h"
 
 #include <string.h>
@@ -109,6 +110,29 @@ static void every_truncation_is_an_error(void **state)
     assert_int_equal(decode(frame, sizeof(frame), &h, &left), WIRE_OK);
 }
 
+static void what_is_spoken_depends_on_who_listens(void **state)
+{
+    (void)state;
+    static const uint8_t end_sessions[] = {0x4e, 0x21, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0};
+    static const uint8_t metadata[] = {0, 3, 0, 0, 0, 0, 0, 1, 0xff, 0xff};
+    static const uint8_t versions[] = {0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff};
+    const struct {
+        const uint8_t *frame;
+        size_t len;
+        enum wire_err network, admin;
+    } rows[] = {{end_sessions, sizeof(end_sessions), WIRE_ERR_VERSION, WIRE_OK},
+        {metadata, sizeof(metadata), WIRE_OK, WIRE_ERR_VERSION},
+        {versions, sizeof(versions), WIRE_OK, WIRE_OK}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct wire_reader a = wire_reader_init(rows[i].frame, rows[i].len);
+        struct wire_reader b = a;
+        struct wire_request_header h;
+        assert_int_equal(wire_header_decode(&a, &h), rows[i].network);
+        assert_int_equal(wire_header_decode_by(&b, wire_admin_find, &h), rows[i].admin);
+    }
+}
+
 static void a_client_id_is_utf8(void **state)
 {
     (void)state;
@@ -146,6 +170,7 @@ int main(void)
         cmocka_unit_test(api_versions_3_has_a_flexible_request_header),
         cmocka_unit_test(an_unknown_version_still_says_what_was_asked),
         cmocka_unit_test(every_truncation_is_an_error),
+        cmocka_unit_test(what_is_spoken_depends_on_who_listens),
         cmocka_unit_test(a_client_id_is_utf8),
         cmocka_unit_test(responses_have_tags_where_flexible_but_api_versions_never),
     };
