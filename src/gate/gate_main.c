@@ -10,7 +10,9 @@
  *             no exec.
  * If taken:   the attacker has the one connection that it serves and, once its client
  *             has logged in, the rights of that principal; no connection, identity or
- *             data of others. Who can reach a client on its way too can use the one
+ *             data of others. That of an administrator's client has, while it is there,
+ *             what the administrator's socket gives: sessions can be seen and ended, and
+ *             a reload asked for. Who can reach a client on its way too can use the one
  *             signature to be this server to it, and that client to this server.
  */
 #include "gate_process.h"
