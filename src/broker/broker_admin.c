@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PAGE_MAX 1000 /* sessions in one answer */
+#define END_MAX  5000 /* ... that one request ends: the warden and audit hear of each */
 
 /* clang-format off */
 static const struct broker_api apis[] = {
@@ -172,19 +173,23 @@ static void end(struct broker_session *s, const struct broker_session *by)
 }
 
 /* Not the one that asks: it is to have its answer. */
-static int32_t end_all_of(struct broker_session *by, struct wire_view principal)
+static void end_all_of(struct broker_session *by, struct wire_view principal,
+    struct end_sessions_response *out)
 {
     struct broker *b = by->broker;
     struct broker_session *s;
-    int32_t ended = 0;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (s != by && is_there(s) && fits(principal, s->principal)) {
+        if (s == by || !is_there(s) || !fits(principal, s->principal)) {
+            continue;
+        }
+        if (out->ended == END_MAX) {
+            out->left++;
+        } else {
             end(s, by);
-            ended++;
+            out->ended++;
         }
     }
-    return ended;
 }
 
 static int32_t end_those(struct broker_session *by, const struct wire_array *ids)
@@ -214,7 +219,7 @@ void broker_on_end_sessions(
         response.error_code = WIRE_CODE_INVALID_REQUEST;
         response.error_message = meta_view("name a principal, or sessions");
     } else if (by_name) {
-        response.ended = end_all_of(s, r->principal);
+        end_all_of(s, r->principal, &response);
     } else {
         response.ended = end_those(s, &r->ids);
     }

@@ -148,22 +148,28 @@ static enum cli_exit print_ended(int32_t ended, size_t asked)
     return asked > 0 && (size_t)ended < asked ? CLI_EXIT_PARTIAL : CLI_EXIT_OK;
 }
 
+/* Of many sessions one request ends a part. */
 static enum cli_exit kill_all(struct cli_admin *a, const struct cli *cli)
 {
     int64_t ids[CLI_ARGS_MAX];
     struct end_sessions_request request = {0};
-    const void *answer = NULL;
+    int32_t ended = 0;
 
     enum cli_exit result = fill(a, cli, ids, &request);
-    if (result == CLI_EXIT_OK) {
+    for (size_t i = 0; result == CLI_EXIT_OK && i < PAGES_MAX; i++) {
+        const void *answer = NULL;
         result = cli_admin_call(a, WIRE_ADMIN_END_SESSIONS, &request, &answer);
+        if (result != CLI_EXIT_OK) {
+            return result;
+        }
+        const struct end_sessions_response *r = answer;
+        result = cli_admin_check(r->error_code, r->error_message, "end sessions");
+        ended += r->ended > 0 ? r->ended : 0;
+        if (r->left <= 0 || r->ended <= 0) {
+            break;
+        }
     }
-    if (result != CLI_EXIT_OK) {
-        return result;
-    }
-    const struct end_sessions_response *r = answer;
-    result = cli_admin_check(r->error_code, r->error_message, "end sessions");
-    return result == CLI_EXIT_OK ? print_ended(r->ended, cli->args_count) : result;
+    return result == CLI_EXIT_OK ? print_ended(ended, cli->args_count) : result;
 }
 
 enum cli_exit cli_session_kill(const struct cli *cli)

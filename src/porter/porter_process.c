@@ -45,6 +45,7 @@ struct porter {
     struct porter_limits limits;
     struct porter_rates rates;
     struct porter_admin admin;
+    size_t reserved; /* spare gates that are kept for administrators */
     struct listener listeners[IPC_LISTENERS_MAX];
     size_t listener_count;
     struct spare *spares[SPARES_MAX];
@@ -206,6 +207,12 @@ static void take_administrator(struct porter *p, const struct listener *l, int f
     remove_spare(s);
 }
 
+/* The last gate is for an administrator, however many clients come. */
+static bool has_gate_for(const struct porter *p, const struct listener *l)
+{
+    return p->spare_count > (l->is_admin ? 0 : p->reserved);
+}
+
 static void on_connection(void *context, uint32_t events)
 {
     struct listener *l = context;
@@ -213,7 +220,7 @@ static void on_connection(void *context, uint32_t events)
 
     (void)events;
     /* Broker must hear where a client comes from before the gate can speak for it. */
-    for (int i = 0; i < ACCEPTS_A_ROUND && p->spare_count > 0 &&
+    for (int i = 0; i < ACCEPTS_A_ROUND && has_gate_for(p, l) &&
                     !ipc_channel_wants_write(&p->broker.channel);
          i++) {
         struct sockaddr_in6 from = {0};
@@ -245,10 +252,11 @@ static void on_connection(void *context, uint32_t events)
 /* Without a spare gate connections wait in the kernel's queue, which is bounded. */
 static void accept_or_wait(struct porter *p)
 {
-    bool open = p->accepting && p->spare_count > 0 && ipc_link_is_open(&p->broker);
+    bool accepts = p->accepting && ipc_link_is_open(&p->broker);
 
     for (size_t i = 0; i < p->listener_count; i++) {
         struct loop_watch *w = &p->listeners[i].watch;
+        bool open = accepts && has_gate_for(p, &p->listeners[i]);
         if (open && !w->active) {
             if (loop_add(p->role.loop, w) != OK) {
                 log_err("listener %s can not be watched [NET013]", p->listeners[i].name);
@@ -314,6 +322,7 @@ static enum err on_porter_admin(void *context, const struct ipc_received *m)
     }
     l->watch.fd = m->fd;
     p->admin = (struct porter_admin){.uid = told->uid, .anybody = told->anybody != 0};
+    p->reserved = 1;
     return OK;
 }
 

@@ -199,6 +199,15 @@ void warden_admin_remove(struct warden *w)
     }
 }
 
+void warden_admin_announce(const struct warden *w)
+{
+    if (w->admin.bound) {
+        log_info("administrators: root and uid %u%s%s by %s", w->admin.uid,
+            w->conf->admin_group == NULL ? "" : ", and the group ",
+            w->conf->admin_group == NULL ? "" : w->conf->admin_group, w->admin.path);
+    }
+}
+
 enum err warden_admin_send(struct warden *w, struct ipc_link *link)
 {
     struct ipc_listener told = {.index = IPC_LISTENER_ADMIN,

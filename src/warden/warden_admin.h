@@ -15,11 +15,16 @@
 
 #include "warden_files.h"
 
+#define WARDEN_ADMINS_MAX                                                                \
+    16 /* gates beside those of clients; as many as the porter lets in */
+
 /* Where there is to be one: binds and listens. Before anything is confined. */
 enum err warden_admin_bind(struct warden *w, struct warden_message *why) MUST_CHECK;
 /* Takes the file away, if it is still the one that was made. Harmless without one. */
 void warden_admin_remove(struct warden *w);
 
+/* A line in the log, once it is heard. */
+void warden_admin_announce(const struct warden *w);
 /* LISTENER of the socket; nothing where there is none. */
 enum err warden_admin_send(struct warden *w, struct ipc_link *link) MUST_CHECK;
 /* ... and the socket itself, for the porter. */

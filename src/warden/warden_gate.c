@@ -355,6 +355,18 @@ static enum err start_gate(struct warden *w)
     return e;
 }
 
+/* One more where there is an administrator's socket: the porter keeps it for that. */
+static size_t wanted_spares(const struct warden *w)
+{
+    return (size_t)w->conf->gate_spares + (w->admin.bound ? 1 : 0);
+}
+
+static size_t gates_max(const struct warden *w)
+{
+    return w->connections_max + wanted_spares(w) +
+           (w->admin.bound ? WARDEN_ADMINS_MAX : 0);
+}
+
 void warden_gate_refill(struct warden *w)
 {
     size_t started = 0;
@@ -362,8 +374,8 @@ void warden_gate_refill(struct warden *w)
     if (!w->serving || w->stopping || !warden_all_ready(w)) {
         return;
     }
-    while (w->spares < (size_t)w->conf->gate_spares && w->starting < w->starts_max &&
-           w->gates.count < w->connections_max + (size_t)w->conf->gate_spares) {
+    while (w->spares < wanted_spares(w) && w->starting < w->starts_max &&
+           w->gates.count < gates_max(w)) {
         if (started == REFILL_AT_ONCE) {
             (void)!loop_timer_set(w->loop, &w->refill, clock_mono_ms() + REFILL_PAUSE_MS);
             return;

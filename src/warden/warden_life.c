@@ -272,6 +272,7 @@ void warden_on_serving(struct warden *w)
             l->advertised_host,
             l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
     }
+    warden_admin_announce(w);
     warden_policy_offer(w);
     warden_gate_refill(w);
 }

@@ -467,6 +467,34 @@ class Status(Case):
                                30, "it is heard")
 
 
+class Full(Case):
+    """As many clients as there may be, and one gate at a time."""
+
+    settings = {"max.connections": 2, "gate.spares": 1}
+
+    def test_an_administrator_is_heard_beside_all_clients(self):
+        held = [self.login("alice"), self.login("bob")]
+        for _ in range(5):
+            mark = self.broker.log_size()
+            with self.assertRaises((OSError, raw.Closed)):
+                with raw.Connection(self.broker) as third:
+                    third.api_versions()
+            self.broker.await_log(r"refused a connection.*NET010", mark)
+            lines = [Line(self.broker) for _ in range(4)]
+            for line in lines:
+                self.assertGreater(len(line.ask(STATUS, 0, BODIES[STATUS])), 6)
+            for line in lines:
+                line.socket.close()
+        for c in held:
+            c.metadata()
+        self.tool("session", "kill", "--principal", "alice", "--yes")
+        self.assertTrue(held[0].is_closed(1))
+        schloss.eventually(lambda: len(self.sessions("--listener", "SASL_SSL")) == 1, 10,
+                           "one is gone")
+        self.login("alice").close()
+        held[1].close()
+
+
 class Limits(Case):
     settings = {"schloss.max.sessions.per.principal": 2, "connections.max.idle.ms": 3000}
 

@@ -46,10 +46,12 @@ WIRE_STRUCT(describe_sessions_response);
     FIELD(S, SINCE(0), string, principal, "Principal", NULLABLE(SINCE(0)))
 WIRE_STRUCT(end_sessions_request);
 
+/* Left: those that fit too, but were too many for one request. */
 #define end_sessions_response_FIELDS(S, FIELD)                                    \
     FIELD(S, SINCE(0), int16, error_code, "ErrorCode")                            \
     FIELD(S, SINCE(0), string, error_message, "ErrorMessage", NULLABLE(SINCE(0))) \
-    FIELD(S, SINCE(0), int32, ended, "Ended")
+    FIELD(S, SINCE(0), int32, ended, "Ended")                                     \
+    FIELD(S, SINCE(0), int32, left, "Left")
 WIRE_STRUCT(end_sessions_response);
 
 /* Without Processes nobody but the process that answers is asked. */
