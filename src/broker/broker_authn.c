@@ -166,12 +166,10 @@ static void refuse_other(
 static void refuse_another(
     struct broker_session *s, const struct broker_call *call, struct ipc_view principal)
 {
-    char name[4 * BROKER_PRINCIPAL_MAX + 1];
-    char reason[sizeof(name) + 48];
+    char reason[BROKER_PRINCIPAL_REASON];
 
-    (void)snprintf(reason, sizeof(reason), "%s has as many sessions as it may",
-        text_escape(name, sizeof(name), principal.ptr, principal.len));
-    refuse(s, call, "Too many sessions of this user", reason);
+    refuse(s, call, "Too many sessions of this user",
+        broker_principal_reason(reason, principal));
 }
 
 static struct broker_auth *present(struct broker_authority *a)

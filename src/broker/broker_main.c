@@ -2,8 +2,9 @@
  * broker - decides: who a session is, what it may do, which topics and groups there are.
  *
  * Sees:       requests in fixed form from gates, identities from auth, origins from
- *             porter (of administrators who they are, too), digests of handshake signatures from keys; the handshakes of
- *             clients with certificates, which it does not look into.
+ *             porter (of administrators who they are, too), digests of handshake
+ *             signatures from keys; the handshakes of clients with certificates, which
+ *             it does not look into.
  * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets, when
  *             users last logged in; no data, of credentials only sealed ones.
  * Talks to:   warden, porter, gates, keys, auth, store, audit.

@@ -2,7 +2,9 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ROWS_MAX (65536 + BROKER_PRINCIPALS_IDLE + 1) /* sessions, and those without */
@@ -93,6 +95,16 @@ enum err broker_principal_enter(struct broker_session *s, struct ipc_view princi
     row->sessions++;
     s->row = row;
     return OK;
+}
+
+const char *broker_principal_reason(
+    char out[BROKER_PRINCIPAL_REASON], struct ipc_view principal)
+{
+    char name[4 * BROKER_PRINCIPAL_MAX + 1];
+
+    (void)snprintf(out, BROKER_PRINCIPAL_REASON, "%s has as many sessions as it may",
+        text_escape(name, sizeof(name), principal.ptr, principal.len));
+    return out;
 }
 
 void broker_principal_login(struct broker_session *s)

@@ -13,7 +13,8 @@
 
 #include "broker_session.h"
 
-#define BROKER_PRINCIPALS_IDLE 10000
+#define BROKER_PRINCIPALS_IDLE  10000
+#define BROKER_PRINCIPAL_REASON (4 * BROKER_PRINCIPAL_MAX + 48)
 
 struct broker_principal {
     char *name; /* owned: "User:name" */
@@ -34,6 +35,9 @@ void broker_principals_fini(struct broker_principals *p);
  */
 enum err broker_principal_enter(
     struct broker_session *s, struct ipc_view principal) MUST_CHECK;
+/* Why that login was refused, for the audit. */
+const char *broker_principal_reason(
+    char out[BROKER_PRINCIPAL_REASON], struct ipc_view principal);
 /* It proved who it is, for the first time or again. */
 void broker_principal_login(struct broker_session *s);
 /* It has no rights any more. Harmless for one that did not enter. */

@@ -233,10 +233,11 @@ enum err broker_proof_on_proof(struct broker_session *s, const struct ipc_receiv
 /* False: it was refused. */
 static bool may_enter(struct broker_session *s, struct ipc_view principal)
 {
+    char reason[BROKER_PRINCIPAL_REASON];
     enum err e = broker_principal_enter(s, principal);
 
     if (e == ERR_FULL) {
-        refuse(s, "its user has as many sessions as it may");
+        refuse(s, broker_principal_reason(reason, principal));
     } else if (e != OK) {
         give_up(s, "no memory to count a session");
     }

@@ -24,7 +24,7 @@ static struct wire_view view_of(struct ipc_view view)
         .ptr = view.len == 0 ? (const uint8_t *)"" : view.ptr, .len = view.len};
 }
 
-/* --- what the warden says ------------------------------------------------------------- */
+/* --- what the warden says ----------------------------------------------------------- */
 
 enum err broker_status_on_process(void *context, const struct ipc_received *m)
 {
@@ -70,7 +70,7 @@ static struct wire_array parts_of(struct broker *b)
         .items = rows, .count = rows == NULL ? 0 : (int32_t)status->part_count};
 }
 
-/* --- Status --------------------------------------------------------------------------- */
+/* --- Status ------------------------------------------------------------------------- */
 
 static const char *state_text(uint8_t state)
 {
@@ -207,7 +207,7 @@ enum err broker_status_on_status(void *context, const struct ipc_received *m)
     return OK;
 }
 
-/* --- Reload --------------------------------------------------------------------------- */
+/* --- Reload ------------------------------------------------------------------------- */
 
 static void answer_reload(struct broker *b, const struct broker_call *call, int16_t code,
     const char *why, struct wire_array parts)

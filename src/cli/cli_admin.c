@@ -32,7 +32,7 @@ struct wire_view cli_admin_view(const char *text)
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-/* --- the connection --------------------------------------------------------------------- */
+/* --- the connection ----------------------------------------------------------------- */
 
 static enum cli_exit complain_connect(const struct cli_admin *a)
 {
@@ -100,7 +100,7 @@ void cli_admin_close(struct cli_admin *a)
     arena_fini(&a->arena);
 }
 
-/* --- one request ------------------------------------------------------------------------ */
+/* --- one request -------------------------------------------------------------------- */
 
 static enum cli_exit complain_end(const struct cli_admin *a)
 {
@@ -244,7 +244,7 @@ enum cli_exit cli_admin_check(int16_t code, struct wire_view message, const char
     return code == 7 ? CLI_EXIT_RETRY : CLI_EXIT_NO;
 }
 
-/* --- words ------------------------------------------------------------------------------ */
+/* --- words -------------------------------------------------------------------------- */
 
 const char *cli_admin_principal(struct cli_admin *a, const char *name)
 {

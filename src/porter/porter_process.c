@@ -51,6 +51,7 @@ struct porter {
     struct spare *spares[SPARES_MAX];
     size_t spare_count;
     struct log_limit log;
+    struct log_limit admin_log; /* of its own: no client can use it up */
     struct loop_timer forget;
     bool accepting;
 };
@@ -172,7 +173,7 @@ static void log_not_heard(struct porter *p, uint32_t uid, const char *why)
 {
     uint64_t left_out = 0;
 
-    if (log_limit_allows(&p->log, loop_now_ms(p->role.loop), &left_out)) {
+    if (log_limit_allows(&p->admin_log, loop_now_ms(p->role.loop), &left_out)) {
         log_warn("uid %u is not heard on the administrator's socket: %s; %llu more not "
                  "shown [NET015]",
             uid, why, (unsigned long long)left_out);
@@ -506,6 +507,7 @@ int porter_process(int argc, char **argv)
     struct porter *p = &porter;
 
     p->log = (struct log_limit){.burst = 10, .period_ms = 10000};
+    p->admin_log = p->log;
     porter_rates_init(&p->rates);
     role_begin(&p->role, IPC_PORTER, argc, argv, handlers, p);
     role_await_start(&p->role);

@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static enum err say(
     return ERR_INVALID;
 }
 
-/* --- the file --------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------- */
 
 static enum err read_group(const char *name, gid_t *out, struct warden_message *why)
 {
@@ -229,7 +229,7 @@ enum err warden_admin_give(struct warden *w, struct ipc_link *porter)
                    : e;
 }
 
-/* --- status ----------------------------------------------------------------------------- */
+/* --- status ------------------------------------------------------------------------- */
 
 static enum ipc_process state_of(const struct warden_child *c)
 {
@@ -300,7 +300,7 @@ enum err warden_admin_on_status_ask(struct warden *w)
     return e == OK ? ipc_link_send(&broker->link, IPC_MSG_STATUS, 0, &told, -1) : e;
 }
 
-/* --- reload ----------------------------------------------------------------------------- */
+/* --- reload ------------------------------------------------------------------------- */
 
 void warden_admin_reload_begins(struct warden *w)
 {

@@ -44,7 +44,7 @@ static void send(struct fixture *f, uint64_t gate, enum ipc_msg msg, const void 
     fixture_pump(f);
 }
 
-/* --- who it is ------------------------------------------------------------------------ */
+/* --- who it is ---------------------------------------------------------------------- */
 
 static void an_administrator_is_who_the_porter_says(void **state)
 {
@@ -126,7 +126,7 @@ static void a_session_that_is_somebody_does_not_become_an_administrator_s(void *
     fixture_free(&f);
 }
 
-/* --- what may be asked ------------------------------------------------------------------ */
+/* --- what may be asked -------------------------------------------------------------- */
 
 /* A gate that was taken over claims to be the administrator's: it is ended as for any
  * number that nobody knows. */
@@ -186,7 +186,7 @@ static void an_administrator_has_nothing_to_do_with_data(void **state)
     }
 }
 
-/* --- DescribeSessions ------------------------------------------------------------------- */
+/* --- DescribeSessions --------------------------------------------------------------- */
 
 static const struct describe_sessions_response *list(struct fixture *f, uint64_t admin,
     const char *principal, const char *listener, int64_t after_id, int32_t limit)
@@ -282,7 +282,7 @@ static void pages_have_each_session_once(void **state)
     fixture_free(&f);
 }
 
-/* --- EndSessions ------------------------------------------------------------------------ */
+/* --- EndSessions -------------------------------------------------------------------- */
 
 static const struct end_sessions_response *end_principal(
     struct fixture *f, uint64_t admin, const char *principal)
@@ -369,7 +369,7 @@ static void a_question_that_names_nobody_or_both_is_refused(void **state)
     fixture_free(&f);
 }
 
-/* --- Status and Reload ------------------------------------------------------------------ */
+/* --- Status and Reload -------------------------------------------------------------- */
 
 static void say_status(struct fixture *f)
 {
@@ -558,7 +558,7 @@ static void who_does_not_wait_is_answered_at_once(void **state)
     fixture_free(&f);
 }
 
-/* --- DescribeLastUse -------------------------------------------------------------------- */
+/* --- DescribeLastUse ---------------------------------------------------------------- */
 
 /* A login by another way than the fixture's, which counts. */
 static void login(struct fixture *f, uint64_t gate, const char *name)
@@ -623,7 +623,7 @@ static void named_users_are_looked_up_and_strangers_left_out(void **state)
     fixture_free(&f);
 }
 
-/* --- memory ----------------------------------------------------------------------------- */
+/* --- memory ------------------------------------------------------------------------- */
 
 static void without_memory_there_is_still_an_answer_or_an_end(void **state)
 {

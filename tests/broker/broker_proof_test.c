@@ -4,6 +4,7 @@
 
 #include "broker_authn.h"
 #include "broker_fixture.h"
+#include "broker_principal.h"
 #include "mem.h"
 #include "test.h"
 #include "wire_api.h"
@@ -43,8 +44,10 @@ static void add_listener(struct fixture *f, enum listener number,
 {
     struct broker_listener *l = &f->broker.listeners[number];
 
-    *l = (struct broker_listener){
-        .present = true, .protocol = protocol, .client_auth = client_auth};
+    *l = (struct broker_listener){.present = true,
+        .protocol = protocol,
+        .client_auth = client_auth,
+        .sessions_max = 1};
     memcpy(l->name, "L", 2);
     memcpy(l->mechanisms, "PLAIN", 6);
     memcpy(l->anonymous, anonymous, strlen(anonymous) + 1);
@@ -295,6 +298,22 @@ static void a_good_proof_says_who_the_session_is(void **state)
     verdict(t, IPC_VERDICT_ALLOW, "User:alice", 0);
     assert_int_equal(t->f->logins, 1);
     expect_principal(t, "User:alice");
+    finish(t);
+}
+
+static void who_has_all_his_sessions_is_refused(void **state)
+{
+    (void)state;
+    struct trial *t = come(SSL_REQUIRED);
+    struct broker_session *other =
+        broker_session_find(&t->f->broker, fixture_gate(t->f, "alice"));
+
+    other->listener = SSL_REQUIRED;
+    assert_int_equal(broker_principal_enter(other, ipc_text("User:alice")), OK);
+    show(t);
+    expect_asked(t, 7);
+    verdict(t, IPC_VERDICT_ALLOW, "User:alice", 0);
+    expect_refused(t, "X509: User:alice has as many sessions as it may");
     finish(t);
 }
 
@@ -886,6 +905,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_proof_says_who_the_session_is),
+        cmocka_unit_test(who_has_all_his_sessions_is_refused),
         cmocka_unit_test(the_longest_proof_arrives_whole),
         cmocka_unit_test(a_bad_proof_ends_the_session_and_is_in_the_audit),
         cmocka_unit_test(an_authority_that_fails_lets_nobody_in),

@@ -159,12 +159,24 @@ class Sessions(Case):
         bob.metadata()
         self.end(self.login("alice"), bob)
 
-    def test_a_page_is_not_the_end(self):
+    def test_pages_have_each_session_once(self):
+        held = [self.login("alice"), self.login("bob"), self.login("alice")]
+        principal = b"\x0bUser:alice"
+        numbers, after = [], 0
         with Line(self.broker) as line:
-            for limit in (0, 1, 1000):
-                answer = line.ask(DESCRIBE_SESSIONS, 0, b"\0\0" + struct.pack(
-                    ">qi", 0, limit) + b"\0")
-                self.assertEqual(answer[:7], struct.pack(">i", 7) + b"\0\0\0")
+            while True:
+                answer = line.ask(DESCRIBE_SESSIONS, 0, principal + b"\0" + struct.pack(
+                    ">qi", after, 1) + b"\0")
+                # correlation id, tags, error, empty message, one session: its number
+                self.assertEqual(answer[4:9], b"\0\0\0\1\2")
+                numbers.append(struct.unpack(">q", answer[9:17])[0])
+                after = struct.unpack(">q", answer[-9:-1])[0]
+                if after == 0:
+                    break
+        self.assertEqual(numbers, sorted({
+            r["id"] for r in self.sessions("--principal", "alice")}))
+        self.assertEqual(len(numbers), 2)
+        self.end(*held)
 
     def test_last_use_is_remembered(self):
         self.end(self.login("bob"))
