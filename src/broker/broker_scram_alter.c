@@ -3,16 +3,20 @@
  *
  * What is asked for a user is done as a whole or not at all: each new credential is offered
  * to the process that checks logins, what that makes of it is written to the metadata log,
- * and is in force when the request is answered. One change of a user at a time.
+ * and is in force when the request is answered. One change of a user at a time. Who sets a
+ * credential can log in by it, so a super user's is for super users alone.
  */
 #include "broker_api.h"
 #include "broker_authn.h"
 #include "broker_authz.h"
 #include "broker_credential.h"
+#include "broker_event.h"
 #include "broker_job.h"
 #include "broker_topic.h"
 #include "wire_alter_user_scram_credentials.h"
 #include "wire_code.h"
+
+#include <stdio.h>
 
 #define BATCH_LIMIT ((size_t)65536)
 
@@ -39,6 +43,7 @@ struct alteration {
 };
 
 struct reading {
+    struct broker_session *session;
     struct broker_job *job;
     struct table seen; /* user -> its alteration */
     size_t count;
@@ -51,6 +56,19 @@ static void refuse(struct alteration *a, int16_t code, const char *message)
     if (a->base.error == 0) {
         broker_item_refuse(&a->base, code, message);
     }
+}
+
+/* Whoever may alter credentials is to get no right by it that is above the policy. */
+static bool is_above(const struct broker_session *s, struct wire_view user)
+{
+    char name[sizeof("User:") + META_CREDENTIAL_NAME_MAX];
+
+    if (s->is_super || user.len > META_CREDENTIAL_NAME_MAX) {
+        return false;
+    }
+    (void)snprintf(
+        name, sizeof(name), "User:%.*s", (int)user.len, (const char *)user.ptr);
+    return broker_is_super(s->broker, name);
 }
 
 /* NULL: out of memory. */
@@ -75,6 +93,11 @@ static struct alteration *alteration_of(struct reading *r, struct wire_view user
     } else if (user.len > META_CREDENTIAL_NAME_MAX) {
         refuse(a, WIRE_CODE_UNACCEPTABLE_CREDENTIAL,
             "the user's name is longer than 255 bytes");
+    } else if (is_above(r->session, user)) {
+        broker_event_denied(
+            r->session, "alter-credential", "user", user, "super users alone");
+        refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+            "a super user's credentials are altered by super users alone");
     }
     return a;
 }
@@ -405,7 +428,7 @@ static struct broker_job *read_request(struct broker_session *s,
 {
     const size_t most = (r->deletions.count > 0 ? (size_t)r->deletions.count : 0) +
                         (r->upsertions.count > 0 ? (size_t)r->upsertions.count : 0);
-    struct reading reading = {
+    struct reading reading = {.session = s,
         .job = broker_job_new(call, most, sizeof(struct alteration), answer_alter),
         .denied = !broker_may_cluster(s, POLICY_ALTER, false)};
 

@@ -520,6 +520,23 @@ static void what_breaks_a_rule_is_refused_by_its_code(void **state)
     assert_int_equal(f->broker.image.credentials.by_key.count, 0);
 }
 
+static void a_super_users_credentials_are_for_super_users(void **state)
+{
+    (void)state;
+    const size_t denied = f->denied;
+    assert_int_equal(
+        alter("alice", "root", 1, 4096, "x"), WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_int_equal(f->denied, denied + 1);
+    assert_string_equal(f->last_denied, "alter-credential user root");
+    assert_int_equal(auth.count, 0);
+    assert_int_equal(alter("root", "root", 1, 4096, "x"), 0);
+    assert_int_equal(
+        alter("alice", "root", 1, 0, NULL), WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+    assert_non_null(find("root", 1));
+    assert_int_equal(alter("alice", "roo", 1, 4096, "x"), 0);
+    assert_int_equal(alter("alice", "root2", 1, 4096, "x"), 0);
+}
+
 static void what_could_not_be_sealed_is_refused_with_the_reason(void **state)
 {
     (void)state;
@@ -783,6 +800,7 @@ int main(void)
         WITH_AUTH(one_change_of_a_user_at_a_time),
         WITH_AUTH(it_is_done_though_who_asked_is_gone),
         WITH_AUTH(what_breaks_a_rule_is_refused_by_its_code),
+        WITH_AUTH(a_super_users_credentials_are_for_super_users),
         WITH_AUTH(what_could_not_be_sealed_is_refused_with_the_reason),
         WITH_AUTH(a_user_is_changed_as_a_whole_or_not_at_all),
         WITH_AUTH(there_are_no_more_than_there_may_be),

@@ -344,6 +344,17 @@ class Wire(unittest.TestCase):
         self.assertEqual((error, list(rows)), (raw.CLUSTER_DENIED, [""]))
 
 
+    def test_more_changes_than_there_may_be_end_that_connection_alone(self):
+        bystander = self.admin()
+        for change in ({"sets": [upsert("max", "x", base=b"p" * 64)] * 10001},
+                       {"deletes": [delete("max")] * 10001}):
+            with self.assertRaises(raw.Closed):
+                self.alter(self.admin(), **change)
+        self.assertEqual(self.alter(bystander, [upsert("max", "x", base=b"p" * 64)] * 10000),
+                         {"max": DUPLICATE_RESOURCE})
+        bystander.metadata()
+
+
 class Lasting(unittest.TestCase):
     def test_without_a_lasting_key_nothing_is_taken_and_the_answer_says_why(self):
         broker = schloss.Broker(settings={
