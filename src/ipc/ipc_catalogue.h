@@ -49,7 +49,7 @@
 #define IPC_FIELDS_LISTENER(F, S)                                                                     \
     F(S, U8, index, 0) F(S, TEXT, name, 64) F(S, U8, protocol, 0) F(S, TEXT, host, 255) F(S, U32, port, 0)        \
     F(S, TEXT, anonymous, IPC_PRINCIPAL_MAX) F(S, TEXT, mechanisms, 255) F(S, U8, client_auth, 0)          \
-    F(S, I64, reauth_max_ms, 0) F(S, U32, sessions_max, 0)
+    F(S, I64, reauth_max_ms, 0) F(S, U32, sessions_max, 0) F(S, U8, tls_policy, 0)
 #define IPC_FIELDS_PORTER_LISTEN(F, S) F(S, U8, index, 0) F(S, U32, connections_max, 0)
 /* The administrator's socket. Heard are root and uid, or with anybody all who get in. */
 #define IPC_FIELDS_PORTER_ADMIN(F, S)  F(S, U8, index, 0) F(S, U32, uid, 0) F(S, U8, anybody, 0)
@@ -60,9 +60,15 @@
     F(S, U64, gate, 0) F(S, U32, handshake_timeout_ms, 0) F(S, U32, auth_timeout_ms, 0)                     \
     F(S, U32, idle_timeout_ms, 0) F(S, U32, auth_rounds_max, 0) F(S, U32, preauth_frame_max, 0)             \
     F(S, U32, frame_max, 0) F(S, U16, tls_min, 0) F(S, U16, tls_max, 0) F(S, U32, message_max_bytes, 0)        \
-    F(S, BLOB, certificate_chain, 65536)
+    F(S, U8, fips, 0) F(S, BLOB, certificate_chain, 65536)
+/* tls_policies: a bit for each that a listener has. The files' names are for messages. */
 #define IPC_FIELDS_KEYS_START(F, S)                                                                \
-    F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, U8, client_auth, 0) F(S, BLOB, certificate_chain, 65536)
+    F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, U8, client_auth, 0) F(S, U8, tls_policies, 0)             \
+    F(S, U8, fips, 0) F(S, TEXT, certificate_file, 255) F(S, TEXT, key_file, 255)                      \
+    F(S, BLOB, certificate_chain, 65536)
+/* One of the certificates in force, the server's own (0) first; see ipc_certificates.h. */
+#define IPC_FIELDS_CERTIFICATE(F, S)                                                                  \
+    F(S, U8, index, 0) F(S, I64, not_after_s, 0) F(S, BLOB, digest, IPC_DIGEST_MAX) F(S, TEXT, subject, 255)
 /* What a plugin is given before AUTH_START: files by their names, and settings. */
 #define IPC_FIELDS_AUTH_FILE(F, S)     F(S, TEXT, name, 32)
 #define IPC_FIELDS_AUTH_SETTING(F, S)  F(S, TEXT, name, 128) F(S, TEXT, value, 4096)
@@ -343,7 +349,8 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
-    M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0)
+    M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0) \
+    M(CERTIFICATE,       certificate,         0x0126, IPC_WARDEN | IPC_KEYS,                  IPC_WARDEN | IPC_BROKER,             0)
 
 /* clang-format on */
 
