@@ -17,6 +17,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "tlspolicy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,6 +90,7 @@ struct conf_listener {
     struct conf_scope scopes[CONF_SCOPES_MAX]; /* its own */
     size_t scope_count;
     enum conf_client_auth client_auth;
+    enum tlspolicy_name tls_policy; /* counts with TLS */
     int64_t connections_max; /* its own, or that of all */
     int64_t reauth_max_ms;   /* its own, or that of all; 0: no end, and without SASL */
     int64_t
@@ -143,8 +145,9 @@ struct conf {
     int64_t jwks_refresh_ms;
     const char *certificate_file; /* PEM; NULL: none */
     const char *key_file;         /* PEM; may be the same file; NULL: none */
-    bool tls12;
+    bool tls12; /* a listener speaks it, by its policy and ssl.enabled.protocols */
     bool tls13;
+    bool fips;                    /* OpenSSL's FIPS provider, or no start */
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
     const char *audit_dir;

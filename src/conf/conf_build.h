@@ -77,6 +77,16 @@ bool conf_has_tls(enum conf_protocol protocol);
 void conf_client_auth_read(struct conf_builder *b);
 void conf_client_auth_check(struct conf_builder *b);
 void conf_jwks_check(struct conf_builder *b);
+/*
+ * A key whose value is a word, and listener.name.NAME.KEY before it for one listener: `set`
+ * is called for each listener with TLS, the last word for it at the end.
+ */
+void conf_words_read(struct conf_builder *b, const char *key,
+    void (*set)(struct conf_listener *l, unsigned word));
+/* Policies of TLS; their versions; FIPS. After the listeners. */
+void conf_tls_read(struct conf_builder *b);
+/* After the mechanisms too. */
+void conf_tls_check(struct conf_builder *b);
 void conf_check(struct conf_builder *b);
 
 #endif

@@ -14,23 +14,6 @@ static bool any_listener(
     return false;
 }
 
-static void read_versions(struct conf_builder *b)
-{
-    static const char key[] = "ssl.enabled.protocols";
-    const char *text = conf_text(b, key);
-    struct conf_piece piece;
-
-    while (conf_piece_next(&text, ',', &piece)) {
-        b->conf->tls12 = b->conf->tls12 || conf_piece_is(&piece, "TLSv1.2");
-        b->conf->tls13 = b->conf->tls13 || conf_piece_is(&piece, "TLSv1.3");
-    }
-    if (!b->conf->tls12 && !b->conf->tls13 &&
-        any_listener(b->conf, CONF_SSL, CONF_SASL_SSL)) {
-        conf_fail(b, key, NULL, "CONF043", "write TLSv1.2,TLSv1.3",
-            "a listener has TLS but no version of it is enabled");
-    }
-}
-
 static void check_certificate(struct conf_builder *b)
 {
     static const char keystore[] = "ssl.keystore.location";
@@ -88,7 +71,7 @@ void conf_check(struct conf_builder *b)
 {
     const struct conf *conf = b->conf;
 
-    read_versions(b);
+    conf_tls_check(b);
     conf_client_auth_check(b);
     check_certificate(b);
     conf_jwks_check(b);

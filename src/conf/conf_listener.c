@@ -434,6 +434,7 @@ void conf_listeners_read(struct conf_builder *b)
     check_ports(b);
     check_plaintext(b, read_plaintext(b));
     conf_client_auth_read(b);
+    conf_tls_read(b);
     read_all_anonymous(b);
     check_anonymous(b);
 }

@@ -15,6 +15,8 @@ const char conf_key_mechanisms[] = "sasl.enabled.mechanisms";
 const char conf_key_scope[] = "schloss.auth.scope.";
 const char conf_key_plugin[] = "schloss.plugin.";
 const char conf_key_client_auth[] = "ssl.client.auth";
+const char conf_key_tls_policy[] = "schloss.tls.policy";
+const char conf_key_fips[] = "schloss.fips";
 const char conf_key_reauth[] = "connections.max.reauth.ms";
 const char conf_key_connections[] = "max.connections";
 const char conf_key_plugins[] = "schloss.auth.plugins";
@@ -24,6 +26,8 @@ static const char *const stores[] = {"PEM", NULL};
 static const char *const stores_later[] = {"JKS", "PKCS12", NULL};
 static const char *const tls_versions[] = {"TLSv1.2", "TLSv1.3", NULL};
 static const char *const client_auth[] = {"none", "requested", "required", NULL};
+static const char *const tls_policies[] = {"modern", "intermediate", "fips", NULL};
+static const char *const fips_words[] = {"off", "required", NULL};
 static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
 static const char *const durabilities[] = {"fsync", "os", NULL};
 
@@ -61,6 +65,9 @@ static const struct conf_key keys[] = {
      .doc = "Principal of everybody who connects to that listener, which has no SASL."},
     {.name = "listener.name.*.ssl.client.auth", .type = CONF_ENUM, .offset = NO_FIELD,
      .words = client_auth,
+     .doc = "The same for that listener, whose name stands in lower case."},
+    {.name = "listener.name.*.schloss.tls.policy", .type = CONF_ENUM, .offset = NO_FIELD,
+     .words = tls_policies,
      .doc = "The same for that listener, whose name stands in lower case."},
     {.name = conf_key_of_listener, .type = CONF_TEXT, .offset = NO_FIELD,
      .doc = "A setting of one listener alone: listener.name.NAME.KEY, where NAME is in lower case and KEY is sasl.enabled.mechanisms, schloss.auth.plugins, connections.max.reauth.ms, max.connections, schloss.max.sessions.per.principal or schloss.auth.scope.PLUGIN."},
@@ -123,9 +130,15 @@ static const struct conf_key keys[] = {
     {.name = "ssl.keystore.type", .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "PEM",
      .words = stores, .later = stores_later,
      .doc = "Format of ssl.keystore.location."},
-    {.name = "ssl.enabled.protocols", .type = CONF_LIST, .offset = NO_FIELD, .fallback = "TLSv1.2,TLSv1.3",
+    {.name = "ssl.enabled.protocols", .type = CONF_LIST, .offset = NO_FIELD,
      .words = tls_versions,
-     .doc = "Versions of TLS that are spoken."},
+     .doc = "Versions of TLS that are spoken, of those that schloss.tls.policy has; unset: all of them."},
+    {.name = conf_key_tls_policy, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "modern",
+     .words = tls_policies,
+     .doc = "Versions, cipher suites, groups and signatures of TLS; `schlossd --tls-policies` prints them. Unset with schloss.fips=required: fips."},
+    {.name = conf_key_fips, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "off",
+     .words = fips_words,
+     .doc = "required: cryptography by OpenSSL's FIPS provider, or no start. It switches off PLAIN, GSSAPI and Ed25519."},
     {.name = conf_key_client_auth, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "none",
      .words = client_auth,
      .doc = "Whether clients of listeners with TLS show a certificate. Such listeners speak TLSv1.3 only. On SSL it says who they are; on SASL_SSL it must be good as well."},
@@ -258,6 +271,8 @@ static const struct {
     {"ssl.truststore.password", "leave it out: ssl.truststore.location is a PEM file"},
     {"ssl.truststore.type", "leave it out: ssl.truststore.location is a PEM file"},
     {"ssl.truststore.certificates", "use ssl.truststore.location"},
+    {"ssl.cipher.suites", "leave it out: schloss.tls.policy says which suites there are"},
+    {"ssl.protocol", "leave it out: use schloss.tls.policy"},
     {"sasl.jaas.config", "use schloss.users.file: no password stands in this file"},
     {"sasl.oauthbearer.jwks.endpoint.retry.", "leave it out: after a failure it waits 10 s, and twice as long each time"},
     {"inter.broker.listener.name", "leave it out: there is one broker"},

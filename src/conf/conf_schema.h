@@ -33,5 +33,7 @@ extern const char conf_key_reauth[];
 extern const char conf_key_connections[];
 extern const char conf_key_plugins[];
 extern const char conf_key_sessions[];
+extern const char conf_key_tls_policy[];
+extern const char conf_key_fips[];
 
 #endif

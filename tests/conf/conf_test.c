@@ -98,7 +98,8 @@ static void defaults_are_in_the_struct(void **state)
     assert_int_equal(c->group_initial_rebalance_delay_ms, 3000);
     assert_int_equal(c->offsets_topic_num_partitions, 50);
     assert_true(c->log_retention_ms == 604800000);
-    assert_true(c->tls12 && c->tls13);
+    assert_true(c->tls13 && !c->tls12 && !c->fips);
+    assert_int_equal(c->listeners[0].tls_policy, TLSPOLICY_MODERN);
     assert_int_equal(c->super_users.count, 0);
     assert_int_equal(c->sasl_enabled_mechanisms.count, 1);
     assert_string_equal(c->sasl_enabled_mechanisms.items[0], "PLAIN");
@@ -227,7 +228,7 @@ static void values_are_checked(void **state)
     check_bad(GOOD "sandbox=off\n", "unknown value 'off' [CONF023]");
     check_bad(GOOD "sandbox=off\n", "write one of: strict container rootless");
     check_bad(GOOD "ssl.keystore.type=JKS\n", "'JKS' is not supported by this version");
-    check_bad(GOOD "ssl.enabled.protocols=TLSv1.1, TLSv1.2\n", "unknown value 'TLSv1.1'");
+    check_bad(GOOD "ssl.enabled.protocols=TLSv1.1, TLSv1.3\n", "unknown value 'TLSv1.1'");
     check_bad(GOOD "ssl.enabled.protocols=\n", "no version of it is enabled [CONF043]");
     check_bad(GOOD "super.users=alice\n", "'alice' is not a principal [CONF027]");
     check_bad(GOOD "super.users=User:\n", "'User:' is not a principal");
@@ -400,7 +401,8 @@ static void certificates_that_can_not_be_asked_for_are_refused(void **state)
 {
     (void)state;
     check_bad(GOOD "ssl.client.auth=maybe\n", "unknown value 'maybe' [CONF023]");
-    check_bad(GOOD "ssl.client.auth=required\nssl.enabled.protocols=TLSv1.2\n",
+    check_bad(GOOD "ssl.client.auth=required\nssl.enabled.protocols=TLSv1.2\n"
+                   "schloss.tls.policy=intermediate\n",
         "the listener SASL_SSL asks for client certificates, which needs TLSv1.3 "
         "[CONF045]");
     check_bad(GOOD "listener.name.sasl_ssl.ssl.client.auth=yes\n",
@@ -422,6 +424,67 @@ static void certificates_that_can_not_be_asked_for_are_refused(void **state)
     check_bad(BASE TLS
         "listeners=SASL_SSL://[::1]:1\nsasl.enabled.mechanisms=PLAIN,X509\n",
         "'X509' is not a name [CONF021]");
+}
+
+static void a_listener_has_the_policy_of_all_or_its_own(void **state)
+{
+    (void)state;
+    struct conf *c = good(
+        BASE TLS SASL "listeners=SASL_SSL://[::1]:1,B-B://[::1]:2,LOCAL://localhost:3\n"
+                      "listener.security.protocol.map=B-B:SASL_SSL,LOCAL:SASL_PLAINTEXT\n"
+                      "schloss.allow.plaintext=LOCAL\n"
+                      "listener.name.b-b.schloss.tls.policy=intermediate\n");
+    assert_int_equal(c->listeners[0].tls_policy, TLSPOLICY_MODERN);
+    assert_int_equal(c->listeners[1].tls_policy, TLSPOLICY_INTERMEDIATE);
+    assert_true(c->tls12 && c->tls13);
+    conf_free(&c);
+    c = good(GOOD "schloss.tls.policy=fips\nssl.enabled.protocols=TLSv1.2\n");
+    assert_int_equal(c->listeners[0].tls_policy, TLSPOLICY_FIPS);
+    assert_true(c->tls12 && !c->tls13);
+    conf_free(&c);
+    check_bad(GOOD "schloss.tls.policy=old\n", "write one of: modern intermediate fips");
+    check_bad(GOOD "listener.name.sasl_ssl.schloss.tls.policy=old\n",
+        "write one of: modern intermediate fips");
+    check_bad(GOOD "listener.name.x.schloss.tls.policy=fips\n", "no listener 'x'");
+}
+
+static void versions_that_the_policy_does_not_have_are_refused(void **state)
+{
+    (void)state;
+    check_bad(GOOD "ssl.enabled.protocols=TLSv1.2\n",
+        "the listener SASL_SSL has TLS but no version of it is enabled [CONF043]");
+    check_bad(GOOD "ssl.enabled.protocols=TLSv1.2,TLSv1.3\n",
+        "schloss.tls.policy=modern does not have TLSv1.2 [CONF043]");
+    check_bad(GOOD "ssl.enabled.protocols=TLSv1.2,TLSv1.3\n",
+        "set schloss.tls.policy=intermediate");
+    check_bad(GOOD "ssl.cipher.suites=TLS_AES_128_GCM_SHA256\n",
+        "schloss.tls.policy says which suites there are");
+}
+
+static void fips_switches_off_what_does_not_go_through_its_provider(void **state)
+{
+    static const char base[] = BASE TLS "listeners=SASL_SSL://[::1]:1\n"
+                                        "schloss.fips=required\n";
+    char text[2000];
+
+    (void)state;
+    (void)snprintf(text, sizeof(text),
+        "%ssasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512\n", base);
+    struct conf *c = good(text);
+    assert_true(c->fips);
+    assert_int_equal(c->listeners[0].tls_policy, TLSPOLICY_FIPS);
+    assert_string_equal(conf_value_of(c, "schloss.tls.policy"), "fips");
+    conf_free(&c);
+    check_bad(GOOD "schloss.fips=required\n",
+        "the listener SASL_SSL offers PLAIN, which keeps passwords by Argon2id, of "
+        "libsodium: schloss.fips=required switches it off [CONF046]");
+    (void)snprintf(text, sizeof(text), "%ssasl.enabled.mechanisms=OAUTHBEARER\n", base);
+    check_bad(text, "offers OAUTHBEARER, which does not ask that provider");
+    (void)snprintf(text, sizeof(text),
+        "%ssasl.enabled.mechanisms=SCRAM-SHA-256\nschloss.tls.policy=modern\n", base);
+    check_bad(text, "has schloss.tls.policy=modern, which schloss.fips=required does not "
+                    "allow [CONF046]");
+    check_bad(GOOD "schloss.fips=on\n", "write one of: off required");
 }
 
 static void nothing_insecure_is_accepted_in_silence(void **state)
@@ -690,6 +753,9 @@ int main(void)
         cmocka_unit_test(clients_may_be_asked_for_certificates),
         cmocka_unit_test(a_later_file_asks_for_other_certificates),
         cmocka_unit_test(certificates_that_can_not_be_asked_for_are_refused),
+        cmocka_unit_test(a_listener_has_the_policy_of_all_or_its_own),
+        cmocka_unit_test(versions_that_the_policy_does_not_have_are_refused),
+        cmocka_unit_test(fips_switches_off_what_does_not_go_through_its_provider),
         cmocka_unit_test(nothing_insecure_is_accepted_in_silence),
         cmocka_unit_test(every_failed_allocation_is_an_error_and_leaks_nothing),
         cmocka_unit_test(a_listener_may_have_mechanisms_and_scopes_of_its_own),
