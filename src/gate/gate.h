@@ -23,6 +23,7 @@
 struct gate_listener {
     bool present;
     uint8_t protocol;    /* enum ipc_protocol */
+    uint8_t tls_policy;  /* enum tlspolicy_name */
     uint8_t client_auth; /* enum ipc_client_auth */
     char name[65];
 };

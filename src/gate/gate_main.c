@@ -17,10 +17,11 @@
  */
 #include "gate_process.h"
 
+#include "algo.h"
 #include "sandbox_libraries.h"
 
 int main(int argc, char **argv)
 {
-    sandbox_print_libraries(argc, argv, NULL);
+    sandbox_print_libraries(argc, argv, algo_print_files);
     return gate_process(argc, argv);
 }

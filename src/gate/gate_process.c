@@ -30,12 +30,15 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     const struct ipc_listener *told = &m->body.listener;
 
     if (told->index >= GATE_LISTENERS_MAX ||
-        told->client_auth > IPC_CLIENT_AUTH_REQUIRED) {
+        told->client_auth > IPC_CLIENT_AUTH_REQUIRED ||
+        told->tls_policy >= TLSPOLICY_COUNT) {
         return ERR_INVALID;
     }
     struct gate_listener *l = &g->listeners[told->index];
-    *l = (struct gate_listener){
-        .present = true, .protocol = told->protocol, .client_auth = told->client_auth};
+    *l = (struct gate_listener){.present = true,
+        .protocol = told->protocol,
+        .tls_policy = told->tls_policy,
+        .client_auth = told->client_auth};
     memcpy(l->name, told->name.ptr, told->name.len);
     return OK;
 }
@@ -69,12 +72,36 @@ static enum err sign(void *context, uint16_t scheme, const uint8_t *text, size_t
     return OK;
 }
 
+static void make_tls(struct gate *g, const struct ipc_gate_start *s)
+{
+    struct tls_signer signer = {.sign = sign, .context = g};
+    struct tls_chain chain = {.bytes = s->certificate_chain.ptr,
+        .length = s->certificate_chain.len,
+        .version_min = s->tls_min,
+        .version_max = s->tls_max};
+    struct tls_problem problem;
+
+    if (s->certificate_chain.len == 0) {
+        return;
+    }
+    enum err e = tls_context_new_mode(
+        s->fips != 0 ? ALGO_FIPS : ALGO_DEFAULT, &chain, &signer, &g->tls, &problem);
+    if (e != OK) {
+        role_refuse("the certificate can not be used: %s", problem.text);
+    }
+    for (size_t i = 0; i < GATE_LISTENERS_MAX; i++) {
+        const struct gate_listener *l = &g->listeners[i];
+        if (l->present && (l->protocol & 1) != 0 &&
+            tls_context_policy(g->tls, tlspolicy_get(l->tls_policy), &problem) != OK) {
+            role_refuse("the listener %s can not have TLS: %s", l->name, problem.text);
+        }
+    }
+}
+
 static enum err on_start(void *context, const struct ipc_received *m)
 {
     struct gate *g = context;
     const struct ipc_gate_start *s = &m->body.gate_start;
-    struct tls_signer signer = {.sign = sign, .context = g};
-    struct tls_problem problem;
 
     g->config = (struct gate_config){.gate = s->gate,
         .handshake_timeout_ms = s->handshake_timeout_ms,
@@ -84,13 +111,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .preauth_frame_max = s->preauth_frame_max,
         .frame_max = s->frame_max,
         .message_max_bytes = s->message_max_bytes};
-    if (s->certificate_chain.len > 0) {
-        enum err e = tls_context_new(s->certificate_chain.ptr, s->certificate_chain.len,
-            s->tls_min, s->tls_max, &signer, &g->tls, &problem);
-        if (e != OK) {
-            role_refuse("the certificate can not be used: %s", problem.text);
-        }
-    }
+    make_tls(g, s);
     gate_proof_prepare(g);
     g->role.started = true;
     return OK;

@@ -544,6 +544,9 @@ static enum err open_connection(struct gate *g)
         e = refuse_protocol(g, &peek);
     }
     if (e == OK && (g->listener->protocol & 1) != 0) {
+        e = tls_context_policy(g->tls, tlspolicy_get(g->listener->tls_policy), &problem);
+    }
+    if (e == OK && (g->listener->protocol & 1) != 0) {
         e = gate_proof_ask(g);
     }
     if (e == OK && (g->listener->protocol & 1) != 0) {

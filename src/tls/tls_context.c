@@ -16,12 +16,6 @@
 #define RSA_BITS_MIN   2048
 #define RSA_BITS_MAX   4096
 
-#define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
-#define CIPHERS_1_3                                                                      \
-    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-#define SCHEMES_MAX 200
-#define GROUPS      "X25519:P-256:P-384"
-
 void tls_problem_set(struct tls_problem *problem, const char *format, ...)
 {
     va_list args;
@@ -51,7 +45,8 @@ static enum err sign_and_note(void *context, uint16_t scheme, const uint8_t *tex
 
 /* --- the library context ---------------------------------------------------------- */
 
-static enum err open_library(struct tls_context *c)
+static enum err open_library(
+    struct tls_context *c, enum algo_mode mode, struct tls_problem *problem)
 {
     /* The first call decides for the whole process: no openssl.cnf, ever. */
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS |
@@ -59,23 +54,26 @@ static enum err open_library(struct tls_context *c)
             NULL) != 1) {
         return ERR_NOMEM;
     }
-    c->library = OSSL_LIB_CTX_new();
-    if (c->library == NULL) {
-        return ERR_NOMEM;
+    enum err e = algo_open(&c->algo, mode);
+    if (e == ERR_UNSUPPORTED && mode == ALGO_FIPS) {
+        tls_problem_set(problem, "OpenSSL has no usable FIPS provider");
     }
-    c->standard = OSSL_PROVIDER_load(c->library, "default");
+    if (e != OK) {
+        return e;
+    }
     c->socket = tls_bio_method_new();
-    if (c->standard == NULL || c->socket == NULL) {
+    if (c->socket == NULL) {
         return ERR_NOMEM;
     }
-    return tls_provider_add(c->library, &c->remote);
+    return tls_provider_add(&c->algo, &c->remote);
 }
 
 SSL_CTX *tls_context_make_ssl(const struct tls_context *c)
 {
-    char groups[] = GROUPS; /* OpenSSL's macro casts const away */
-    SSL_CTX *ssl = SSL_CTX_new_ex(c->library, NULL, TLS_server_method());
+    char groups[TLSPOLICY_TEXT_MAX]; /* OpenSSL's macro casts const away */
+    SSL_CTX *ssl = SSL_CTX_new_ex(c->algo.library, NULL, TLS_server_method());
 
+    (void)snprintf(groups, sizeof(groups), "%s", c->widest->groups);
     if (ssl == NULL) {
         return NULL;
     }
@@ -89,8 +87,8 @@ SSL_CTX *tls_context_make_ssl(const struct tls_context *c)
     tls_transcript_accept_any(ssl);
     if (SSL_CTX_set_min_proto_version(ssl, c->version_min) != 1 ||
         SSL_CTX_set_max_proto_version(ssl, c->version_max) != 1 ||
-        SSL_CTX_set_cipher_list(ssl, CIPHERS_1_2) != 1 ||
-        SSL_CTX_set_ciphersuites(ssl, CIPHERS_1_3) != 1 ||
+        SSL_CTX_set_cipher_list(ssl, c->widest->ciphers) != 1 ||
+        SSL_CTX_set_ciphersuites(ssl, c->widest->suites) != 1 ||
         SSL_CTX_set1_groups_list(ssl, groups) != 1 ||
         SSL_CTX_set_max_early_data(ssl, 0) != 1 ||
         SSL_CTX_set_recv_max_early_data(ssl, 0) != 1 ||
@@ -116,7 +114,7 @@ static int no_password(char *room, int size, int writing, void *context)
 /* The next certificate of the text, or NULL: the end, or *broken_out. */
 static X509 *next_certificate(struct tls_context *c, BIO *in, bool *broken_out)
 {
-    X509 *certificate = X509_new_ex(c->library, NULL);
+    X509 *certificate = X509_new_ex(c->algo.library, NULL);
 
     if (certificate == NULL) {
         *broken_out = true;
@@ -165,12 +163,13 @@ static enum err use_leaf(struct tls_context *c, X509 *leaf, struct tls_problem *
                                  "bits, P-256, P-384, Ed25519");
         return ERR_INVALID;
     }
-    enum err e = tls_provider_key(c->library, public_key, &c->noting, &c->key);
+    enum err e = tls_provider_key(c->algo.library, public_key, &c->noting, &c->key);
     if (e != OK) {
         return e;
     }
-    char list[SCHEMES_MAX];
+    char list[TLSPOLICY_TEXT_MAX];
     (void)snprintf(list, sizeof(list), "%s", schemes);
+    c->schemes = schemes;
     ERR_clear_error();
     if (SSL_CTX_set1_sigalgs_list(c->ssl, list) != 1 ||
         SSL_CTX_use_certificate(c->ssl, leaf) != 1 ||
@@ -243,11 +242,12 @@ static enum err check_arguments(const uint8_t *chain, size_t length, uint16_t ve
     return OK;
 }
 
-enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_min,
-    uint16_t version_max, const struct tls_signer *signer, struct tls_context **out,
+enum err tls_context_new_mode(enum algo_mode mode, const struct tls_chain *chain,
+    const struct tls_signer *signer, struct tls_context **out,
     struct tls_problem *problem)
 {
-    enum err e = check_arguments(chain, length, version_min, version_max, problem);
+    enum err e = check_arguments(
+        chain->bytes, chain->length, chain->version_min, chain->version_max, problem);
 
     if (e != OK) {
         return e;
@@ -257,15 +257,18 @@ enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_m
     if (c == NULL) {
         return ERR_NOMEM;
     }
-    c->version_min = version_min;
-    c->version_max = version_max;
+    c->version_min = chain->version_min;
+    c->version_max = chain->version_max;
+    c->widest =
+        tlspolicy_get(mode == ALGO_FIPS ? TLSPOLICY_FIPS : TLSPOLICY_INTERMEDIATE);
+    c->policy = c->widest;
     c->signer = *signer;
     c->noting = (struct tls_signer){.sign = sign_and_note, .context = c};
     BIO *in = NULL;
-    e = open_library(c);
+    e = open_library(c, mode, problem);
     if (e == OK) {
         c->ssl = tls_context_make_ssl(c);
-        in = BIO_new_mem_buf(chain, (int)length);
+        in = BIO_new_mem_buf(chain->bytes, (int)chain->length);
         e = c->ssl != NULL && in != NULL ? load_chain(c, in, problem) : ERR_NOMEM;
     }
     BIO_free(in);
@@ -276,6 +279,18 @@ enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_m
     }
     *out = c;
     return OK;
+}
+
+enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_min,
+    uint16_t version_max, const struct tls_signer *signer, struct tls_context **out,
+    struct tls_problem *problem)
+{
+    const struct tls_chain its = {.bytes = chain,
+        .length = length,
+        .version_min = version_min,
+        .version_max = version_max};
+
+    return tls_context_new_mode(ALGO_DEFAULT, &its, signer, out, problem);
 }
 
 enum err tls_context_ask(
@@ -307,10 +322,7 @@ void tls_context_free(struct tls_context **c)
     if (old->remote != NULL) {
         (void)OSSL_PROVIDER_unload(old->remote);
     }
-    if (old->standard != NULL) {
-        (void)OSSL_PROVIDER_unload(old->standard);
-    }
-    OSSL_LIB_CTX_free(old->library);
+    algo_close(&old->algo);
     mem_free(old);
     *c = NULL;
 }

@@ -1,7 +1,8 @@
 /*
  * tls_context - everything about TLS that does not belong to one connection.
  *
- * TLS 1.2 and 1.3, ECDHE and AEAD only, X25519, P-256 and P-384. No session tickets, no
+ * Versions, suites, groups and signatures are those of a policy (tlspolicy.h), which each
+ * connection may have of its own. No session tickets, no
  * session cache, no early data, no renegotiation, no compression. Clients are asked for a
  * certificate where the caller says so (tls_transcript.h).
  * A library context of its own: no configuration file, no certificate directory, no other
@@ -18,6 +19,7 @@
 
 #include "err.h"
 #include "tls_provider.h"
+#include "tlspolicy.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +43,14 @@ struct tls_problem {
     char text[200];
 };
 
+struct tls_chain {
+    const uint8_t
+        *bytes; /* certificates in PEM, the server's own first; no private key */
+    size_t length;
+    uint16_t version_min;
+    uint16_t version_max;
+};
+
 void tls_problem_set(struct tls_problem *problem, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -51,7 +61,21 @@ void tls_problem_set(struct tls_problem *problem, const char *format, ...)
 enum err tls_context_new(const uint8_t *chain, size_t length, uint16_t version_min,
     uint16_t version_max, const struct tls_signer *signer, struct tls_context **out,
     struct tls_problem *problem) MUST_CHECK;
+/*
+ * The same with OpenSSL's FIPS provider, or ERR_UNSUPPORTED. Its policy is `fips` from the
+ * beginning, that of the other `intermediate`.
+ */
+enum err tls_context_new_mode(enum algo_mode mode, const struct tls_chain *chain,
+    const struct tls_signer *signer, struct tls_context **out,
+    struct tls_problem *problem) MUST_CHECK;
 void tls_context_free(struct tls_context **c);
+
+/*
+ * What the connections to come may use, of what the context allows. ERR_UNSUPPORTED, with
+ * the problem said: no version is left, or no signature with this kind of key.
+ */
+enum err tls_context_policy(struct tls_context *c, const struct tlspolicy *policy,
+    struct tls_problem *problem) MUST_CHECK;
 
 /*
  * What the clients of the connections to come are asked for; at first: nothing. Such

@@ -7,10 +7,13 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-#define PROVIDER  "schloss"
-#define PROPERTY  "provider=schloss"
+#define PROVIDER "schloss"
+#define PROPERTY "provider=schloss"
+/* It computes nothing: what it passes on is computed in keys, by the provider of there. */
+#define DEFINED   PROPERTY ",fips=yes"
 #define PARAM_KEY "schloss-key" /* import: a pointer to struct key_source */
 
 /* What a key is made from. */
@@ -358,16 +361,16 @@ static const OSSL_DISPATCH signing_functions[] = {
 };
 
 static const OSSL_ALGORITHM keys[] = {
-    {"RSA:rsaEncryption", PROPERTY, key_functions, NULL},
-    {"EC:id-ecPublicKey", PROPERTY, ec_key_functions, NULL},
-    {"ED25519", PROPERTY, key_functions, NULL},
+    {"RSA:rsaEncryption", DEFINED, key_functions, NULL},
+    {"EC:id-ecPublicKey", DEFINED, ec_key_functions, NULL},
+    {"ED25519", DEFINED, key_functions, NULL},
     {NULL, NULL, NULL, NULL},
 };
 
 static const OSSL_ALGORITHM signatures[] = {
-    {"RSA:rsaEncryption", PROPERTY, signing_functions, NULL},
-    {"ECDSA", PROPERTY, signing_functions, NULL},
-    {"ED25519", PROPERTY, signing_functions, NULL},
+    {"RSA:rsaEncryption", DEFINED, signing_functions, NULL},
+    {"ECDSA", DEFINED, signing_functions, NULL},
+    {"ED25519", DEFINED, signing_functions, NULL},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -396,13 +399,18 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in
     return 1;
 }
 
-enum err tls_provider_add(OSSL_LIB_CTX *library, OSSL_PROVIDER **out)
+enum err tls_provider_add(const struct algo *algo, OSSL_PROVIDER **out)
 {
-    if (OSSL_PROVIDER_add_builtin(library, PROVIDER, provider_init) != 1 ||
-        EVP_set_default_properties(library, "?provider!=" PROVIDER) != 1) {
+    char properties[100];
+
+    (void)snprintf(properties, sizeof(properties), "%s%s?provider!=" PROVIDER,
+        algo->properties != NULL ? algo->properties : "",
+        algo->properties != NULL ? "," : "");
+    if (OSSL_PROVIDER_add_builtin(algo->library, PROVIDER, provider_init) != 1 ||
+        EVP_set_default_properties(algo->library, properties) != 1) {
         return ERR_NOMEM;
     }
-    *out = OSSL_PROVIDER_load(library, PROVIDER);
+    *out = OSSL_PROVIDER_load(algo->library, PROVIDER);
     return *out != NULL ? OK : ERR_NOMEM;
 }
 

@@ -16,6 +16,7 @@
 #ifndef TLS_PROVIDER_H
 #define TLS_PROVIDER_H
 
+#include "algo.h"
 #include "err.h"
 
 #include <openssl/evp.h>
@@ -33,10 +34,10 @@ struct tls_signer {
 };
 
 /*
- * Adds the provider to a library context, beside the default provider. From then on
+ * Adds the provider to a library context, beside the one that is there. From then on
  * whatever is fetched there without a wish comes from another provider than this one.
  */
-enum err tls_provider_add(OSSL_LIB_CTX *library, OSSL_PROVIDER **out) MUST_CHECK;
+enum err tls_provider_add(const struct algo *algo, OSSL_PROVIDER **out) MUST_CHECK;
 
 /* ERR_UNSUPPORTED: public_key is none of RSA, EC, Ed25519. Free *out with
  * EVP_PKEY_free(). */

@@ -83,6 +83,11 @@ static struct tls_connection *connection_new(struct tls_context *context, int fd
         return NULL;
     }
     SSL_set_bio(c->ssl, bio, bio);
+    if (tls_policy_apply(context, c->ssl) != OK) {
+        c->broken = true;
+        tls_close(&c, 0);
+        return NULL;
+    }
     if (context->ask != TLS_ASK_NOTHING &&
         tls_transcript_begin(&c->transcript, c->ssl, context->ask) != OK) {
         c->broken = true;
@@ -100,6 +105,9 @@ enum err tls_accept(struct tls_context *context, int fd, int64_t deadline_ms,
     context->signed_result = OK;
     if (c != NULL) {
         e = shake_hands(c, deadline_ms);
+    }
+    if (e == OK) {
+        e = tls_policy_check(context, c->ssl);
     }
     if (e == OK) {
         *out = c;

@@ -33,26 +33,38 @@ static enum err sign_here(void *context, uint16_t scheme, const uint8_t *text,
     return done ? OK : ERR_NOMEM;
 }
 
+static bool sign_certificate(X509 *x, const struct throw_away *own)
+{
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool done = digest != NULL &&
+                EVP_DigestSignInit_ex(
+                    digest, NULL, "SHA256", own->library, NULL, own->key, NULL) == 1 &&
+                X509_sign_ctx(x, digest) > 0;
+
+    EVP_MD_CTX_free(digest);
+    return done;
+}
+
 static enum err make_throw_away(struct tls_context *c, struct throw_away *own)
 {
-    own->library = c->library;
+    own->library = c->algo.library;
     own->signer = (struct tls_signer){.sign = sign_here, .context = own};
-    own->key = EVP_PKEY_Q_keygen(c->library, NULL, "EC", "P-256");
-    own->certificate = X509_new_ex(c->library, NULL);
+    own->key = EVP_PKEY_Q_keygen(c->algo.library, NULL, "EC", "P-256");
+    own->certificate = X509_new_ex(c->algo.library, NULL);
     if (own->key == NULL || own->certificate == NULL) {
         return ERR_NOMEM;
     }
     X509 *x = own->certificate;
     if (X509_gmtime_adj(X509_getm_notBefore(x), 0) == NULL ||
         X509_gmtime_adj(X509_getm_notAfter(x), 60) == NULL ||
-        X509_set_pubkey(x, own->key) != 1 || X509_sign(x, own->key, EVP_sha256()) <= 0) {
+        X509_set_pubkey(x, own->key) != 1 || !sign_certificate(x, own)) {
         return ERR_NOMEM;
     }
     EVP_PKEY *public_key = X509_get0_pubkey(x);
     if (public_key == NULL) {
         return ERR_NOMEM;
     }
-    return tls_provider_key(c->library, public_key, &own->signer, &own->remote);
+    return tls_provider_key(c->algo.library, public_key, &own->signer, &own->remote);
 }
 
 static void free_throw_away(struct throw_away *own)
@@ -127,7 +139,7 @@ enum err tls_warm(struct tls_context *c, struct tls_problem *problem)
     ERR_clear_error();
     if (e == OK) {
         server = tls_context_make_ssl(c);
-        client = SSL_CTX_new_ex(c->library, NULL, TLS_client_method());
+        client = SSL_CTX_new_ex(c->algo.library, NULL, TLS_client_method());
         e = server != NULL && client != NULL &&
                     SSL_CTX_use_certificate(server, own.certificate) == 1 &&
                     SSL_CTX_use_PrivateKey(server, own.remote) == 1

@@ -46,7 +46,8 @@ static void open_fixture(struct fixture *f, const char *type)
     f->library = OSSL_LIB_CTX_new();
     f->standard = OSSL_PROVIDER_load(f->library, "default");
     assert_non_null(f->standard);
-    assert_int_equal(tls_provider_add(f->library, &f->remote), OK);
+    const struct algo algo = {.library = f->library};
+    assert_int_equal(tls_provider_add(&algo, &f->remote), OK);
     certificate_make(&f->certificate, type);
     f->signer = (struct tls_signer){.sign = sign, .context = &f->asked};
     f->asked.answer_length = 8;

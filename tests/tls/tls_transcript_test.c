@@ -74,9 +74,13 @@ struct client {
     unsigned chain;                  /* how often it stands in its own chain besides */
     const char *groups;              /* NULL: OpenSSL's */
     int version_max;                 /* 0: TLS 1.3 */
+    bool offers_session;             /* a secret of an earlier session, as a ticket is */
     /* results */
     bool connected; /* and got a byte */
-    int error;      /* OpenSSL's reason */
+    bool offered;
+    bool reused;
+    unsigned tickets;
+    int error; /* OpenSSL's reason */
     uint8_t *seen;
     size_t seen_length;
     bool seen_all;
@@ -101,11 +105,43 @@ static void on_message(int is_ours, int version, int content_type, const void *m
     c->seen_all = is_ours != 0 && bytes[0] == SSL3_MT_CERTIFICATE_VERIFY;
 }
 
+static int count_ticket(SSL *ssl, SSL_SESSION *session)
+{
+    struct client *c = SSL_get_app_data(ssl);
+
+    (void)session;
+    c->tickets++;
+    return 0;
+}
+
+static int offer_session(SSL *ssl, const EVP_MD *md, const unsigned char **id,
+    size_t *id_length, SSL_SESSION **session)
+{
+    static const unsigned char name[] = "earlier";
+    static const unsigned char secret[32] = {7};
+    static const unsigned char suite[] = {0x13, 0x01};
+    struct client *c = SSL_get_app_data(ssl);
+
+    (void)md;
+    *id = name;
+    *id_length = sizeof(name);
+    *session = SSL_SESSION_new();
+    c->offered = true;
+    return SSL_SESSION_set1_master_key(*session, secret, sizeof(secret)) == 1 &&
+           SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(ssl, suite)) == 1 &&
+           SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION) == 1;
+}
+
 static SSL_CTX *client_context(const struct client *c)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
     SSL_CTX_set_max_proto_version(ctx, c->version_max);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT);
+    SSL_CTX_sess_set_new_cb(ctx, count_ticket);
+    if (c->offers_session) {
+        SSL_CTX_set_psk_use_session_callback(ctx, offer_session);
+    }
     if (c->groups != NULL) {
         SSL_CTX_set1_groups_list(ctx, (char *)(uintptr_t)c->groups);
     }
@@ -129,8 +165,10 @@ static void *run_client(void *context)
     ERR_clear_error();
     SSL_set_msg_callback(ssl, on_message);
     SSL_set_msg_callback_arg(ssl, c);
+    SSL_set_app_data(ssl, c);
     SSL_set_fd(ssl, c->fd);
     c->connected = SSL_connect(ssl) == 1 && SSL_read(ssl, &byte, 1) == 1;
+    c->reused = SSL_session_reused(ssl) == 1;
     c->error = ERR_GET_REASON(ERR_peek_last_error());
     SSL_free(ssl);
     SSL_CTX_free(ctx);
@@ -395,6 +433,33 @@ static void tls_1_2_is_off_where_certificates_are_asked_for(void **state)
     close_fixture(&f);
 }
 
+/* A session that went on without the proof would be a certificate's without its key. */
+static void no_session_is_resumed_where_certificates_are_asked_for(void **state)
+{
+    static const enum tls_ask asks[] = {TLS_ASK_REQUESTED, TLS_ASK_REQUIRED};
+    struct certificate shown;
+
+    (void)state;
+    certificate_make(&shown, "P-256");
+    for (size_t i = 0; i < 2; i++) {
+        for (unsigned p = 0; p < TLSPOLICY_COUNT; p++) {
+            struct fixture f;
+            struct client c = {.shown = &shown, .offers_session = true};
+            struct tls_problem problem = {""};
+            open_fixture(&f, asks[i]);
+            assert_int_equal(
+                tls_context_policy(f.context, tlspolicy_get(p), &problem), OK);
+            expect_transcript(&f, &c);
+            assert_true(c.offered);
+            assert_false(c.reused);
+            assert_int_equal(c.tickets, 0);
+            assert_true(f.signature_length > 0);
+            close_fixture(&f);
+        }
+    }
+    certificate_free(&shown);
+}
+
 static void what_can_not_be_asked_is_refused_with_a_sentence(void **state)
 {
     struct fixture f;
@@ -459,6 +524,7 @@ int main(void)
         cmocka_unit_test(who_is_required_hears_why_there_is_no_connection),
         cmocka_unit_test(a_transcript_that_is_too_long_is_none),
         cmocka_unit_test(tls_1_2_is_off_where_certificates_are_asked_for),
+        cmocka_unit_test(no_session_is_resumed_where_certificates_are_asked_for),
         cmocka_unit_test(what_can_not_be_asked_is_refused_with_a_sentence),
         cmocka_unit_test(without_memory_there_is_no_transcript),
     };
