@@ -3,7 +3,7 @@
  *
  * Trust: both come from files that the operator wrote; what is wrong with them is said in
  * a sentence, and none of their bytes is. RSA with 2048 to 4096 bits, P-256, P-384,
- * Ed25519.
+ * Ed25519. What the certificate must be stands in keys_certificate.h.
  *
  * Ownership: the key owns what it holds. The text of the file is wiped before the load
  * returns.
@@ -11,27 +11,30 @@
 #ifndef KEYS_KEY_H
 #define KEYS_KEY_H
 
+#include "algo.h"
 #include "err.h"
+#include "keys_certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define KEYS_FILE_MAX  65536
-#define KEYS_CHAIN_MAX 10 /* certificates */
-
 enum keys_type { KEYS_RSA = 1, KEYS_P256, KEYS_P384, KEYS_ED25519 };
 
 struct keys_key {
     enum keys_type type;
+    const struct algo *algo; /* borrowed: who loaded it */
     EVP_PKEY *private_key;
-    X509 *certificate; /* the first of the chain */
+    X509 *certificate;             /* the first of the chain */
+    struct ipc_certificates facts; /* of the whole chain */
 };
 
-/* One sentence without its full stop. */
-struct keys_problem {
-    char text[200];
+struct keys_source {
+    int fd;               /* of the key's file; borrowed, read from where it stands */
+    const uint8_t *chain; /* certificates in PEM, the server's own first */
+    size_t chain_length;
+    struct keys_names names;
 };
 
 /*
@@ -41,12 +44,11 @@ struct keys_problem {
 enum err keys_key_prepare(void) MUST_CHECK;
 
 /*
- * fd: a file with the private key in PEM, alone or together with certificates; borrowed,
- * read from where it stands to its end. chain: certificates in PEM, the server's own
- * first. ERR_INVALID with the problem said, ERR_IO, ERR_NOMEM.
+ * The file is one with the private key in PEM, alone or together with certificates.
+ * ERR_INVALID with the problem said, ERR_IO, ERR_NOMEM.
  */
-enum err keys_key_load(struct keys_key *k, int fd, const uint8_t *chain,
-    size_t chain_length, struct keys_problem *problem) MUST_CHECK;
+enum err keys_key_load(struct keys_key *k, const struct algo *algo,
+    const struct keys_source *from, struct keys_problem *problem) MUST_CHECK;
 /* Harmless on a zeroed key. */
 void keys_key_fini(struct keys_key *k);
 

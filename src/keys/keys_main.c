@@ -12,10 +12,11 @@
  */
 #include "keys_process.h"
 
+#include "algo.h"
 #include "sandbox_libraries.h"
 
 int main(int argc, char **argv)
 {
-    sandbox_print_libraries(argc, argv, NULL);
+    sandbox_print_libraries(argc, argv, algo_print_files);
     return keys_process(argc, argv);
 }

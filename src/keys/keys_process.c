@@ -3,9 +3,9 @@
 #include "clock.h"
 #include "ipc_words.h"
 #include "keys_sign.h"
+#include "keys_start.h"
 #include "mem.h"
 
-#include <openssl/sha.h>
 #include <unistd.h>
 
 #define AUDIT_QUEUE      (256 * 1024)
@@ -95,12 +95,12 @@ static enum err breach(struct keys_gate *g, const char *what)
 static void tell_broker(struct keys_gate *g, const uint8_t *signature, size_t length)
 {
     struct keys *k = g->keys;
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[IPC_DIGEST_MAX];
     struct ipc_signed_text told = {
         .gate = g->number, .digest = {.ptr = digest, .len = sizeof(digest)}};
     uint64_t left_out = 0;
 
-    if (SHA256(signature, length, digest) != NULL &&
+    if (algo_sha256(&k->algo, signature, length, digest) == OK &&
         ipc_link_send(&k->broker, IPC_MSG_SIGNED, 0, &told, -1) == OK) {
         return;
     }
@@ -109,6 +109,17 @@ static void tell_broker(struct keys_gate *g, const uint8_t *signature, size_t le
                  "[KEY010]",
             (unsigned long long)g->number, (unsigned long long)left_out);
     }
+}
+
+/* No listener's policy has it: no honest gate asks for it. */
+static bool is_of_a_policy(const struct keys *k, uint16_t scheme)
+{
+    for (unsigned i = 0; i < TLSPOLICY_COUNT; i++) {
+        if ((k->policies & 1u << i) != 0 && tlspolicy_signs(tlspolicy_get(i), scheme)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum err on_sign(void *context, const struct ipc_received *m)
@@ -131,7 +142,7 @@ static enum err on_sign(void *context, const struct ipc_received *m)
     }
     const struct keys_scheme *scheme =
         keys_scheme_find(k->key.type, m->body.sign.scheme, shape);
-    if (scheme == NULL) {
+    if (scheme == NULL || !is_of_a_policy(k, m->body.sign.scheme)) {
         return breach(g, "a signature scheme that is not of this key");
     }
     if (keys_sign(&k->key, scheme, text.ptr, text.len, signature, &length) == OK) {
@@ -258,34 +269,12 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
 static enum err on_start(void *context, const struct ipc_received *m)
 {
     struct keys *k = context;
-    struct ipc_view chain = m->body.keys_start.certificate_chain;
-    struct keys_problem problem = {""};
 
     if (k->role.started) {
         (void)close(m->fd);
         return ERR_INVALID;
     }
-    enum err e = keys_key_load(&k->key, m->fd, chain.ptr, chain.len, &problem);
-    (void)close(m->fd);
-    if (e != OK) {
-        role_refuse("%s [KEY007]", problem.text);
-    }
-    if (keys_sign_try(&k->key) != OK) {
-        role_refuse("a trial signature does not verify against the certificate [KEY008]");
-    }
-    if (m->body.keys_start.client_auth != IPC_CLIENT_AUTH_NONE &&
-        k->key.type == KEYS_ED25519) {
-        role_refuse(
-            "a listener asks for client certificates (ssl.client.auth), for which "
-            "the server's key can not be Ed25519: its signatures repeat, and with "
-            "them a client's proof could be shown again; use a key of P-256, "
-            "P-384 or RSA [KEY012]");
-    }
-    k->tls12 = m->body.keys_start.tls12 != 0;
-    k->tls13 = m->body.keys_start.tls13 != 0;
-    k->tells_broker = m->body.keys_start.client_auth != IPC_CLIENT_AUTH_NONE;
-    k->role.started = true;
-    return OK;
+    return keys_start(k, &m->body.keys_start, m->fd);
 }
 
 static enum err on_stop(void *context, const struct ipc_received *m)
@@ -328,7 +317,9 @@ void keys_fini(struct keys *k)
     table_fini(&k->gates);
     ipc_link_fini(&k->audit);
     ipc_link_fini(&k->broker);
+    loop_timer_cancel(k->role.loop, &k->expiry_timer);
     keys_key_fini(&k->key);
+    algo_close(&k->algo);
 }
 
 int keys_process(int argc, char **argv)

@@ -16,6 +16,7 @@
 #ifndef KEYS_PROCESS_H
 #define KEYS_PROCESS_H
 
+#include "keys_expiry.h"
 #include "keys_key.h"
 #include "log.h"
 #include "role.h"
@@ -26,7 +27,10 @@
 
 struct keys {
     struct role role;
+    struct algo algo;
     struct keys_key key;
+    struct keys_expiry expiry;
+    struct loop_timer expiry_timer;
     struct table gates; /* number -> struct keys_gate, owned */
     struct ipc_link audit;
     struct ipc_link broker;
@@ -36,6 +40,7 @@ struct keys {
     uint64_t breaches;
     bool tls12; /* which shapes the listeners allow */
     bool tls13;
+    unsigned policies; /* a bit for each enum tlspolicy_name that a listener has */
     bool tells_broker; /* a listener asks for client certificates */
 };
 

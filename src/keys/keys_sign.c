@@ -45,6 +45,16 @@ const struct keys_scheme *keys_scheme_find(
     return NULL;
 }
 
+bool keys_scheme_suits(enum keys_type type, const struct tlspolicy *policy)
+{
+    for (size_t i = 0; i < SCHEMES; i++) {
+        if (schemes[i].type == type && tlspolicy_signs(policy, schemes[i].number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool set_padding(const struct keys_scheme *scheme, EVP_PKEY_CTX *options)
 {
     if (scheme->type != KEYS_RSA) {
@@ -63,8 +73,8 @@ enum err keys_sign(const struct keys_key *k, const struct keys_scheme *scheme,
     EVP_PKEY_CTX *options = NULL;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool done = context != NULL &&
-                EVP_DigestSignInit_ex(context, &options, scheme->digest, NULL, NULL,
-                    k->private_key, NULL) == 1 &&
+                EVP_DigestSignInit_ex(context, &options, scheme->digest, k->algo->library,
+                    k->algo->properties, k->private_key, NULL) == 1 &&
                 set_padding(scheme, options) &&
                 EVP_DigestSign(context, signature, &made, text, length) == 1;
 
@@ -82,11 +92,12 @@ static bool verifies(const struct keys_key *k, const struct keys_scheme *scheme,
 {
     EVP_PKEY_CTX *options = NULL;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context != NULL &&
-                EVP_DigestVerifyInit_ex(context, &options, scheme->digest, NULL, NULL,
-                    X509_get0_pubkey(k->certificate), NULL) == 1 &&
-                set_padding(scheme, options) &&
-                EVP_DigestVerify(context, signature, signature_length, text, length) == 1;
+    bool done =
+        context != NULL &&
+        EVP_DigestVerifyInit_ex(context, &options, scheme->digest, k->algo->library,
+            k->algo->properties, X509_get0_pubkey(k->certificate), NULL) == 1 &&
+        set_padding(scheme, options) &&
+        EVP_DigestVerify(context, signature, signature_length, text, length) == 1;
 
     EVP_MD_CTX_free(context);
     ERR_clear_error();

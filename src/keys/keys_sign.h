@@ -10,6 +10,7 @@
 
 #include "keys_key.h"
 #include "keys_text.h"
+#include "tlspolicy.h"
 
 #define KEYS_SIGNATURE_MAX 512 /* RSA-4096 */
 
@@ -18,6 +19,9 @@ struct keys_scheme;
 /* NULL: not for this kind of key, or not in this shape. */
 const struct keys_scheme *keys_scheme_find(
     enum keys_type type, uint16_t number, enum keys_shape shape);
+
+/* Has the policy a scheme of this kind of key at all? */
+bool keys_scheme_suits(enum keys_type type, const struct tlspolicy *policy);
 
 /* ERR_IO: OpenSSL failed. */
 enum err keys_sign(const struct keys_key *k, const struct keys_scheme *scheme,

@@ -37,7 +37,7 @@ enum sandbox_role role_sandbox(enum ipc_role self)
 
 _Noreturn void role_refuse(const char *format, ...)
 {
-    char text[512];
+    char text[1024];
     va_list args;
 
     va_start(args, format);

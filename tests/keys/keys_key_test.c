@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static struct algo algo; /* opened by main() */
+
 /* A file in memory with these bytes, to be read from its beginning. */
 static int file_of(const void *bytes, size_t length)
 {
@@ -21,7 +23,11 @@ static enum err load(const void *key, size_t key_length, const void *chain,
 {
     struct keys_key k = {.private_key = NULL};
     int fd = file_of(key, key_length);
-    enum err e = keys_key_load(&k, fd, chain, chain_length, problem);
+    const struct keys_source source = {.fd = fd,
+        .chain = chain,
+        .chain_length = chain_length,
+        .names = {.certificate = "/tls/c.pem", .key = "/tls/k.pem"}};
+    enum err e = keys_key_load(&k, &algo, &source, problem);
 
     assert_true((e == OK) == (k.private_key != NULL));
     *type_out = k.type;
@@ -142,7 +148,7 @@ static void the_wrong_key_is_refused(void **state)
     memcpy(both, other.chain, other.chain_length);
     memcpy(both + other.chain_length, c.chain, c.chain_length);
     check_refused(c.key_text, c.key_length, both, other.chain_length + c.chain_length,
-        "must begin with");
+        "server's own certificate first");
     certificate_free(&other);
     certificate_make(&other, "RSA2048");
     check_refused(
@@ -295,9 +301,9 @@ static void what_can_not_be_read_is_an_error(void **state)
 
     (void)state;
     certificate_make(&c, "P-256");
-    assert_int_equal(
-        keys_key_load(&k, -1, (const uint8_t *)c.chain, c.chain_length, &problem),
-        ERR_IO);
+    const struct keys_source source = {
+        .fd = -1, .chain = (const uint8_t *)c.chain, .chain_length = c.chain_length};
+    assert_int_equal(keys_key_load(&k, &algo, &source, &problem), ERR_IO);
     assert_non_null(strstr(problem.text, "errno=9"));
     assert_null(k.private_key);
     certificate_free(&c);
@@ -319,8 +325,10 @@ int main(void)
         cmocka_unit_test(files_have_a_limit),
         cmocka_unit_test(what_can_not_be_read_is_an_error),
     };
-    if (keys_key_prepare() != OK) {
+    if (keys_key_prepare() != OK || algo_open(&algo, ALGO_DEFAULT) != OK) {
         return 1;
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    algo_close(&algo);
+    return failed;
 }

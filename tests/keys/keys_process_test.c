@@ -5,6 +5,7 @@
 #include "loop.h"
 #include "mem.h"
 #include "tls/certificate.h"
+#include "tlspolicy.h"
 
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -23,6 +24,7 @@ struct fixture {
     struct ipc_channel broker;
     uint8_t text[TEXT_1_3];
     uint8_t client_auth;
+    uint8_t policies;
 };
 
 static void on_warden_end(void *context, enum err why)
@@ -67,6 +69,7 @@ static void send_start(struct fixture *f, const struct certificate *key)
     struct ipc_keys_start start = {.tls12 = 1,
         .tls13 = 1,
         .client_auth = f->client_auth,
+        .tls_policies = f->policies,
         .certificate_chain = {
             (const uint8_t *)f->certificate.chain, f->certificate.chain_length}};
     int fd = key_file(key->key_text, key->key_length);
@@ -97,6 +100,7 @@ static void begin(struct fixture *f, const char *type)
     f->audit.fd = -1;
     f->client_auth = IPC_CLIENT_AUTH_REQUIRED;
     f->broker.fd = -1;
+    f->policies = 1u << TLSPOLICY_INTERMEDIATE;
 }
 
 static void add_audit(struct fixture *f)
@@ -123,6 +127,20 @@ static void add_broker(struct fixture *f)
     close(ends[1]);
 }
 
+/* What the warden hears of it before it is ready. */
+static void expect_certificate(struct fixture *f)
+{
+    struct ipc_received m;
+
+    assert_int_equal(ipc_channel_receive(&f->warden, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_CERTIFICATE);
+    assert_int_equal(m.body.certificate.index, 0);
+    assert_int_equal(m.body.certificate.digest.len, 32);
+    int64_t left_s = m.body.certificate.not_after_s - clock_wall_ms() / 1000;
+    assert_true(left_s > 3000 && left_s <= 3600);
+    assert_true(ipc_view_equals(m.body.certificate.subject, "/CN=localhost"));
+}
+
 static void open_fixture(struct fixture *f, const char *type)
 {
     begin(f, type);
@@ -133,6 +151,7 @@ static void open_fixture(struct fixture *f, const char *type)
     add_broker(f);
     send_start(f, &f->certificate);
     assert_true(f->keys.role.started);
+    expect_certificate(f);
     f->keys.role.warden.channel.state = ROLE_RUNNING;
 }
 
@@ -682,7 +701,7 @@ static void a_bad_pair_refuses_the_start(void **state)
     assert_int_equal(WEXITSTATUS(status), ROLE_EXIT_CONFIG);
 }
 
-static int start_status(const char *type, enum ipc_client_auth client_auth)
+static int start_status_of(const char *type, const struct ipc_keys_start *what)
 {
     int status = 0;
     pid_t child = fork();
@@ -691,10 +710,10 @@ static int start_status(const char *type, enum ipc_client_auth client_auth)
     if (child == 0) {
         struct fixture f;
         begin(&f, type);
-        struct ipc_keys_start start = {.tls13 = 1,
-            .client_auth = (uint8_t)client_auth,
-            .certificate_chain = {
-                (const uint8_t *)f.certificate.chain, f.certificate.chain_length}};
+        struct ipc_keys_start start = *what;
+        start.tls13 = 1;
+        start.certificate_chain = (struct ipc_view){
+            (const uint8_t *)f.certificate.chain, f.certificate.chain_length};
         tell(&f, IPC_MSG_KEYS_START, &start,
             key_file(f.certificate.key_text, f.certificate.key_length));
         _exit(f.keys.role.started ? 0 : 1);
@@ -702,6 +721,67 @@ static int start_status(const char *type, enum ipc_client_auth client_auth)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+static int start_status(const char *type, enum ipc_client_auth client_auth)
+{
+    struct ipc_keys_start start = {.client_auth = (uint8_t)client_auth};
+
+    return start_status_of(type, &start);
+}
+
+static void a_key_that_no_policy_of_a_listener_signs_with_refuses_the_start(void **state)
+{
+    struct ipc_keys_start fips = {.tls_policies = 1u << TLSPOLICY_FIPS};
+    struct ipc_keys_start both = {
+        .tls_policies = 1u << TLSPOLICY_FIPS | 1u << TLSPOLICY_MODERN};
+    struct ipc_keys_start modern = {.tls_policies = 1u << TLSPOLICY_MODERN};
+
+    (void)state;
+    assert_int_equal(start_status_of("ED25519", &fips), ROLE_EXIT_CONFIG);
+    assert_int_equal(start_status_of("ED25519", &both), ROLE_EXIT_CONFIG);
+    assert_int_equal(start_status_of("ED25519", &modern), 0);
+    assert_int_equal(start_status_of("P-256", &both), 0);
+}
+
+/* With the module installed the start goes on: then there is nothing to refuse. */
+static void without_the_fips_provider_a_start_that_requires_it_is_refused(void **state)
+{
+    struct ipc_keys_start start = {.fips = 1, .tls_policies = 1u << TLSPOLICY_FIPS};
+    struct algo algo;
+    bool is_there = algo_open(&algo, ALGO_FIPS) == OK;
+
+    (void)state;
+    algo_close(&algo);
+    assert_int_equal(start_status_of("P-256", &start), is_there ? 0 : ROLE_EXIT_CONFIG);
+}
+
+static void the_warden_hears_until_when_the_certificates_are_good(void **state)
+{
+    struct fixture f;
+    struct ipc_received m;
+
+    (void)state;
+    open_fixture(&f, "P-256"); /* expects it */
+    assert_int_equal(ipc_channel_receive(&f.warden, &m), ERR_AGAIN);
+    assert_true(f.keys.expiry_timer.armed);
+    close_fixture(&f);
+}
+
+static void a_scheme_that_no_listener_has_is_a_breach(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    f.keys.policies = 0;
+    add_gate(&f, &gate, 7);
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    assert_int_equal(f.keys.breaches, 1);
+    assert_int_equal(f.keys.signatures, 0);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
 }
 
 static void a_key_whose_signatures_repeat_is_not_for_client_certificates(void **state)
@@ -814,6 +894,10 @@ int main(void)
         cmocka_unit_test(the_wardens_messages_have_their_time),
         cmocka_unit_test(a_gate_is_added_once),
         cmocka_unit_test(a_bad_pair_refuses_the_start),
+        cmocka_unit_test(a_key_that_no_policy_of_a_listener_signs_with_refuses_the_start),
+        cmocka_unit_test(without_the_fips_provider_a_start_that_requires_it_is_refused),
+        cmocka_unit_test(the_warden_hears_until_when_the_certificates_are_good),
+        cmocka_unit_test(a_scheme_that_no_listener_has_is_a_breach),
         cmocka_unit_test(a_key_whose_signatures_repeat_is_not_for_client_certificates),
         cmocka_unit_test(signing_needs_only_the_listed_system_calls),
     };

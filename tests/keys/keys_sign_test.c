@@ -46,6 +46,8 @@ static void each_key_has_its_schemes_and_no_other(void **state)
     }
 }
 
+static struct algo algo; /* opened by main() */
+
 static void load(struct keys_key *k, const char *type)
 {
     struct certificate c;
@@ -55,8 +57,9 @@ static void load(struct keys_key *k, const char *type)
     certificate_make(&c, type);
     assert_int_equal(write(fd, c.key_text, c.key_length), (ssize_t)c.key_length);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    assert_int_equal(
-        keys_key_load(k, fd, (const uint8_t *)c.chain, c.chain_length, &problem), OK);
+    const struct keys_source source = {
+        .fd = fd, .chain = (const uint8_t *)c.chain, .chain_length = c.chain_length};
+    assert_int_equal(keys_key_load(k, &algo, &source, &problem), OK);
     close(fd);
     certificate_free(&c);
 }
@@ -116,15 +119,31 @@ static void a_key_that_is_not_the_certificates_fails_its_trial(void **state)
     keys_key_fini(&k);
 }
 
+static void a_policy_suits_a_key_that_it_has_a_signature_for(void **state)
+{
+    static const enum keys_type types[] = {KEYS_RSA, KEYS_P256, KEYS_P384, KEYS_ED25519};
+
+    (void)state;
+    for (unsigned i = 0; i < TLSPOLICY_COUNT; i++) {
+        for (size_t k = 0; k < 4; k++) {
+            assert_int_equal(keys_scheme_suits(types[k], tlspolicy_get(i)),
+                i != TLSPOLICY_FIPS || types[k] != KEYS_ED25519);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_key_has_its_schemes_and_no_other),
         cmocka_unit_test(signatures_are_what_their_scheme_says),
+        cmocka_unit_test(a_policy_suits_a_key_that_it_has_a_signature_for),
         cmocka_unit_test(a_key_that_is_not_the_certificates_fails_its_trial),
     };
-    if (keys_key_prepare() != OK) {
+    if (keys_key_prepare() != OK || algo_open(&algo, ALGO_DEFAULT) != OK) {
         return 1;
     }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    algo_close(&algo);
+    return failed;
 }
