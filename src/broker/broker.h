@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "broker_store.h"
 #include "buckets.h"
+#include "ipc_certificates.h"
 #include "ipc_words.h"
 #include "log.h"
 #include "meta_controller.h"
@@ -174,10 +175,11 @@ struct broker {
         struct ipc_link link;
     } keys[2]; /* the same */
     size_t keys_now;
-    struct broker_store store;   /* what we asked store for */
-    struct table sessions;       /* gate number -> struct broker_session */
-    struct broker_session *dead; /* removed in this round, freed at its end */
-    struct policy *policy;       /* NULL until the first one came */
+    struct ipc_certificates certificates; /* in force: until when they are good */
+    struct broker_store store;            /* what we asked store for */
+    struct table sessions;                /* gate number -> struct broker_session */
+    struct broker_session *dead;          /* removed in this round, freed at its end */
+    struct policy *policy;                /* NULL until the first one came */
     struct meta_image image;
     struct meta_controller controller;
     struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */

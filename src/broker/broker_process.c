@@ -179,6 +179,13 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_certificate(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+
+    return ipc_certificates_take(&b->certificates, &m->body.certificate);
+}
+
 static enum err on_authority(void *context, const struct ipc_received *m)
 {
     return broker_authn_on_authority(context, &m->body.authority);
@@ -345,6 +352,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
     [IPC_MSG_POLICY] = {IPC_WARDEN, ROLE_RUNNING, on_policy},
+    [IPC_MSG_CERTIFICATE] = {IPC_WARDEN, ROLE_RUNNING, on_certificate},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},

@@ -12,6 +12,7 @@
 
 #include "conf.h"
 #include "conf_manifest.h"
+#include "ipc_certificates.h"
 #include "ipc_link.h"
 #include "ipc_words.h"
 #include "log.h"
@@ -68,6 +69,7 @@ struct warden_child {
     size_t fd_count;
     struct buf chain; /* keys: the certificates that belong to its key */
     bool has_offer;   /* auth: was given keys that were not in force (warden_fetch.h) */
+    struct ipc_certificates certificates; /* keys: what it said of them */
 };
 
 /* A compiled policy that broker has not accepted yet. */
@@ -170,8 +172,9 @@ struct warden {
     struct warden_plugin plugins[WARDEN_PLUGINS_MAX];
     size_t plugin_count;
     struct buf chain; /* the certificate chain, public; empty without TLS */
-    int data_fd;      /* the locked data directory */
-    int policy_fd;    /* the compiled policy in force: a memfd */
+    struct ipc_certificates certificates; /* in force; what broker is told too */
+    int data_fd;                          /* the locked data directory */
+    int policy_fd;                        /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     struct warden_offer offer;
     struct warden_fetch fetch;

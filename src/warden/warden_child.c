@@ -277,6 +277,16 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* keys, before it is ready: what counts once it is. */
+static enum err on_certificate(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    return c->state == CHILD_STARTING
+               ? ipc_certificates_take(&c->certificates, &m->body.certificate)
+               : ERR_INVALID;
+}
+
 static enum err on_alive(void *context, const struct ipc_received *m)
 {
     (void)m;
@@ -364,6 +374,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
                            IPC_AUDIT | IPC_DIAL,
         IPC_ANY_STATE, on_ready},
+    [IPC_MSG_CERTIFICATE] = {IPC_KEYS, IPC_ANY_STATE, on_certificate},
     [IPC_MSG_ALIVE] = {IPC_AUTH | IPC_DIAL, IPC_ANY_STATE, on_alive},
     [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
         on_gate_kill},

@@ -265,6 +265,7 @@ static enum err send_start(struct warden_gate *g)
         .tls_min = c->tls12 ? 0x0303 : 0x0304,
         .tls_max = c->tls13 ? 0x0304 : 0x0303,
         .message_max_bytes = (uint32_t)c->message_max_bytes,
+        .fips = c->fips,
         .certificate_chain = {.ptr = w->chain.bytes, .len = w->chain.length}};
     enum err e = send_listeners(w, &g->link);
 

@@ -221,6 +221,18 @@ static void take_over(struct warden_child *c)
         c->role == IPC_KEYS ? "certificate" : warden_child_name(c), "");
 }
 
+/* Broker has them when either of the two is new. */
+static enum err tell_certificates(const struct warden_child *c)
+{
+    struct warden *w = c->warden;
+    struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
+
+    if (broker == NULL || (c->role != IPC_KEYS && c->role != IPC_BROKER)) {
+        return OK;
+    }
+    return ipc_certificates_send(&w->certificates, &broker->link);
+}
+
 void warden_on_ready(struct warden_child *c)
 {
     struct warden *w = c->warden;
@@ -233,6 +245,7 @@ void warden_on_ready(struct warden_child *c)
     if (c->role == IPC_KEYS) {
         buf_reset(&w->chain);
         buf_add(&w->chain, c->chain.bytes, c->chain.length);
+        w->certificates = c->certificates;
     }
     e = buf_error(&w->chain);
     if (e == OK) {
@@ -240,6 +253,9 @@ void warden_on_ready(struct warden_child *c)
     }
     if (e == OK && c->role == IPC_BROKER) {
         e = warden_policy_send(w, &c->link);
+    }
+    if (e == OK) {
+        e = tell_certificates(c);
     }
     if (e != OK) {
         log_err("%s can not be wired: %s", warden_child_name(c), err_text(e));

@@ -27,6 +27,7 @@
 enum {
     OPTION_CHECK = 256,
     OPTION_PRINT_SANDBOX,
+    OPTION_TLS_POLICIES,
     OPTION_VERSION,
     OPTION_VERBOSE,
     OPTION_HELP
@@ -36,6 +37,7 @@ static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"print-sandbox", no_argument, NULL, OPTION_PRINT_SANDBOX},
+    {"tls-policies", no_argument, NULL, OPTION_TLS_POLICIES},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -45,12 +47,13 @@ static const struct option options[] = {
 /* clang-format off */
 static const char help[] =
     "usage: schlossd [--config FILE] [--check]\n"
-    "       schlossd --print-sandbox | --version [--verbose]\n\n"
+    "       schlossd --print-sandbox | --tls-policies | --version [--verbose]\n\n"
     "  --config FILE    the configuration (default " DEFAULT_CONFIG ")\n"
     "  --check          check the configuration, and that the files it names can be opened\n"
     "                   and have safe modes, then end; policy, users and certificate are\n"
     "                   not read, which only a start or a SIGHUP does\n"
     "  --print-sandbox  what each process may call, hold and use up\n"
+    "  --tls-policies   what the words of schloss.tls.policy allow\n"
     "  --version        the version; with --verbose, how it was built\n\n"
     "SIGHUP reads policy, certificate, users and configuration again; SIGTERM ends it.\n"
     "Exit status: 0 ended when told to, 2 usage, 70 our own fault, 77 a layer of the\n"
@@ -78,6 +81,18 @@ static int print_version(bool verbose)
         printf("compiler %s\nflags    %s\n", WARDEN_COMPILER, WARDEN_FLAGS);
     }
     return 0;
+}
+
+static int print_policies(void)
+{
+    struct buf text;
+
+    buf_init(&text, 16384);
+    tlspolicy_print(&text);
+    bool ok = buf_error(&text) == OK &&
+              fwrite(text.bytes, 1, text.length, stdout) == text.length;
+    buf_fini(&text);
+    return ok ? 0 : WARDEN_EXIT_FAULT;
 }
 
 static int check_file(const char *path, bool secret)
@@ -167,6 +182,8 @@ int main(int argc, char **argv)
         case OPTION_PRINT_SANDBOX:
             sandbox_print(stdout);
             return 0;
+        case OPTION_TLS_POLICIES:
+            return print_policies();
         case OPTION_VERSION:
             version = true;
             break;

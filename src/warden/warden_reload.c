@@ -96,7 +96,8 @@ static bool check_listeners(
     for (size_t i = 0; i < old->listener_count; i++) {
         const struct conf_listener *a = &old->listeners[i];
         const struct conf_listener *b = &fresh->listeners[i];
-        if (a->client_auth != b->client_auth || a->reauth_max_ms != b->reauth_max_ms ||
+        if (a->client_auth != b->client_auth || a->tls_policy != b->tls_policy ||
+            a->reauth_max_ms != b->reauth_max_ms ||
             a->connections_max != b->connections_max ||
             a->sessions_max != b->sessions_max ||
             !same_list(&a->mechanisms, &b->mechanisms) ||

@@ -75,7 +75,8 @@ enum err warden_listener_send(struct warden *w, struct ipc_link *link, size_t in
         .mechanisms = {.ptr = mechanisms.bytes, .len = mechanisms.length},
         .client_auth = (uint8_t)l->client_auth,
         .reauth_max_ms = l->reauth_max_ms,
-        .sessions_max = (uint32_t)l->sessions_max};
+        .sessions_max = (uint32_t)l->sessions_max,
+        .tls_policy = (uint8_t)l->tls_policy};
     enum err e = buf_error(&mechanisms);
     if (e == OK) {
         e = ipc_link_send(link, IPC_MSG_LISTENER, 0, &told, -1);
@@ -145,12 +146,30 @@ static uint8_t client_auth_of(const struct conf *conf)
     return (uint8_t)most;
 }
 
+/* A bit for each that a listener has. */
+static uint8_t policies_of_tls(const struct conf *conf)
+{
+    unsigned policies = 0;
+
+    for (size_t i = 0; i < conf->listener_count; i++) {
+        const struct conf_listener *l = &conf->listeners[i];
+        if (l->protocol == CONF_SSL || l->protocol == CONF_SASL_SSL) {
+            policies |= 1u << l->tls_policy;
+        }
+    }
+    return (uint8_t)policies;
+}
+
 static enum err start_keys(struct warden_child *c)
 {
     struct warden *w = c->warden;
     struct ipc_keys_start start = {.tls12 = w->conf->tls12,
         .tls13 = w->conf->tls13,
-        .client_auth = client_auth_of(w->conf)};
+        .client_auth = client_auth_of(w->conf),
+        .tls_policies = policies_of_tls(w->conf),
+        .fips = w->conf->fips,
+        .certificate_file = ipc_cut(ipc_text(w->conf->certificate_file), 255),
+        .key_file = ipc_cut(ipc_text(w->conf->key_file), 255)};
     struct warden_message why;
     struct buf chain;
 
