@@ -54,6 +54,19 @@ int scram_host_file(const struct schloss_auth_config *config, const char *name)
     return -1;
 }
 
+const char *scram_host_setting(const struct schloss_auth_config *config, const char *name)
+{
+    if (config->size < sizeof(*config)) {
+        return NULL; /* a host of minor 0 */
+    }
+    for (size_t i = 0; i < config->setting_count; i++) {
+        if (strcmp(config->settings[i].name, name) == 0) {
+            return config->settings[i].value;
+        }
+    }
+    return NULL;
+}
+
 enum err scram_host_read(int fd, struct buf *out)
 {
     uint8_t piece[PIECE];

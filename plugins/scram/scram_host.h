@@ -27,6 +27,9 @@ void scram_host_say(
 
 /* Of a configured file; -1: there is none of that name. */
 int scram_host_file(const struct schloss_auth_config *config, const char *name);
+/* Of the configuration; NULL: not set. */
+const char *scram_host_setting(
+    const struct schloss_auth_config *config, const char *name);
 /* The whole file from its beginning, wherever its descriptor stands. ERR_FULL: it is
  * longer than the buffer's limit. */
 enum err scram_host_read(int fd, struct buf *out) MUST_CHECK;

@@ -369,6 +369,20 @@ static enum err load(
     return e;
 }
 
+static enum err open_crypto(
+    struct schloss_auth_instance *p, const struct schloss_auth_config *config)
+{
+    const char *fips = scram_host_setting(config, "schloss.fips");
+    bool required = fips != NULL && strcmp(fips, "required") == 0;
+    enum err e = scram_crypto_init_mode(&p->crypto, required ? ALGO_FIPS : ALGO_DEFAULT);
+
+    if (e == ERR_UNSUPPORTED && required) {
+        scram_host_say(&p->host, SCHLOSS_AUTH_LOG_ERROR,
+            "schloss.fips=required, but OpenSSL has no usable FIPS provider [SCR025]");
+    }
+    return e;
+}
+
 static void on_destroy(struct schloss_auth_instance *p)
 {
     size_t cursor = 0;
@@ -403,7 +417,7 @@ static struct schloss_auth_instance *on_create(
     p->host = functions;
     table_init(&p->attempts, SCRAM_ATTEMPTS_MAX);
     scram_lookup_init(&p->lookup, &p->crypto);
-    enum err e = scram_crypto_init(&p->crypto);
+    enum err e = open_crypto(p, config);
     if (e == OK) {
         e = seal_prepare();
     }

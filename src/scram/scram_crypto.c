@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <string.h>
 
@@ -49,21 +50,21 @@ static bool hash_init(struct scram_crypto *c, EVP_MAC *hmac, unsigned i)
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
     };
-    h->digest = EVP_MD_fetch(c->library, name, NULL);
+    h->digest = algo_digest(&c->algo, name);
     h->digest_context = EVP_MD_CTX_new();
     h->hmac_context = EVP_MAC_CTX_new(hmac);
     return h->digest != NULL && h->digest_context != NULL && h->hmac_context != NULL &&
            EVP_MAC_CTX_set_params(h->hmac_context, params) == 1;
 }
 
-enum err scram_crypto_init(struct scram_crypto *c)
+enum err scram_crypto_init_mode(struct scram_crypto *c, enum algo_mode mode)
 {
-    *c = (struct scram_crypto){.library = OSSL_LIB_CTX_new()};
-    if (c->library == NULL) {
-        return ERR_NOMEM;
+    *c = (struct scram_crypto){.algo = {.library = NULL}};
+    enum err e = algo_open(&c->algo, mode);
+    if (e != OK) {
+        return e;
     }
-    c->provider = OSSL_PROVIDER_load(c->library, "default");
-    EVP_MAC *hmac = c->provider != NULL ? EVP_MAC_fetch(c->library, "HMAC", NULL) : NULL;
+    EVP_MAC *hmac = algo_mac(&c->algo, "HMAC");
     bool good = hmac != NULL;
     for (unsigned i = 0; good && i < SCRAM_MECHANISMS; i++) {
         good = hash_init(c, hmac, i);
@@ -77,6 +78,11 @@ enum err scram_crypto_init(struct scram_crypto *c)
     return OK;
 }
 
+enum err scram_crypto_init(struct scram_crypto *c)
+{
+    return scram_crypto_init_mode(c, ALGO_DEFAULT);
+}
+
 void scram_crypto_fini(struct scram_crypto *c)
 {
     for (unsigned i = 0; i < SCRAM_MECHANISMS; i++) {
@@ -84,11 +90,8 @@ void scram_crypto_fini(struct scram_crypto *c)
         EVP_MD_CTX_free(c->hashes[i].digest_context);
         EVP_MD_free(c->hashes[i].digest);
     }
-    if (c->provider != NULL) {
-        (void)OSSL_PROVIDER_unload(c->provider);
-    }
-    OSSL_LIB_CTX_free(c->library);
-    *c = (struct scram_crypto){.library = NULL};
+    algo_close(&c->algo);
+    *c = (struct scram_crypto){.algo = {.library = NULL}};
 }
 
 static enum err result_of(bool good)
@@ -139,16 +142,35 @@ enum err scram_crypto_hmac(struct scram_crypto *c, enum scram_mechanism mechanis
     return result_of(good);
 }
 
+/* OpenSSL takes what it does not write through pointers without const. */
+static OSSL_PARAM bytes_of(const char *key, const struct scram_part *part)
+{
+    return OSSL_PARAM_construct_octet_string(
+        key, (void *)(uintptr_t)part->bytes, part->length);
+}
+
 enum err scram_crypto_salted_password(struct scram_crypto *c,
     enum scram_mechanism mechanism, const struct scram_part *password,
     const struct scram_part *salt, uint32_t iterations, uint8_t *out)
 {
+    char digest[8];
+    unsigned rounds = iterations;
+
     if (password->length > INT32_MAX || salt->length > INT32_MAX ||
         iterations > INT32_MAX) {
         return ERR_INVALID;
     }
-    return result_of(
-        PKCS5_PBKDF2_HMAC(password->bytes, (int)password->length, salt->bytes,
-            (int)salt->length, (int)iterations, c->hashes[mechanism].digest,
-            (int)hashes[mechanism].size, out) == 1);
+    memcpy(digest, hashes[mechanism].digest, strlen(hashes[mechanism].digest) + 1);
+    const OSSL_PARAM params[] = {bytes_of(OSSL_KDF_PARAM_PASSWORD, password),
+        bytes_of(OSSL_KDF_PARAM_SALT, salt),
+        OSSL_PARAM_construct_uint(OSSL_KDF_PARAM_ITER, &rounds),
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    EVP_KDF *kdf = algo_kdf(&c->algo, "PBKDF2");
+    EVP_KDF_CTX *context = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+    bool good = context != NULL &&
+                EVP_KDF_derive(context, out, hashes[mechanism].size, params) == 1;
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+    return result_of(good);
 }

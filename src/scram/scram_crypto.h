@@ -13,10 +13,10 @@
 #ifndef SCRAM_CRYPTO_H
 #define SCRAM_CRYPTO_H
 
+#include "algo.h"
 #include "err.h"
 
 #include <openssl/evp.h>
-#include <openssl/provider.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,13 +39,14 @@ struct scram_hash {
 };
 
 struct scram_crypto {
-    OSSL_LIB_CTX *library;
-    OSSL_PROVIDER *provider;
+    struct algo algo;
     struct scram_hash hashes[SCRAM_MECHANISMS];
 };
 
 /* On an error there is nothing to free; scram_crypto_fini() is safe. */
 enum err scram_crypto_init(struct scram_crypto *c) MUST_CHECK;
+/* The same by the algorithms of that mode. ERR_UNSUPPORTED: they are not there. */
+enum err scram_crypto_init_mode(struct scram_crypto *c, enum algo_mode mode) MUST_CHECK;
 void scram_crypto_fini(struct scram_crypto *c);
 
 const char *scram_mechanism_name(enum scram_mechanism mechanism);
