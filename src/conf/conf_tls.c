@@ -220,6 +220,12 @@ static void check_fips(struct conf_builder *b)
                 "does not allow",
                 l->name, tlspolicy_get(l->tls_policy)->name);
         }
+        if (l->client_auth != CONF_CLIENT_AUTH_NONE) {
+            conf_fail(b, conf_key_fips, NULL, "CONF046", "write ssl.client.auth=none",
+                "the listener %s asks for client certificates, whose judge does not ask "
+                "that provider: schloss.fips=required switches them off",
+                l->name);
+        }
         check_mechanisms(b, l);
     }
 }

@@ -484,6 +484,9 @@ static void fips_switches_off_what_does_not_go_through_its_provider(void **state
         "%ssasl.enabled.mechanisms=SCRAM-SHA-256\nschloss.tls.policy=modern\n", base);
     check_bad(text, "has schloss.tls.policy=modern, which schloss.fips=required does not "
                     "allow [CONF046]");
+    (void)snprintf(text, sizeof(text),
+        "%ssasl.enabled.mechanisms=SCRAM-SHA-256\nssl.client.auth=requested\n", base);
+    check_bad(text, "schloss.fips=required switches them off [CONF046]");
     check_bad(GOOD "schloss.fips=on\n", "write one of: off required");
 }
 

@@ -16,6 +16,7 @@ def make_certificate(broker, name, *key):
     files = broker.path(f"{name}.pem"), broker.path(f"{name}.key")
     schloss.run("openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "2",
                 "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
+                "-addext", "basicConstraints=critical,CA:FALSE",
                 "-out", files[0], "-keyout", files[1])
     return files
 
