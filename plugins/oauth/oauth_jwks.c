@@ -1,6 +1,5 @@
 #include "oauth_jwks.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 static enum err refuse(
@@ -16,7 +15,7 @@ static enum err load_key(struct oauth_jwks *j, size_t number, const json_t *jwk,
     struct oauth_key *k = &j->keys[j->count];
     const char *why = "";
 
-    enum err e = oauth_key_load(k, jwk, j->library, &why);
+    enum err e = oauth_key_load(k, jwk, j->algo.library, &why);
     if (e == ERR_UNSUPPORTED) {
         j->left_out++;
         return OK;
@@ -57,19 +56,6 @@ static enum err load_keys(
                         : refuse(problem_out, 0, "has no key that checks a signature");
 }
 
-static enum err open_library(struct oauth_jwks *j)
-{
-    /* Before anything else of OpenSSL: it would read openssl.cnf. */
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1) {
-        return ERR_NOMEM;
-    }
-    j->library = OSSL_LIB_CTX_new();
-    if (j->library != NULL) {
-        j->provider = OSSL_PROVIDER_load(j->library, "default");
-    }
-    return j->provider == NULL ? ERR_NOMEM : OK;
-}
-
 enum err oauth_jwks_load(struct oauth_jwks *j, const void *bytes, size_t length,
     struct oauth_jwks_problem *problem_out)
 {
@@ -85,7 +71,7 @@ enum err oauth_jwks_load(struct oauth_jwks *j, const void *bytes, size_t length,
             problem_out, 0, "is not a JSON object whose members are all different");
     }
     if (e == OK) {
-        e = open_library(j);
+        e = algo_open(&j->algo, ALGO_DEFAULT);
     }
     if (e == OK) {
         e = load_keys(j, document, problem_out);
@@ -102,10 +88,7 @@ void oauth_jwks_fini(struct oauth_jwks *j)
     for (size_t i = 0; i < j->count; i++) {
         oauth_key_fini(&j->keys[i]);
     }
-    if (j->provider != NULL) {
-        (void)OSSL_PROVIDER_unload(j->provider);
-    }
-    OSSL_LIB_CTX_free(j->library);
+    algo_close(&j->algo);
     memset(j, 0, sizeof(*j));
 }
 

@@ -18,16 +18,14 @@
 #ifndef OAUTH_JWKS_H
 #define OAUTH_JWKS_H
 
+#include "algo.h"
 #include "oauth_key.h"
-
-#include <openssl/provider.h>
 
 #define OAUTH_JWKS_SIZE_MAX ((size_t)1 << 20)
 #define OAUTH_KEYS_MAX      64
 
 struct oauth_jwks {
-    OSSL_LIB_CTX *library;
-    OSSL_PROVIDER *provider;
+    struct algo algo;
     struct oauth_key keys[OAUTH_KEYS_MAX];
     size_t count;
     size_t left_out;

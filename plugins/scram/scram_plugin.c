@@ -378,7 +378,7 @@ static enum err open_crypto(
 
     if (e == ERR_UNSUPPORTED && required) {
         scram_host_say(&p->host, SCHLOSS_AUTH_LOG_ERROR,
-            "schloss.fips=required, but OpenSSL has no usable FIPS provider [SCR025]");
+            "schloss.fips=required, but OpenSSL has no usable FIPS provider [SCR026]");
     }
     return e;
 }

@@ -25,7 +25,7 @@ static void assert_refused(const char *text, size_t key, const char *message)
     assert_int_equal(problem.key, key);
     assert_string_equal(problem.message, message);
     assert_int_equal(keys.count, 0);
-    assert_null(keys.library);
+    assert_null(keys.algo.library);
     oauth_jwks_fini(&keys);
 }
 
