@@ -3,8 +3,8 @@
  *
  * Sees:       requests in fixed form from gates, identities from auth, origins from
  *             porter (of administrators who they are, too), digests of handshake
- *             signatures from keys; the handshakes of clients with certificates, which
- *             it does not look into.
+ *             signatures from keys, the end of each certificate from the warden; the
+ *             handshakes of clients with certificates, which it does not look into.
  * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets, when
  *             users last logged in; no data, of credentials only sealed ones.
  * Talks to:   warden, porter, gates, keys, auth, store, audit.
