@@ -1,4 +1,4 @@
-/* The FIPS provider is a module of its own, with settings that `openssl fipsinstall` writes. */
+/* The FIPS provider is a module, with settings that `openssl fipsinstall` writes. */
 #include "algo_private.h"
 
 #include <openssl/conf.h>
@@ -27,7 +27,7 @@ static bool find_settings(char *out, size_t size)
     return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
 }
 
-/* The file has the section alone; what leads to it stands in openssl.cnf, which is not read. */
+/* The file has the section alone; what leads to it is in openssl.cnf, which is not read. */
 static BIO *write_settings(const char *path)
 {
     BIO *text = BIO_new(BIO_s_mem());

@@ -78,8 +78,8 @@ void conf_client_auth_read(struct conf_builder *b);
 void conf_client_auth_check(struct conf_builder *b);
 void conf_jwks_check(struct conf_builder *b);
 /*
- * A key whose value is a word, and listener.name.NAME.KEY before it for one listener: `set`
- * is called for each listener with TLS, the last word for it at the end.
+ * A key whose value is a word, and listener.name.NAME.KEY for one listener: `set` is
+ * called for each listener with TLS, the last word for it at the end.
  */
 void conf_words_read(struct conf_builder *b, const char *key,
     void (*set)(struct conf_listener *l, unsigned word));

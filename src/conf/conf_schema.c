@@ -138,7 +138,7 @@ static const struct conf_key keys[] = {
      .doc = "Versions, cipher suites, groups and signatures of TLS; `schlossd --tls-policies` prints them. Unset with schloss.fips=required: fips."},
     {.name = conf_key_fips, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "off",
      .words = fips_words,
-     .doc = "required: cryptography by OpenSSL's FIPS provider, or no start. It switches off every mechanism but SCRAM, client certificates, Ed25519 and X25519."},
+     .doc = "required: cryptography by OpenSSL's FIPS provider, or no start. It switches off client certificates, Ed25519, X25519 and every mechanism but SCRAM."},
     {.name = conf_key_client_auth, .type = CONF_ENUM, .offset = NO_FIELD, .fallback = "none",
      .words = client_auth,
      .doc = "Whether clients of listeners with TLS show a certificate. Such listeners speak TLSv1.3 only. On SSL it says who they are; on SASL_SSL it must be good as well."},

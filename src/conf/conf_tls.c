@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- words, of all listeners and of one ------------------------------------------------ */
+/* --- words, of all listeners and of one --------------------------------------------- */
 
 static void set_all(struct conf_builder *b, const char *name,
     void (*set)(struct conf_listener *l, unsigned word))
