@@ -43,11 +43,10 @@ struct attempt {
     struct secret message; /* while it waits for its turn */
 };
 
-void ldap_plugin_set_link(
-    struct schloss_auth_instance *instance, const struct ldap_link *link)
+void ldap_plugin_set_link(struct schloss_auth_instance *instance,
+    const struct ldap_link *link, int64_t (*now)(void))
 {
-    ldap_directory_init(&instance->directory, link, instance->directory.now,
-        instance->settings.timeout_ms);
+    ldap_directory_init(&instance->directory, link, now, instance->settings.timeout_ms);
 }
 
 /* --- attempts --------------------------------------------------------------------- */

@@ -19,8 +19,8 @@
 
 const struct schloss_auth_plugin *ldap_plugin(void);
 
-/* Tests: asks that link instead of a directory. Borrowed. */
-void ldap_plugin_set_link(
-    struct schloss_auth_instance *instance, const struct ldap_link *link);
+/* Tests: asks that link instead of a directory, at that time. Borrowed. */
+void ldap_plugin_set_link(struct schloss_auth_instance *instance,
+    const struct ldap_link *link, int64_t (*now)(void));
 
 #endif

@@ -15,7 +15,7 @@ needs() {
     shift
     expected=$(printf '%s\n' "$@" | sort | tr '\n' ' ')
     found=$(objdump -p "$bin/$program" | awk '$1 == "NEEDED" { print $2 }' |
-        sed 's/\.so.*//' | grep -v -e '^libc$' -e '^ld-linux' -e '^libasan$' -e '^libubsan$' |
+        sed -e 's/\.so.*//' -e 's/-[0-9.]*$//' | grep -v -e '^libc$' -e '^ld-linux' -e '^libasan$' -e '^libubsan$' |
         sort | tr '\n' ' ')
     [ "$found" = "$expected" ] || complain "$program needs '$found', not '$expected'"
 }
@@ -47,7 +47,7 @@ needs schloss-dial libseccomp
 needs schlossd libseccomp
 needs schloss libcrypto libpcre2-8 librdkafka libsmartcols libsodium
 
-needs ldap.so libsodium libcrypto libssl libldap-2 liblber-2
+needs ldap.so libsodium libcrypto libssl libldap liblber
 
 # Only the gate speaks the wire, only the store has files, only broker decides.
 holds schloss-gate wire_decode
