@@ -103,7 +103,8 @@ static bool expect_server(SSL *ssl, const char *name)
         return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
     }
     return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1 &&
-           SSL_set_tlsext_host_name(ssl, name) == 1;
+           SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               (void *)(uintptr_t)name) == 1;
 }
 
 static enum err make_ssl(struct ldap_stream *s)

@@ -80,7 +80,7 @@ static const struct conf_key keys[] = {
     {.name = conf_key_scope, .type = CONF_SCOPE, .offset = NO_FIELD,
      .doc = "Whom that plugin may say that somebody is: User:NAME or User:* with one asterisk, parted by semicolons; with ! before it, whom it may not. Unset: everybody."},
     {.name = conf_key_plugin, .type = CONF_TEXT, .offset = NO_FIELD,
-     .doc = "schloss.plugin.NAME.KEY: what a plugin that is not our own is told."},
+     .doc = "schloss.plugin.NAME.KEY: what the plugin ldap is told (docs/ldap.md), or one that is not our own."},
     PATH("schloss.scram.file", NO_FIELD, "/etc/schloss/scram",
      "Users and their SCRAM credentials, for SCRAM-SHA-256 and SCRAM-SHA-512."),
     PATH("schloss.scram.phantom.key.file", NO_FIELD, NULL,

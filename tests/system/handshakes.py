@@ -17,7 +17,7 @@ HANDSHAKE = 22
 class Tls(Attack):
     """TLS itself: versions, records, time, what is remembered."""
     listeners = ("SASL_SSL",)
-    settings = {"ssl.enabled.protocols": "TLSv1.2,TLSv1.3",
+    settings = {"schloss.tls.policy": "intermediate",
                 "schloss.handshake.timeout.ms": TIMEOUT_MS}
 
     def context(self):

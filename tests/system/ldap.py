@@ -5,6 +5,7 @@ import signal
 import time
 import unittest
 
+import hostile_directory
 import raw
 import schloss
 import slapd
@@ -348,6 +349,35 @@ class Trouble(Clients):
         self.broker.await_log(r"dial-ldap does not answer: .*WAR003", mark, seconds=60)
         self.works()
         self.assertNotEqual(self.broker.pids("dial"), hanging)
+
+
+class Hostile(Clients):
+    """A directory that was taken over: its certificate is right, and nothing else."""
+
+    def test_what_is_no_answer_is_no_decision_and_costs_no_process(self):
+        maker = self.make_directory()
+        false = hostile_directory.HostileDirectory(
+            maker.path("slapd.pem"), maker.path("slapd.key"))
+        self.addCleanup(false.close)
+        false.dir, false.path = maker.dir, maker.path
+        self.broker = by_template(false, timeout_ms="1000")
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        self.assertEqual(self.attempt("alice", "anything"), raw.NONE)
+        pids = self.broker.pids("auth"), self.broker.pids("dial")
+        acts = [name[3:] for name in dir(false) if name.startswith("do_")]
+        self.assertGreater(len(acts), 15)
+        for act in acts:
+            if act == "good":
+                continue
+            false.act, before = act, false.requests
+            began = time.monotonic()
+            self.assertEqual(self.attempt("alice", "anything"), NO_DECISION, act)
+            self.assertLess(time.monotonic() - began, 4, act)
+            self.assertGreater(false.requests, before, act)
+            false.act = "good"
+            self.works()
+        self.assertEqual((self.broker.pids("auth"), self.broker.pids("dial")), pids)
 
 
 class Start(Clients):
