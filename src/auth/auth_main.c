@@ -1,7 +1,8 @@
 /*
  * auth - decides who somebody is, by one plugin.
  *
- * Sees:       the SASL messages of clients, as broker relays them, and their addresses.
+ * Sees:       the SASL messages of clients, as broker relays them, and their addresses; with
+ *             a dial, what the server of its plugin sends.
  * Holds:      the credentials of its plugin (for password.so: the file of hashes), and
  *             the key that opens sealed ones.
  * Talks to:   broker; the warden; its dial and, over what that hands over, the server of
