@@ -12,7 +12,7 @@
  *             its own; dial=KEY: "auth-dial", poll, and connections that its dial makes
  *             and hands over.
  * If taken:   attacker has those credentials, and may say of an attempt that broker began
- *             that it is anybody.
+ *             that it is anybody whom its scope lets it name.
  *
  * Broker is shared: what is wrong in one of its messages costs that attempt
  * (auth_host.h). A message that is none, or one it may not send, means that broker itself

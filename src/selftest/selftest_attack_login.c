@@ -21,7 +21,7 @@ static void see(struct selftest_attack *a)
     }
 }
 
-/* --- a client of SCRAM -------------------------------------------------------------- */
+/* --- a client of SCRAM ------------------------------------------------------------ */
 
 struct scram {
     char gs2[32];
@@ -119,7 +119,7 @@ static bool begin_scram(struct selftest_attack *a, struct scram *s, const char *
     return server_first[0] != '\0' && finish(s, password, server_first);
 }
 
-/* --- attempts ------------------------------------------------------------------------ */
+/* --- attempts --------------------------------------------------------------------- */
 
 bool selftest_attack_scram_alice(struct selftest_attack *a)
 {

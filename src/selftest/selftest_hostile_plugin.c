@@ -44,7 +44,7 @@ struct schloss_auth_instance {
 
 static struct schloss_auth_instance the_instance;
 
-/* --- what goes back ----------------------------------------------------------------- */
+/* --- what goes back --------------------------------------------------------------- */
 
 static void complete(uint64_t attempt, const struct schloss_auth_result *result)
 {
@@ -71,7 +71,7 @@ static void answer_error(uint64_t attempt, bool done, int error)
     answer(attempt, done ? "done" : strerrorname_np(error));
 }
 
-/* --- past the host: the channel to broker itself ------------------------------------- */
+/* --- past the host: the channel to broker itself ---------------------------------- */
 
 static bool send_packet(const uint8_t *bytes, size_t length)
 {
@@ -109,7 +109,7 @@ static bool say_result(uint64_t session, uint32_t attempt, enum ipc_verdict verd
     return length <= IPC_PRINCIPAL_MAX && say(IPC_MSG_AUTH_RESULT, &result);
 }
 
-/* --- orders -------------------------------------------------------------------------- */
+/* --- orders ----------------------------------------------------------------------- */
 
 static void do_allow(uint64_t n, const char *rest)
 {
@@ -264,7 +264,7 @@ static void do_shared_memory(uint64_t n, const char *rest)
     answer_error(n, id >= 0, errno);
 }
 
-/* --- what its sandbox ends it for ------------------------------------------------------ */
+/* --- what its sandbox ends it for ------------------------------------------------- */
 
 static void do_exit(uint64_t n, const char *rest)
 {
@@ -347,7 +347,7 @@ static const struct {
     {"socket", do_socket},
 };
 
-/* --- the plugin ------------------------------------------------------------------------ */
+/* --- the plugin ------------------------------------------------------------------- */
 
 static struct schloss_auth_instance *on_create(
     const struct schloss_auth_host *host, const struct schloss_auth_config *config)

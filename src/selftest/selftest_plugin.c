@@ -26,7 +26,7 @@ struct attempt {
     void (*perform)(struct selftest_attack *a);
 };
 
-/* --- orders -------------------------------------------------------------------------- */
+/* --- orders ----------------------------------------------------------------------- */
 
 /* Another gate in the same hands gives it to the plugin. What came of it is in a->got, and
  * in the reply if it was carried out. */
@@ -89,7 +89,7 @@ static unsigned long long gate_of(const struct selftest_attack *a)
     return (unsigned long long)a->intruder.gate;
 }
 
-/* --- who somebody is ----------------------------------------------------------------- */
+/* --- who somebody is -------------------------------------------------------------- */
 
 /* The session is somebody's if it may ask. */
 static void see_open(struct selftest_attack *a)
@@ -253,7 +253,7 @@ static void guess(struct selftest_attack *a)
     }
 }
 
-/* --- what is another's --------------------------------------------------------------- */
+/* --- what is another's ------------------------------------------------------------ */
 
 static void see_reply(struct selftest_attack *a, const char *reply)
 {
@@ -348,7 +348,7 @@ static void list_descriptors(struct selftest_attack *a)
     see_reply(a, reply);
 }
 
-/* --- what ends it --------------------------------------------------------------------- */
+/* --- what ends it ----------------------------------------------------------------- */
 
 static void die(struct selftest_attack *a, const char *mechanism, const char *word)
 {
@@ -423,7 +423,7 @@ static void keep_secret(struct selftest_attack *a)
     }
 }
 
-/* --- the table ------------------------------------------------------------------------ */
+/* --- the table -------------------------------------------------------------------- */
 
 #define BY_HOSTILE(name, login, expected, perform)                                       \
     {                                                                                    \
@@ -481,7 +481,7 @@ static void attempt(struct selftest_course *c, const struct attempt *what)
     selftest_course_judge(c, &a, what->process, what->name, what->expected);
 }
 
-/* --- before ---------------------------------------------------------------------------- */
+/* --- before ----------------------------------------------------------------------- */
 
 /* Which two of them obey is found out by letting them end. */
 static bool single_out(struct selftest_instance *i)

@@ -258,7 +258,7 @@ static void a_fetch_that_can_not_begin_is_a_failure(void **state)
 static void nothing_is_fetched_while_old_processes_are_many(void **state)
 {
     struct fixture *f = *state;
-    struct warden_child more[WARDEN_FETCH_PROCESSES_MAX - 1];
+    static struct warden_child more[WARDEN_FETCH_PROCESSES_MAX - 1];
 
     for (size_t i = 0; i < WARDEN_FETCH_PROCESSES_MAX - 1; i++) {
         more[i] = (struct warden_child){.warden = &f->warden,
