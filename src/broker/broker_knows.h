@@ -2,8 +2,8 @@
  * broker_knows - who may stay when a new process of an authority comes.
  *
  * It is asked about each session of its authority (AUTH_KNOWS), and says of each once
- * (AUTH_KNOWN) whether it knows the principal. Whom it does not know is ended. So is, with
- * a line in the log, who is not spoken of in BROKER_KNOWS_MS: a plugin that can not say
+ * (AUTH_KNOWN) whether it knows the principal. Whom it does not know is ended. So is,
+ * with a line in the log, who is not spoken of in BROKER_KNOWS_MS: a plugin that can not say
  * must not keep anybody in whom it should have put out. Another process that comes
  * meanwhile is asked anew, and gets no more time.
  *

@@ -4,8 +4,8 @@
  * In a directory of its own: a certificate made for it, users alice, bob and admin with
  * passwords, SCRAM credentials and certificates, a policy, and the warden of this release
  * with schloss-hostile-gate as its gate program. It listens on 127.0.0.1 where the kernel
- * finds room. alice may use alice.*, bob bob.*. An infested one has two plugins more, whose
- * code obeys whoever logs in by their mechanisms X-HOSTILE and X-OTHER.
+ * finds room. alice may use alice.*, bob bob.*. An infested one has two plugins more,
+ * whose code obeys whoever logs in by their mechanisms X-HOSTILE and X-OTHER.
  *
  * Ownership: the instance owns its process; selftest_instance_stop() ends it.
  */

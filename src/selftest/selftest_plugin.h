@@ -3,8 +3,8 @@
  * process, in its genuine sandbox, on its genuine channels.
  *
  * Each attempt is an order to the plugin (selftest_hostile_plugin.c), by a client that logs
- * in by its mechanism; the gate that the attempt is aimed at is in the same hands. It passes
- * only when what must hold does (selftest_course.h); the other plugins are among the
+ * in by its mechanism; the gate that the attempt is aimed at is in the same hands. It
+ * passes only when what must hold does (selftest_course.h); the other plugins are among the
  * processes that must live on.
  */
 #ifndef SELFTEST_PLUGIN_H
