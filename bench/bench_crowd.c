@@ -160,7 +160,7 @@ static void look_at_clocks(
         if (k->phase == PHASE_PAUSE) {
             begin(c, k, who);
         } else if (k->phase == PHASE_WORK) {
-            out->ended[k->login.state]++;
+            out->hung++;
             bench_link_close(&k->login.link);
             pause_client(k, now_us);
         }

@@ -27,6 +27,7 @@ struct bench_crowd_result {
     size_t failed; /* refused, or not in before the time was over */
     size_t retries;
     size_t ended[BENCH_LOGIN_DONE]; /* connections that the broker ended, by the state */
+    size_t hung;                    /* attempts that the client gave up after 30 s */
     int64_t all_us;
     int64_t p50_us;
     int64_t p99_us;

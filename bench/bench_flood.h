@@ -18,7 +18,7 @@
 enum bench_stranger { BENCH_HALF_OPEN, BENCH_SLOW, BENCH_OVERSIZED, BENCH_STRANGERS };
 
 enum bench_fate {
-    BENCH_TURNED_AWAY, /* closed without a word: before a gate, by a limit */
+    BENCH_TURNED_AWAY, /* closed without a word: by a limit, or by the kernel */
     BENCH_ENDED,       /* served by a gate, which ended it: too slow, or too large */
     BENCH_HELD,        /* still there when the flood was over */
     BENCH_UNHEARD,     /* no connection came about */

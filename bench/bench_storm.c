@@ -211,6 +211,9 @@ void bench_storm_add_logins(
                 bench_login_state_text((enum bench_login_state)i), c->ended[i]);
         }
     }
+    if (c->hung > 0) {
+        buf_add_format(out, "  given up by the client after 30 s: %zu\n", c->hung);
+    }
     add_cost(out, &l->cost);
 }
 
@@ -242,7 +245,7 @@ void bench_storm_add_flood(struct buf *out, const struct bench_flooded *f)
     for (size_t i = 0; i < BENCH_STRANGERS; i++) {
         const size_t *n = f->counts.fates[i];
         buf_add_format(out,
-            "%s: %zu turned away unheard, %zu ended by their gate, %zu held to the end, "
+            "%s: %zu closed unheard, %zu ended by their gate, %zu held to the end, "
             "%zu not connected\n",
             kinds[i], n[BENCH_TURNED_AWAY], n[BENCH_ENDED], n[BENCH_HELD],
             n[BENCH_UNHEARD]);

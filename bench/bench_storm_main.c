@@ -238,6 +238,19 @@ static bool is_measured(const char *fault)
     return fault == NULL;
 }
 
+static const char bounds[] =
+    "What bounds it: a gate, which is a process, for each connection, of which no more "
+    "start at\nonce than there are processors; the kernel's queue (1024) holds who "
+    "waits; "
+    "one Argon2 at a\ntime in the auth process of PLAIN, with 128 messages waiting and "
+    "10 s "
+    "for each login: of a\ncrowd with chosen passwords most come again. A generated "
+    "secret "
+    "costs next to nothing there,\nSCRAM costs the client. Beyond 512 that have not "
+    "logged "
+    "in a random part is turned away\n(schloss.max.connections.unauthenticated, "
+    "1024).\n\n";
+
 static bool run_logins(
     const struct arguments *a, struct bench_site *site, struct buf *out)
 {
@@ -256,15 +269,7 @@ static bool run_logins(
         }
         print(out);
     }
-    buf_add_text(out,
-        "What bounds it: a gate, which is a process, for each connection, started as the "
-        "spare ones\n(gate.spares, 4) are used up; a random part of those beyond 512 "
-        "that "
-        "have not logged in is\nturned away (schloss.max.connections.unauthenticated, "
-        "1024) and comes again; one Argon2 at a\ntime in the auth process of PLAIN, with "
-        "10 s for each login, so that some of a crowd with chosen\npasswords comes "
-        "again; "
-        "a generated secret costs next to nothing, and SCRAM costs the client.\n\n");
+    buf_add_text(out, bounds);
     print(out);
     return good;
 }

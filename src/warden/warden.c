@@ -142,7 +142,7 @@ static void compute_ceiling(struct warden *w)
     uint64_t wanted = (uint64_t)w->conf->max_connections;
     w->connections_max = (size_t)(wanted < ceiling ? wanted : ceiling);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    w->starts_max = processors > 3 ? (size_t)processors / 2 : 1;
+    w->starts_max = processors > 1 ? (size_t)processors : 1;
     log_info("connections: at most %zu (max.connections %llu, memory allows %llu, "
              "descriptors %llu)",
         w->connections_max, (unsigned long long)wanted, (unsigned long long)by_memory,

@@ -3,8 +3,9 @@
  *
  * A gate is fully sandboxed and verified before any other process hears of it. Spares are
  * refilled a few at a time, so that a flood of connections does not become a storm of
- * processes: to start one costs more than to serve a login, so that half of the processors
- * start gates at most, and the other half is left to those who are logged in.
+ * processes. To start one costs ten times what its login costs, so that no more start at
+ * once than there are processors: more would not be ready sooner, and those who are logged
+ * in would wait behind all of them.
  */
 #ifndef WARDEN_GATE_H
 #define WARDEN_GATE_H
