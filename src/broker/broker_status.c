@@ -141,6 +141,22 @@ static struct wire_array listeners_of(struct broker *b, struct status_response *
     return (struct wire_array){.items = rows, .count = count};
 }
 
+/* Those in force, the server's own first. */
+static struct wire_array certificates_of(struct broker *b)
+{
+    const struct ipc_certificates *c = &b->certificates;
+    struct status_response_certificate *rows =
+        arena_alloc(&b->arena, c->count + 1, sizeof(*rows));
+
+    for (size_t i = 0; rows != NULL && i < c->count; i++) {
+        rows[i] =
+            (struct status_response_certificate){.name = meta_view(c->items[i].subject),
+                .not_after_ms = c->items[i].not_after_s * 1000};
+    }
+    return (struct wire_array){
+        .items = rows, .count = rows == NULL ? 0 : (int32_t)c->count};
+}
+
 static void describe(struct broker *b, struct status_response *out)
 {
     *out = (struct status_response){.error_message = meta_view(""),
@@ -150,6 +166,7 @@ static void describe(struct broker *b, struct status_response *out)
         .topics = (int32_t)b->image.topic_count,
         .groups = (int32_t)broker_coord_groups(b)->by_id.count};
     out->listeners = listeners_of(b, out);
+    out->certificates = certificates_of(b);
 }
 
 static void refuse_status(

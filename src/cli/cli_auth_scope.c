@@ -64,25 +64,28 @@ static void add_row(struct authorities *a, const struct authority *row)
     a->rows++;
 }
 
-/* The first plugin that has it, as schlossd chooses. */
+/* The plugins that have it: one, or schlossd refuses to start. */
 static void add_mechanism(
     struct authorities *a, const struct conf_listener *l, const char *mechanism)
 {
+    /* Beside SASL a certificate lets in, but names nobody. */
+    bool names_nobody = strcmp(mechanism, CERTIFICATES) == 0 && l->mechanisms.count > 0;
     struct authority row = {
         .listener = l, .mechanism = mechanism, .scope = "", .at_most = EVERYBODY};
 
-    for (size_t i = 0; i < a->count && row.plugin == NULL; i++) {
-        if (conf_manifest_has(&a->manifests[i], mechanism)) {
-            row.plugin = a->conf->auth_plugins.items[i];
-            row.scope = conf_scope_of(a->conf, l, row.plugin);
+    for (size_t i = 0; i < a->count; i++) {
+        const char *plugin = a->conf->auth_plugins.items[i];
+        if (conf_listener_may_use(l, plugin) &&
+            conf_manifest_has(&a->manifests[i], mechanism)) {
+            row.plugin = plugin;
+            row.scope = names_nobody ? "" : conf_scope_of(a->conf, l, plugin);
             row.at_most = a->manifests[i].principals;
+            add_row(a, &row);
         }
     }
-    /* Beside SASL a certificate lets in, but names nobody. */
-    if (strcmp(mechanism, CERTIFICATES) == 0 && l->mechanisms.count > 0) {
-        row.scope = "";
+    if (row.plugin == NULL) {
+        add_row(a, &row);
     }
-    add_row(a, &row);
 }
 
 static void add_listener(struct authorities *a, const struct conf_listener *l)

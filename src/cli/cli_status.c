@@ -1,6 +1,7 @@
 /* schloss status, reload: how the broker is, and its files read again. */
 #include "cli_admin.h"
 #include "cli_run.h"
+#include "expiry.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -141,6 +142,24 @@ static void json_parts(struct buf *b, const struct wire_array *parts)
     buf_add_text(b, "]");
 }
 
+/* As in the log: 30, 7 and 1 days before the end. */
+static const char *step_text(enum expiry step)
+{
+    switch (step) {
+    case EXPIRY_FAR:
+        return "far";
+    case EXPIRY_30_DAYS:
+        return "30 days";
+    case EXPIRY_7_DAYS:
+        return "7 days";
+    case EXPIRY_1_DAY:
+        return "1 day";
+    case EXPIRY_OVER:
+        return "expired";
+    }
+    return "unknown";
+}
+
 static void json_certificates(struct buf *b, const struct status_response *r)
 {
     const struct status_response_certificate *c = r->certificates.items;
@@ -151,6 +170,13 @@ static void json_certificates(struct buf *b, const struct status_response *r)
         json_text(b, "name", c[i].name);
         buf_add_text(b, ", ");
         json_number(b, "not_after_ms", c[i].not_after_ms);
+        buf_add_text(b, ", ");
+        json_number(
+            b, "days_left", expiry_days(c[i].not_after_ms / 1000, r->now_ms / 1000));
+        buf_add_text(b, ", ");
+        json_text(b, "ends_within",
+            cli_admin_view(
+                step_text(expiry_step(c[i].not_after_ms / 1000, r->now_ms / 1000))));
         buf_add_text(b, "}");
     }
     buf_add_text(b, "]\n");

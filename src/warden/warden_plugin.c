@@ -160,6 +160,38 @@ static enum err check_keys(const struct warden_plugin *p)
     return OK;
 }
 
+static bool manifest_names(const struct conf_manifest *m, const char *key)
+{
+    bool named = strcmp(m->dial, key) == 0;
+
+    for (size_t i = 0; i < m->file_count; i++) {
+        named |= strcmp(m->files[i].key, key) == 0;
+    }
+    for (size_t i = 0; i < m->setting_count; i++) {
+        named |= strcmp(m->settings[i], key) == 0;
+    }
+    return named;
+}
+
+/* The other way round: what is set for it and never reaches it. */
+enum err warden_plugin_check_values(
+    const struct warden_plugin *p, const struct conf *conf)
+{
+    char own[80];
+
+    (void)snprintf(own, sizeof(own), "schloss.plugin.%s.", p->name);
+    for (size_t i = 0; i < conf->plugin_value_count; i++) {
+        const char *key = conf->plugin_values[i].key;
+        if (strncmp(key, own, strlen(own)) == 0 && !manifest_names(&p->manifest, key)) {
+            log_err("%s is set, but the manifest of %s does not ask for it: mend its "
+                    "name, or leave it out [PLG009]",
+                key, p->name);
+            return ERR_INVALID;
+        }
+    }
+    return OK;
+}
+
 /* Who decides must never hang on an order: one plugin, no more and no less. */
 static enum err check_mechanism(
     const struct warden *w, const struct conf_listener *l, const char *mechanism)
@@ -212,6 +244,7 @@ enum err warden_plugin_find(struct warden *w)
         (void)snprintf(p.name, sizeof(p.name), "%s", names->items[i]);
         enum err e = find_files(w, p.name, &p);
         e = e == OK ? check_keys(&p) : e;
+        e = e == OK ? warden_plugin_check_values(&p, w->conf) : e;
         if (e != OK) {
             return e;
         }

@@ -16,6 +16,9 @@
  * one.
  */
 enum err warden_plugin_find(struct warden *w) MUST_CHECK;
+/* ERR_INVALID, with a line in the log: a setting of its own that it does not ask for. */
+enum err warden_plugin_check_values(
+    const struct warden_plugin *p, const struct conf *conf) MUST_CHECK;
 /* Everything that its process is told before it starts. */
 enum err warden_plugin_start(struct warden_child *c) MUST_CHECK;
 /* Broker does not listen to its process any more: it is ended, whatever it is at, and

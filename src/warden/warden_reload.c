@@ -8,6 +8,7 @@
 #include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_life.h"
+#include "warden_plugin.h"
 #include "warden_policy.h"
 
 #include <string.h>
@@ -115,6 +116,19 @@ static bool check_listeners(
     return true;
 }
 
+static bool check_plugins(struct warden *w, const struct conf *fresh)
+{
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        if (warden_plugin_check_values(&w->plugins[i], fresh) != OK) {
+            log_err("reload: the configuration is refused, the one in force stays "
+                    "[REL002]");
+            warden_admin_reload_part(w, "REL002", w->plugins[i].process);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_config(struct warden *w)
 {
     struct conf *fresh = NULL;
@@ -127,7 +141,8 @@ static bool read_config(struct warden *w)
         (void)ignored;
         log_err("reload: the configuration is refused, the one in force stays [REL002]");
         warden_admin_reload_part(w, "REL002", "configuration");
-    } else if (check_keys(w, w->conf, fresh) && check_listeners(w, w->conf, fresh)) {
+    } else if (check_keys(w, w->conf, fresh) && check_listeners(w, w->conf, fresh) &&
+               check_plugins(w, fresh)) {
         warden_admin_reload_part(w, "REL001", "configuration");
         conf_free(&w->conf);
         w->conf = fresh;

@@ -45,7 +45,7 @@ needs schloss-compiler libseccomp libsodium
 needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schloss-dial libseccomp
 needs schlossd libseccomp
-needs schloss libcrypto libpcre2-8 librdkafka libsmartcols libsodium
+needs schloss libcrypto libpcre2 librdkafka libsmartcols libsodium
 
 needs ldap.so libsodium libcrypto libssl libldap liblber
 

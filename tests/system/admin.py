@@ -454,6 +454,11 @@ class Status(Case):
         self.assertEqual((listener["port"], listener["mechanisms"]),
                          (self.broker.ports["SASL_SSL"], "PLAIN"))
         self.assertEqual(status["topics"], 1)
+        self.assertEqual(len(status["certificates"]), 1)
+        own = status["certificates"][0]
+        self.assertGreater(own["not_after_ms"], status["now_ms"])
+        self.assertGreater(own["days_left"], 30)
+        self.assertEqual(own["ends_within"], "far")
         self.assertRegex(status["version"], r"^\d+\.\d+")
         self.assertGreater(status["uptime_ms"], 0)
         self.assertIn("auth-password\tready", self.tool("status", "-o", "tsv").stdout)

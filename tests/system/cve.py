@@ -170,7 +170,7 @@ class Alone(unittest.TestCase):
     def test_kafka_14115_no_password_of_the_configuration_is_in_a_log(self):
         secret = "hunter2-is-not-for-logs"
         for key in ("ssl.key.password", "ssl.keystore.password", "ssl.truststore.password",
-                    "sasl.jaas.config", "schloss.plugin.absent.secret", "no.such.key"):
+                    "sasl.jaas.config", "schloss.plugin.absent.secret", "schloss.plugin.password.secret", "no.such.key"):
             broker = schloss.Broker(settings={key: secret})
             self.addCleanup(broker.close)
             status, said = broker.run_to_end()
