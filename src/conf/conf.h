@@ -91,8 +91,8 @@ struct conf_listener {
     size_t scope_count;
     enum conf_client_auth client_auth;
     enum tlspolicy_name tls_policy; /* counts with TLS */
-    int64_t connections_max; /* its own, or that of all */
-    int64_t reauth_max_ms;   /* its own, or that of all; 0: no end, and without SASL */
+    int64_t connections_max;        /* its own, or that of all */
+    int64_t reauth_max_ms; /* its own, or that of all; 0: no end, and without SASL */
     int64_t
         sessions_max; /* of one principal that logs in here: its own, or that of all */
 };

@@ -25,7 +25,7 @@
 struct conf_property {
     const char *key;
     const char *value;
-    size_t source; /* number of the file */
+    size_t source;                 /* number of the file */
     struct report_place key_place; /* shows nothing of the value */
     struct report_place value_place;
 };

@@ -35,7 +35,7 @@ enum sandbox_role {
     SANDBOX_COMPILER,
     SANDBOX_AUTH_SCRATCH, /* auth with a directory of its own */
     SANDBOX_FETCH,
-    SANDBOX_AUTH_DIAL,    /* auth that dial gives connections to */
+    SANDBOX_AUTH_DIAL, /* auth that dial gives connections to */
     SANDBOX_DIAL,
     SANDBOX_ROLE_COUNT
 };
