@@ -7,6 +7,7 @@
 #include <schloss/auth_plugin.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -280,6 +281,19 @@ static void do_open(uint64_t n)
     allow_if(n, escaped);
 }
 
+/* Never given back, and never touched either: the tests' own machine is left alone. */
+static void do_leak(uint64_t n)
+{
+    static void *volatile kept[64];
+    bool got_all = true;
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        kept[i] = malloc((size_t)64 << 20);
+        got_all &= kept[i] != NULL;
+    }
+    allow_if(n, got_all);
+}
+
 static void do_fork(uint64_t n)
 {
     allow_if(n, fork() >= 0);
@@ -356,6 +370,7 @@ static const struct {
     {"crash", do_crash},
     {"stuck", do_stuck},
     {"open", do_open},
+    {"leak", do_leak},
     {"fork", do_fork},
     {"connect", do_connect},
     {"sleep", do_sleep},

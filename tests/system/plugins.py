@@ -226,6 +226,12 @@ class Hostile(Attacks):
         self.assertEqual(self.hostile(), pids)
         self.assert_nobody_else_noticed()
 
+    def test_it_can_not_take_all_memory_of_the_machine(self):
+        pids = self.hostile()
+        self.assertEqual(self.attempt("TEST", b"leak"), DENIED)
+        self.assertEqual(self.hostile(), pids)
+        self.assert_nobody_else_noticed()
+
     def dies(self, act, how):
         before = self.hostile()
         mark = self.broker.log_size()
