@@ -158,7 +158,7 @@ void broker_credential_give(struct broker_auth *auth)
         e = give_one(auth, c);
     }
     if (e != OK && e != ERR_CLOSED) {
-        log_err("the credentials could not be given to %s: %s [IPC022]",
+        log_err("the credentials could not be given to %s: %s [IPC026]",
             auth->authority->name, err_text(e));
     }
 }
