@@ -161,3 +161,19 @@ enum err scram_exchange_prove(const struct scram_exchange *x, struct scram_crypt
     mem_wipe(signature, sizeof(signature));
     return e;
 }
+
+enum err scram_exchange_is_current(
+    const struct scram_exchange *x, struct scram_lookup *l, bool *current_out)
+{
+    const struct scram_part name = {x->name, x->name_length};
+    struct scram_credential now;
+    bool known = false;
+
+    memset(&now, 0, sizeof(now));
+    enum err e = scram_lookup_find(l, x->mechanism, &name, &now, &known);
+    *current_out = e == OK && known && !now.disabled &&
+                   mem_equal_constant_time(now.stored_key, x->credential.stored_key,
+                       scram_hash_size(x->mechanism));
+    mem_wipe(&now, sizeof(now));
+    return e;
+}

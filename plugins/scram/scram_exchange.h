@@ -64,4 +64,9 @@ enum err scram_exchange_prove(const struct scram_exchange *x, struct scram_crypt
     const struct scram_final *final, enum scram_proof *proof_out,
     char answer_out[SCRAM_SERVER_FINAL_MAX]) MUST_CHECK;
 
+/* Behind it: whether the credential is still the user's. Another may have been set, or it
+ * may have been taken away, since the client was told its salt. */
+enum err scram_exchange_is_current(
+    const struct scram_exchange *x, struct scram_lookup *l, bool *current_out) MUST_CHECK;
+
 #endif

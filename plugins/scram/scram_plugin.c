@@ -161,10 +161,16 @@ static void judge(
     char answer[SCRAM_SERVER_FINAL_MAX];
     const struct password_pair pair = pair_of(a);
     enum scram_proof proof = SCRAM_WRONG;
+    bool current = false;
 
-    if (scram_exchange_prove(&a->exchange, &p->crypto, final, &proof, answer) != OK) {
+    if (scram_exchange_prove(&a->exchange, &p->crypto, final, &proof, answer) != OK ||
+        (proof == SCRAM_PROVED &&
+            scram_exchange_is_current(&a->exchange, &p->lookup, &current) != OK)) {
         refuse(p, a->number, SCHLOSS_AUTH_REASON_INTERNAL);
         return;
+    }
+    if (proof == SCRAM_PROVED && !current) {
+        proof = SCRAM_WRONG; /* by what was good when it began */
     }
     if (proof == SCRAM_PROVED) {
         password_backoff_succeeded(&p->backoff, &pair);

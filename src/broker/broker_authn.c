@@ -408,6 +408,15 @@ static void settle(struct broker_session *s, enum ipc_verdict verdict)
     }
 }
 
+/* Between two messages of its attempt: auth ends it when its time is over. */
+static bool is_idle(const struct broker_session *s, const struct broker_auth *from,
+    const struct ipc_auth_result *result)
+{
+    return s != NULL && s->state == SESSION_HANDSHAKE && s->rounds > 0 &&
+           s->auth == from && s->attempt == result->attempt &&
+           result->verdict == IPC_VERDICT_ERROR;
+}
+
 static enum err on_result(void *context, const struct ipc_received *m)
 {
     struct broker_auth *from = context;
@@ -415,6 +424,13 @@ static enum err on_result(void *context, const struct ipc_received *m)
     const struct ipc_auth_result *result = &m->body.auth_result;
     struct broker_session *s = broker_session_find(b, result->session);
 
+    if (is_idle(s, from, result)) {
+        settle(s, IPC_VERDICT_ERROR);
+        broker_event_authentication(s, IPC_OUTCOME_FAILURE,
+            broker_authn_reason(result->reason, "no message in time"));
+        broker_session_kill(s, IPC_KILL_EXPIRED);
+        return OK;
+    }
     if (s == NULL || s->state != SESSION_AUTHENTICATING || s->auth != from ||
         s->attempt != result->attempt) {
         /* The session ended, or the answer came too late, or from another. */

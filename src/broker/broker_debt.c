@@ -20,6 +20,7 @@ static void turn(struct broker_auth *auth)
     }
     d->late[1] = now_ms - d->since_ms < 2 * SPAN_MS ? d->late[0] : 0;
     d->late[0] = 0;
+    d->unasked /= 2;
     d->since_ms = now_ms;
 }
 
@@ -58,6 +59,7 @@ enum err broker_debt_on_late(struct broker_auth *from)
 
 enum err broker_debt_on_unasked(struct broker_auth *from)
 {
+    turn(from);
     if (++from->debt.unasked <= BROKER_UNASKED_MAX) {
         return OK;
     }

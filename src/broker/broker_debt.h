@@ -4,8 +4,9 @@
  * A process that was taken over could keep broker at work with answers that find nothing.
  * So they are counted. It owes at most one answer for each message of an attempt, and one
  * for each session that it is asked about. Of an attempt that ended meanwhile the answer
- * may be on its way: for a minute it is still taken. Beyond that it may be wrong
- * BROKER_UNASKED_MAX times; after that its channel ends, and with it the process.
+ * may be on its way: for a minute it is still taken. So it is where auth ends an attempt
+ * whose client is silent. Beyond that it may be wrong BROKER_UNASKED_MAX times, half of
+ * which is forgotten each minute; after that its channel ends, and with it the process.
  *
  * Trust: one that keeps the rules of auth_host.h never says more than it was asked, so
  * nothing that clients do ends its channel.

@@ -86,6 +86,39 @@ void broker_event_admin(struct broker *b, struct broker_session *s, const char *
     send(b, s, &event);
 }
 
+static void copy_text(char *out, size_t size, const char *text)
+{
+    (void)snprintf(out, size, "%s", text);
+}
+
+void broker_event_note_author(struct broker_author *out, const struct broker_session *s)
+{
+    out->session = s->gate;
+    copy_text(out->principal, sizeof(out->principal), s->principal);
+    copy_text(out->address, sizeof(out->address), s->address);
+    copy_text(out->listener, sizeof(out->listener), broker_session_listener(s)->name);
+    copy_text(out->mechanism, sizeof(out->mechanism), s->mechanism);
+}
+
+void broker_event_admin_by(struct broker *b, const struct broker_author *author,
+    const char *operation, const char *resource, struct wire_view name,
+    enum ipc_outcome outcome, const char *reason)
+{
+    struct ipc_event event = {.kind = IPC_EVENT_ADMIN,
+        .outcome = (uint8_t)outcome,
+        .session = author->session,
+        .principal = ipc_text(author->principal),
+        .address = ipc_text(author->address),
+        .listener = ipc_text(author->listener),
+        .mechanism = ipc_text(author->mechanism),
+        .operation = view_of(operation, 32),
+        .resource = view_of(resource, 32),
+        .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255),
+        .reason = view_of(reason, 255)};
+
+    send(b, NULL, &event);
+}
+
 void broker_event_ended(struct broker_session *s, const char *by)
 {
     char reason[BROKER_PRINCIPAL_MAX + 16];

@@ -135,8 +135,10 @@ static void step(struct broker *b, struct broker_job *job)
     job->is_stepping = true;
     while (job->next < job->count && !job->has_one_in_hand) {
         struct broker_item *item = item_at(job, job->next++);
-        if (item->error == 0 && item->verb == NULL && !broker_is_waiting(b, &job->call)) {
-            job->waiting--; /* nobody is left to hear of it; our own share keeps the job */
+        if (item->error == 0 && !broker_is_waiting(b, &job->call)) {
+            /* Nobody is left to hear of it, nor to answer for it. Our own share keeps the
+             * job. */
+            job->waiting--;
             item->error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
         } else if (item->error == 0) {
             job->has_one_in_hand = true;
@@ -146,9 +148,19 @@ static void step(struct broker *b, struct broker_job *job)
     job->is_stepping = false;
 }
 
+void broker_job_note_author(struct broker *b, struct broker_job *job)
+{
+    const struct broker_session *s = broker_session_find(b, job->call.gate);
+
+    if (s != NULL && job->author.session == 0) {
+        broker_event_note_author(&job->author, s);
+    }
+}
+
 void broker_job_run(struct broker *b, struct broker_job *job,
     void (*start)(struct broker *b, struct broker_item *item))
 {
+    broker_job_note_author(b, job);
     job->start = start;
     for (size_t i = 0; i < job->count; i++) {
         if (item_at(job, i)->error == 0) {
@@ -167,8 +179,14 @@ void broker_item_end(
         broker_item_refuse(item, error, message);
     }
     if (item->verb != NULL) {
-        broker_event_admin(b, s, item->verb, item->noun, item->name,
-            error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, message);
+        enum ipc_outcome outcome = error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE;
+        if (s != NULL) {
+            broker_event_admin(
+                b, s, item->verb, item->noun, item->name, outcome, message);
+        } else {
+            broker_event_admin_by(b, &item->job->author, item->verb, item->noun,
+                item->name, outcome, message);
+        }
     }
     item->job->has_one_in_hand = false;
     if (item->job->start != NULL) {
@@ -185,6 +203,7 @@ static void on_done(struct broker *b, void *context, int16_t error, const char *
 void broker_item_submit(
     struct broker *b, struct broker_item *item, struct meta_batch *batch)
 {
+    broker_job_note_author(b, item->job);
     broker_item_begin(item);
     if (broker_store_is_busy(b)) {
         meta_abort(&b->controller, batch);

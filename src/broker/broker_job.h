@@ -11,13 +11,14 @@
 #ifndef BROKER_JOB_H
 #define BROKER_JOB_H
 
-#include "broker.h"
+#include "broker_event.h"
 
 struct broker_item;
 
 struct broker_job {
     struct arena arena; /* what the answer needs */
     struct broker_call call;
+    struct broker_author author; /* for the audit, when its session is gone */
     void (*answer)(struct broker *b, struct broker_job *job);
     void *items; /* rows of the handler's own type, which begins with a broker_item */
     size_t count;
@@ -46,6 +47,8 @@ struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
     size_t item_size, void (*answer)(struct broker *b, struct broker_job *job));
 /* The request is read: from now on the answer may go out. */
 void broker_job_release(struct broker *b, struct broker_job *job);
+/* While its session is there; what is submitted or run does it by itself. */
+void broker_job_note_author(struct broker *b, struct broker_job *job);
 /* Before anything is under way: there will be no answer. Accepts NULL. */
 void broker_job_drop(struct broker_job *job);
 /* Into the job's arena. A null view stays one; without memory it becomes one. */

@@ -180,6 +180,7 @@ struct warden {
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];
+    int64_t restarted_ms[WARDEN_POSTS_MAX];   /* the last time */
     unsigned starts[WARDEN_POSTS_MAX];        /* of each post, a reload's not counted */
     int64_t restart_due_ms[WARDEN_POSTS_MAX]; /* of a post that waits; 0: does not */
     struct loop_timer refill;

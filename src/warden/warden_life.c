@@ -16,6 +16,7 @@
 #define CORE_DEATHS_MS    60000
 #define RESTART_FIRST_MS  100
 #define RESTART_MAX_MS    30000
+#define RESTART_FORGET_MS 600000 /* who lived that long begins anew */
 #define GATES_STOP_MS     5000
 #define HANDOVER_GRACE_MS 5000
 
@@ -136,7 +137,14 @@ static void restart_in(struct warden *w, struct warden_post post, int64_t delay_
 
 static void schedule_restart(struct warden *w, struct warden_post post)
 {
-    unsigned n = w->restarts[index_of(w, post)]++;
+    size_t i = index_of(w, post);
+    int64_t now_ms = clock_mono_ms();
+
+    if (now_ms - w->restarted_ms[i] > RESTART_FORGET_MS) {
+        w->restarts[i] = 0;
+    }
+    w->restarted_ms[i] = now_ms;
+    unsigned n = w->restarts[i]++;
     int64_t delay = n > 8 ? RESTART_MAX_MS : (int64_t)RESTART_FIRST_MS << n;
 
     restart_in(w, post, delay > RESTART_MAX_MS ? RESTART_MAX_MS : delay);
