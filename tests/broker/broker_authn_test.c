@@ -475,6 +475,36 @@ static void two_errors_for_one_attempt_are_not_held_against_it(void **state)
     finish(&f);
 }
 
+/* SCRAM's client-first, and then silence. */
+static void the_end_of_an_attempt_whose_client_is_silent_is_not_held_against_it(
+    void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+
+    for (size_t i = 0; i < 2 * BROKER_UNASKED_MAX; i++) {
+        uint64_t g = gate(f);
+        struct ipc_auth_result result = {
+            .session = g, .attempt = 1, .verdict = IPC_VERDICT_CONTINUE};
+        assert_int_equal(handshake(f, g, "PLAIN"), 0);
+        token(f, g);
+        assert_int_equal(
+            ipc_channel_send(&auths[0], IPC_MSG_AUTH_RESULT, 0, &result, -1), OK);
+        fixture_pump(f);
+        assert_int_equal(answer(f, g), 0);
+        result.verdict = IPC_VERDICT_ERROR;
+        assert_int_equal(
+            ipc_channel_send(&auths[0], IPC_MSG_AUTH_RESULT, 0, &result, -1), OK);
+        fixture_pump(f);
+        assert_true(fixture_is_killed(f, g));
+        assert_int_equal(f->last_kill, IPC_KILL_EXPIRED);
+        fixture_drop_gate(f, g);
+    }
+    assert_true(is_linked(f, 0));
+    assert_int_equal(f->broker.authorities[0].processes[0].debt.unasked, 0);
+    finish(&f);
+}
+
 static void what_ended_long_ago_is_not_on_its_way_any_more(void **state)
 {
     (void)state;
@@ -590,6 +620,8 @@ int main(void)
         cmocka_unit_test(
             an_answer_that_crosses_the_end_of_its_session_is_not_held_against_it),
         cmocka_unit_test(two_errors_for_one_attempt_are_not_held_against_it),
+        cmocka_unit_test(
+            the_end_of_an_attempt_whose_client_is_silent_is_not_held_against_it),
         cmocka_unit_test(what_ended_long_ago_is_not_on_its_way_any_more),
         cmocka_unit_test(who_is_not_spoken_of_in_time_is_ended_and_nobody_else),
         cmocka_unit_test(another_process_gets_no_more_time),

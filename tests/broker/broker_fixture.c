@@ -539,6 +539,13 @@ static void on_event(struct fixture *f, const struct ipc_event *event)
             (int)event->mechanism.len, (const char *)event->mechanism.ptr,
             (int)event->reason.len, (const char *)event->reason.ptr);
     }
+    if (event->kind == IPC_EVENT_ADMIN) {
+        (void)snprintf(f->last_change, sizeof(f->last_change), "%.*s %.*s %.*s %.*s",
+            (int)event->principal.len, (const char *)event->principal.ptr,
+            (int)event->operation.len, (const char *)event->operation.ptr,
+            (int)event->resource.len, (const char *)event->resource.ptr,
+            (int)event->name.len, (const char *)event->name.ptr);
+    }
     if (event->outcome == IPC_OUTCOME_DENIED) {
         f->denied++;
         (void)snprintf(f->last_denied, sizeof(f->last_denied), "%.*s %.*s %.*s",

@@ -88,6 +88,7 @@ struct fixture {
     char last_failed[128]; /* "X509: reason" */
     size_t denied;         /* audit events of refusals */
     char last_denied[128]; /* "read group g" */
+    char last_change[400]; /* "User:bob alter user zoe" */
     struct arena arena;    /* of decoded answers */
 };
 

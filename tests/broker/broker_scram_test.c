@@ -483,6 +483,21 @@ static void it_is_done_though_who_asked_is_gone(void **state)
     hear();
     assert_non_null(find("zoe", 1));
     assert_heard(1, IPC_CREDENTIAL_KEEP, "zoe SCRAM-SHA-256 4096 kept sealed");
+    /* ... in its name. */
+    assert_memory_equal(f->last_change, "User:alice ", 11);
+}
+
+static void what_had_not_begun_when_who_asked_went_is_not_done(void **state)
+{
+    const struct ask asks[] = {{"yves", 1, 4096, "one"}, {"zoe", 1, 4096, "two"}};
+
+    (void)state;
+    const uint64_t gate = fixture_gate(f, "alice");
+    send(gate, asks, 2);
+    fixture_drop_gate(f, gate);
+    hear();
+    assert_non_null(find("yves", 1));
+    assert_null(find("zoe", 1));
 }
 
 /* --- what is refused ---------------------------------------------------------------- */
@@ -799,6 +814,7 @@ int main(void)
         WITH_AUTH(sessions_of_who_lost_the_last_credential_end_and_no_others),
         WITH_AUTH(one_change_of_a_user_at_a_time),
         WITH_AUTH(it_is_done_though_who_asked_is_gone),
+        WITH_AUTH(what_had_not_begun_when_who_asked_went_is_not_done),
         WITH_AUTH(what_breaks_a_rule_is_refused_by_its_code),
         WITH_AUTH(a_super_users_credentials_are_for_super_users),
         WITH_AUTH(what_could_not_be_sealed_is_refused_with_the_reason),

@@ -695,6 +695,25 @@ static void who_was_set_over_the_network_logs_in_until_it_is_removed(void **stat
     assert_string_equal(host.said, "");
 }
 
+static void a_login_under_way_is_judged_by_what_is_in_force_when_it_ends(void **state)
+{
+    struct scram_client c;
+
+    (void)state;
+    set_password("zoe", "her password", 1);
+    say_first(1, &zoe, &c);
+    set_password("zoe", "another", 2);
+    step(plugin, 1, text_bytes(c.final));
+    assert_denied(1, SCHLOSS_AUTH_REASON_WRONG_PASSWORD);
+    set_password("zoe", "her password", 3);
+    say_first(2, &zoe, &c);
+    assert_int_equal(tell(SCHLOSS_AUTH_CREDENTIAL_REMOVE, "zoe", 4,
+                         (struct schloss_auth_bytes){NULL, 0}, NULL),
+        SCHLOSS_AUTH_READY);
+    step(plugin, 2, text_bytes(c.final));
+    assert_denied(2, SCHLOSS_AUTH_REASON_WRONG_PASSWORD);
+}
+
 static void a_user_of_the_file_has_what_stands_there(void **state)
 {
     static const struct user bob = {
@@ -835,6 +854,7 @@ int main(void)
         TEST(a_host_that_lacks_something_is_refused),
         TEST(a_failed_allocation_refuses_and_never_allows),
         TEST(who_was_set_over_the_network_logs_in_until_it_is_removed),
+        TEST(a_login_under_way_is_judged_by_what_is_in_force_when_it_ends),
         TEST(a_user_of_the_file_has_what_stands_there),
         TEST(what_was_stored_of_a_user_of_the_file_does_not_count),
         TEST(what_can_not_be_opened_is_said_once),
