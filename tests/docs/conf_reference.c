@@ -44,6 +44,26 @@ static void print_values(const struct conf_key *key)
     }
 }
 
+/* What stands behind a key that is a beginning. */
+static const char *ending(const struct conf_key *key)
+{
+    static const struct {
+        const char *name;
+        const char *ending;
+    } others[] = {
+        {"listener.name.", "LISTENER.KEY"},
+        {"schloss.auth.scope.", "PLUGIN"},
+        {"schloss.plugin.", "NAME.KEY"},
+    };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strcmp(others[i].name, key->name) == 0) {
+            return others[i].ending;
+        }
+    }
+    return conf_key_is_of_listener(key) ? "LISTENER" : "";
+}
+
 static void print_key(const struct conf_key *key)
 {
     const char *star = strchr(key->name, '*');
@@ -51,7 +71,7 @@ static void print_key(const struct conf_key *key)
     if (star != NULL) {
         printf("| `%.*sLISTENER%s` | ", (int)(star - key->name), key->name, star + 1);
     } else {
-        printf("| `%s%s` | ", key->name, conf_key_is_of_listener(key) ? "LISTENER" : "");
+        printf("| `%s%s` | ", key->name, ending(key));
     }
     if (key->required) {
         printf("required");
