@@ -123,6 +123,26 @@ static bool is_missing(const char *config_file)
     return true;
 }
 
+/* Whether some listener offers PLAIN by the plugin that reads it. */
+static bool needs_users(const struct conf *conf)
+{
+    bool needed = false;
+
+    for (size_t i = 0; i < conf->listener_count; i++) {
+        const struct conf_listener *l = &conf->listeners[i];
+        for (size_t k = 0; k < l->mechanisms.count; k++) {
+            needed |= strcmp(l->mechanisms.items[k], "PLAIN") == 0 &&
+                      conf_listener_may_use(l, "password");
+        }
+    }
+    for (size_t i = 0; needed && i < conf->auth_plugins.count; i++) {
+        if (strcmp(conf->auth_plugins.items[i], "password") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int check(const char *config_file)
 {
     struct conf *conf = NULL;
@@ -138,7 +158,9 @@ static int check(const char *config_file)
     buf_fini(&errors);
     status = check_file(conf->certificate_file, false);
     status = status != 0 ? status : check_file(conf->key_file, true);
-    status = status != 0 ? status : check_file(conf->users_file, true);
+    if (status == 0 && needs_users(conf)) {
+        status = check_file(conf->users_file, true);
+    }
     status = status != 0 ? status : check_file(conf->policy_file, false);
     if (status == 0) {
         printf("%s: no errors\n", config_file);
