@@ -101,6 +101,15 @@ void role_close_files(struct role *r, const int *directories, size_t count)
     }
 }
 
+void role_close_files_but_reading(struct role *r, const int *paths, size_t count)
+{
+    struct sandbox_failure failure;
+
+    if (sandbox_close_files_but_reading(r->sandbox, paths, count, &failure) != OK) {
+        sandbox_refuse(ipc_role_name(r->self), SANDBOX_STRICT, &failure);
+    }
+}
+
 void role_close_calls(struct role *r)
 {
     struct ipc_ready ready = {0};

@@ -59,6 +59,10 @@ void role_enter_but_ports(struct role *r, const uint16_t *ports, size_t count);
 void role_close_files(struct role *r, const int *directories, size_t count);
 void role_close_calls(struct role *r);
 
+/* The first half for one that reads beneath these files and directories, and writes
+ * nothing. */
+void role_close_files_but_reading(struct role *r, const int *paths, size_t count);
+
 /* Runs the loop until r->stopping; returns the exit status. */
 int role_run(struct role *r);
 

@@ -37,6 +37,7 @@ enum sandbox_role {
     SANDBOX_FETCH,
     SANDBOX_AUTH_DIAL, /* auth that dial gives connections to */
     SANDBOX_DIAL,
+    SANDBOX_KEYS_TOKEN, /* keys with a PKCS#11 module */
     SANDBOX_ROLE_COUNT
 };
 

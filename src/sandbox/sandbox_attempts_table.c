@@ -25,7 +25,8 @@
 #define ALL      ((BIT(SANDBOX_ROLE_COUNT) - 1) & ~BIT(SANDBOX_WARDEN))
 #define NOT(set) (ALL & ~(set))
 #define LOOPS    NOT(BIT(SANDBOX_GATE) | BIT(SANDBOX_COMPILER) | BIT(SANDBOX_FETCH))
-#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH | BIT(SANDBOX_AUTH_DIAL))
+#define READS    BIT(SANDBOX_KEYS_TOKEN)
+#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH | BIT(SANDBOX_AUTH_DIAL) | READS)
 
 #define FILTER BIT(SANDBOX_LAYER_SECCOMP)
 #define FILES                                                                            \
@@ -81,18 +82,24 @@ static struct stat stat_space;
 /* clang-format off */
 const struct sandbox_attempt sandbox_attempts[] = {
     /* Files by name. */
-    CALL("open /etc/passwd", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT(passwd), O_RDONLY),
+    CALL("open /etc/passwd", NOT(READS), FILES, EACCES, SYS_openat, AT_FDCWD, TEXT(passwd), O_RDONLY),
     CALL("open /etc/passwd the old way", ALL, FILES, EACCES, SYS_open, TEXT(passwd), O_RDONLY),
     CALL("open /etc/passwd by openat2", ALL, FILES, ENOSYS, SYS_openat2, AT_FDCWD, TEXT(passwd), TEXT(&open_how), sizeof(open_how)),
-    CALL("open /../etc/passwd", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/../etc/passwd"), O_RDONLY),
+    CALL("open /../etc/passwd", NOT(READS), FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/../etc/passwd"), O_RDONLY),
     CALL("open / as a path", ALL, FILTER, EACCES, SYS_openat, AT_FDCWD, TEXT("/"), O_PATH),
-    CALL("open /proc/self/status", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/proc/self/status"), O_RDONLY),
+    CALL("open /proc/self/status", NOT(READS), FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/proc/self/status"), O_RDONLY),
     CALL("open /dev/null", ALL, FILES, EACCES, SYS_openat, AT_FDCWD, TEXT("/dev/null"), O_RDWR),
-    CALL("stat /etc/passwd", NOT(SCRATCH), FILES, EACCES, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
+    CALL("stat /etc/passwd", NOT(SCRATCH | READS), FILES, EACCES, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
     CALL("statx /etc/passwd", ALL, FILES, ENOSYS, SYS_statx, AT_FDCWD, TEXT(passwd), 0, 0xfff, TEXT(space)),
     CALL("access /etc/passwd", NOT(SCRATCH), FILES, EACCES, SYS_access, TEXT(passwd), 4),
     /* It may ask, but there is no such file. */
-    CALL("stat /etc/passwd where there is none", SCRATCH, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
+    CALL("open /etc/passwd where there is none", READS, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_openat, AT_FDCWD, TEXT(passwd), O_RDONLY),
+    CALL("open /proc/self/status where there is none", READS, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_openat, AT_FDCWD, TEXT("/proc/self/status"), O_RDONLY),
+    CALL("list the root", READS, LANDLOCK, EACCES, SYS_openat, AT_FDCWD, TEXT("/"), O_RDONLY | O_DIRECTORY),
+    CALL("read what is in the root", READS, LANDLOCK, EACCES, SYS_openat, AT_FDCWD, TEXT("/etc/ld.so.cache"), O_RDONLY),
+    CALL("make a file in the root", READS, FILTER | LANDLOCK, EACCES, SYS_openat, AT_FDCWD, TEXT("/intruder"), O_CREAT | O_RDWR, 0600),
+    CALL("tell the system's log", READS, FILTER, EACCES, SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+    CALL("stat /etc/passwd where there is none", SCRATCH | READS, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_newfstatat, AT_FDCWD, TEXT(passwd), TEXT(&stat_space), 0),
     CALL("access /etc/passwd where there is none", SCRATCH, BIT(SANDBOX_LAYER_ROOT), ENOENT, SYS_access, TEXT(passwd), 4),
     CALL("make a file elsewhere", SCRATCH, BIT(SANDBOX_LAYER_ROOT), EROFS, SYS_openat, AT_FDCWD, TEXT("/intruder"), O_CREAT | O_RDWR, 0600),
     CALL("readlink /proc/self/exe", ALL, FILES, EACCES, SYS_readlink, TEXT("/proc/self/exe"), TEXT(space), PAGE),

@@ -88,6 +88,18 @@ enum err sandbox_close_files(enum sandbox_role role, const int *directories, siz
     return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_LANDLOCK, error);
 }
 
+enum err sandbox_close_files_but_reading(enum sandbox_role role, const int *paths,
+    size_t count, struct sandbox_failure *failure_out)
+{
+    INVARIANT(sandbox_profile(role)->files == SANDBOX_FILES_READ);
+    enum err e = harden(failure_out);
+    if (e != OK || SANDBOX_LEAVES_OUT(SANDBOX_LAYER_LANDLOCK)) {
+        return e;
+    }
+    int error = sandbox_landlock_close_but_reading(paths, count);
+    return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_LANDLOCK, error);
+}
+
 enum err sandbox_close_files_but_ports(enum sandbox_role role, const uint16_t *ports,
     size_t count, struct sandbox_failure *failure_out)
 {

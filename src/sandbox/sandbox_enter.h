@@ -22,6 +22,9 @@ enum err sandbox_close_files(enum sandbox_role role, const int *directories, siz
 /* The same for a role that connects: TCP to these ports stays possible. */
 enum err sandbox_close_files_but_ports(enum sandbox_role role, const uint16_t *ports,
     size_t count, struct sandbox_failure *failure_out) MUST_CHECK;
+/* The same for a role that reads these files, and beneath these directories. */
+enum err sandbox_close_files_but_reading(enum sandbox_role role, const int *paths,
+    size_t count, struct sandbox_failure *failure_out) MUST_CHECK;
 /* No new process, and the system call filter for all threads. */
 enum err sandbox_close_calls(
     enum sandbox_role role, struct sandbox_failure *failure_out) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,6 +66,9 @@ static const struct right {
     {"signals",           RIGHT_SCOPE, 6, SCOPE_SIGNAL, false},
 };
 /* clang-format on */
+
+#define READ_FILE (1u << 2)
+#define READ_DIR  (1u << 3)
 
 #define RIGHT_COUNT (sizeof(rights) / sizeof(rights[0]))
 
@@ -137,9 +141,27 @@ static size_t ruleset_size(int abi)
 struct open_ways {
     const int *directories;
     size_t directory_count;
+    const int *readable; /* files and directories */
+    size_t readable_count;
     const uint16_t *ports;
     size_t port_count;
 };
+
+/* A right of directories is not taken for a file. */
+static int add_readable(int fd, int path)
+{
+    struct path_beneath rule = {.allowed_access = READ_FILE, .parent_fd = path};
+    struct stat st;
+
+    if (fstat(path, &st) != 0) {
+        return errno;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        rule.allowed_access |= READ_DIR;
+    }
+    return syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) == 0 ? 0
+                                                                                : errno;
+}
 
 static int add_rules(int fd, int abi, const struct open_ways *open)
 {
@@ -148,6 +170,12 @@ static int add_rules(int fd, int abi, const struct open_ways *open)
             .parent_fd = open->directories[i]};
         if (syscall(SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) != 0) {
             return errno;
+        }
+    }
+    for (size_t i = 0; i < open->readable_count; i++) {
+        int error = add_readable(fd, open->readable[i]);
+        if (error != 0) {
+            return error;
         }
     }
     for (size_t i = 0; abi >= ABI_CONTAINER && i < open->port_count; i++) {
@@ -187,6 +215,11 @@ int sandbox_landlock_close(const int *directories, size_t count)
 {
     return close_all_but(
         &(struct open_ways){.directories = directories, .directory_count = count});
+}
+
+int sandbox_landlock_close_but_reading(const int *paths, size_t count)
+{
+    return close_all_but(&(struct open_ways){.readable = paths, .readable_count = count});
 }
 
 int sandbox_landlock_close_but_ports(const uint16_t *ports, size_t count)

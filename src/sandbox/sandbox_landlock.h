@@ -28,5 +28,8 @@ int sandbox_landlock_close(const int *directories, size_t count) MUST_CHECK;
 /* The same without any directory, but TCP may connect to these ports (which an ABI below 4
  * does not know apart from others). */
 int sandbox_landlock_close_but_ports(const uint16_t *ports, size_t count) MUST_CHECK;
+/* The same with no port, but these files, and what is beneath these directories, can be
+ * read. */
+int sandbox_landlock_close_but_reading(const int *paths, size_t count) MUST_CHECK;
 
 #endif

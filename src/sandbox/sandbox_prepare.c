@@ -329,12 +329,33 @@ enum err sandbox_add_scratch(
     return OK;
 }
 
+enum err sandbox_add_directory(struct sandbox *s, const char *name, const char *path,
+    struct sandbox_failure *failure_out)
+{
+    INVARIANT(!s->sealed && s->directory_count < SANDBOX_DIRECTORIES_MAX);
+    if (s->roots_fd < 0) {
+        return OK;
+    }
+    mode_t mask = umask(S_IWGRP | S_IWOTH);
+    int error = sandbox_root_add_directory(s->roots_fd, name, path);
+    (void)umask(mask);
+    if (error != 0) {
+        return deny(failure_out, SANDBOX_LAYER_ROOT, error);
+    }
+    s->directories[s->directory_count++] = (struct sandbox_directory){name, path};
+    return OK;
+}
+
 enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out)
 {
     int error = s->roots_fd >= 0 ? sandbox_root_seal(s->roots_fd) : 0;
 
     for (size_t i = 0; error == 0 && i < s->scratch_count; i++) {
         error = sandbox_root_open_scratch(s->roots_fd, s->scratches[i]);
+    }
+    for (size_t i = 0; error == 0 && i < s->directory_count; i++) {
+        error = sandbox_root_open_directory(
+            s->roots_fd, s->directories[i].root, s->directories[i].path);
     }
     s->sealed = error == 0;
     return error == 0 ? OK : deny(failure_out, SANDBOX_LAYER_ROOT, error);

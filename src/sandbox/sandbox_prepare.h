@@ -14,8 +14,9 @@
 
 #include "sandbox.h"
 
-#define SANDBOX_INSTANCES_MAX 8
-#define SANDBOX_SCRATCH       "/scratch"
+#define SANDBOX_INSTANCES_MAX   8
+#define SANDBOX_DIRECTORIES_MAX 8
+#define SANDBOX_SCRATCH         "/scratch"
 
 struct sandbox {
     enum sandbox_mode mode;
@@ -30,6 +31,12 @@ struct sandbox {
     /* The roots that have a directory that can be written to. */
     const char *scratches[SANDBOX_INSTANCES_MAX]; /* borrowed */
     size_t scratch_count;
+    /* Directories of the host that are in a root, and can be written to there. */
+    struct sandbox_directory {
+        const char *root; /* borrowed */
+        const char *path; /* borrowed */
+    } directories[SANDBOX_DIRECTORIES_MAX];
+    size_t directory_count;
 };
 
 /*
@@ -56,6 +63,13 @@ enum err sandbox_add_program(struct sandbox *s, const char *name, int program_fd
  * sandbox_add_program(). ERR_UNSUPPORTED where there are no roots.
  */
 enum err sandbox_add_scratch(struct sandbox *s, const char *name, uid_t uid,
+    struct sandbox_failure *failure_out) MUST_CHECK;
+/*
+ * Puts a directory of the host into the root `name`, at its own path, with what is in it
+ * (of mounts beneath it nothing), to read and to write. Both names are borrowed. After
+ * sandbox_add_program(). Where there are no roots it is in sight as it is.
+ */
+enum err sandbox_add_directory(struct sandbox *s, const char *name, const char *path,
     struct sandbox_failure *failure_out) MUST_CHECK;
 /* No root can be written to or added to from now on. */
 enum err sandbox_seal(struct sandbox *s, struct sandbox_failure *failure_out) MUST_CHECK;

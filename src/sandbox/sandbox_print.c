@@ -59,6 +59,10 @@ static void print_files(FILE *out, const struct sandbox_profile *p)
         (void)fprintf(
             out, "  landlock: beneath the data directories %s; otherwise none\n", rights);
         break;
+    case SANDBOX_FILES_READ:
+        (void)fputs(
+            "  landlock: of the given paths read-file read-dir; otherwise none\n", out);
+        break;
     }
 }
 

@@ -49,6 +49,11 @@
     {                                                                                    \
         .arg = (n), .mask = (bit), .value = 0                                            \
     }
+/* Of these bits exactly those are set. */
+#define AMONG(n, of, bits)                                                               \
+    {                                                                                    \
+        .arg = (n), .mask = (of), .value = (bits)                                        \
+    }
 /* A descriptor that is open, not AT_FDCWD. */
 #define OPEN_FD(n)                                                                       \
     {                                                                                    \
@@ -156,6 +161,22 @@ static const struct sandbox_rule group_scratch_rules[] = {
     CALL1(fcntl, INT(1, F_OFD_SETLKW)),
 };
 GROUP(group_scratch, "scratch");
+
+/* A PKCS#11 module: reads its token's files, locks them meanwhile, and writes nothing. Its
+ * lines for the system's log are lost: that would be a socket. Landlock says which files. */
+static const struct sandbox_rule group_reads_rules[] = {
+    CALL2(openat, INT(0, AT_FDCWD),
+        ONLY(2, O_CLOEXEC | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_LARGEFILE | O_NOCTTY)),
+    SOFT2(openat, EACCES, INT(0, AT_FDCWD), WITH(2, O_WRONLY)),
+    SOFT2(openat, EACCES, INT(0, AT_FDCWD), AMONG(2, O_WRONLY | O_RDWR, O_RDWR)),
+    SOFT2(openat, EACCES, INT(0, AT_FDCWD), AMONG(2, O_WRONLY | O_RDWR | O_CREAT, O_CREAT)),
+    SOFT2(openat, EACCES, INT(0, AT_FDCWD), AMONG(2, O_WRONLY | O_RDWR | O_CREAT | O_PATH, O_PATH)),
+    SOFT1(openat, EACCES, OPEN_FD(0)),
+    CALL(newfstatat), CALL(fstat), CALL(lseek), CALL(getdents64), SOFT(rseq, ENOSYS),
+    CALL1(fcntl, INT(1, F_GETFL)), CALL1(fcntl, INT(1, F_SETLK)), CALL1(fcntl, INT(1, F_SETLKW)),
+    SOFT2(socket, EACCES, INT(0, AF_UNIX), INT(1, SOCK_DGRAM | SOCK_CLOEXEC)),
+};
+GROUP(group_reads, "reads");
 
 static const struct sandbox_rule group_nofiles_rules[] = {
     SOFT(openat, EACCES), SOFT(rseq, ENOSYS),
@@ -356,6 +377,13 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
             &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_connect},
         .limits = {EVERY_LIMIT(64), NO_FILES, NO_CHILD, LOCKED(0)}},
+    [SANDBOX_KEYS_TOKEN] = {.name = "keys-pkcs11",
+        .program = "schloss-keys-pkcs11",
+        .files = SANDBOX_FILES_READ,
+        .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
+            &group_soft, &group_noaccess, &group_reads, &group_secrets},
+        .limits = {EVERY_LIMIT(MANY_FILES), {RLIMIT_FSIZE, "fsize", MIB}, NO_CHILD,
+            LOCKED(MIB)}},
 };
 
 const struct sandbox_profile *sandbox_profile(enum sandbox_role role)

@@ -50,6 +50,7 @@ enum sandbox_files {
     SANDBOX_FILES_ANY,     /* the warden */
     SANDBOX_FILES_NONE,    /* nothing can be opened */
     SANDBOX_FILES_BENEATH, /* read and write beneath given directories */
+    SANDBOX_FILES_READ,    /* read given files, and beneath given directories */
 };
 
 #define SANDBOX_GROUPS_MAX 12

@@ -45,9 +45,8 @@ int sandbox_root_open(int *fd_out)
     return error;
 }
 
-/* Makes the directories before the last part of the path, and an empty file for the last.
- */
-static int make_place(int root_fd, const char *path)
+/* Makes the directories before the last part of the path. */
+static int make_parents(int root_fd, const char *path)
 {
     char part[SANDBOX_LIBRARY_PATH_SIZE];
     const char *slash = strchr(path, '/');
@@ -62,6 +61,17 @@ static int make_place(int root_fd, const char *path)
         if (mkdirat(root_fd, part, 0755) != 0 && errno != EEXIST) {
             return errno;
         }
+    }
+    return 0;
+}
+
+/* ... and an empty file for the last. */
+static int make_place(int root_fd, const char *path)
+{
+    int error = make_parents(root_fd, path);
+
+    if (error != 0) {
+        return error;
     }
     int fd = openat(root_fd, path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
     if (fd < 0) {
@@ -134,6 +144,55 @@ int sandbox_root_add(
     }
     (void)close(root_fd);
     return error;
+}
+
+/* Code is not run from there; whether it can be written to is decided with the seal. */
+static int bind_directory(int root_fd, const char *path)
+{
+    struct mount_attr attr = {
+        .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+    int error = make_parents(root_fd, path + 1);
+
+    if (error != 0) {
+        return error;
+    }
+    if (mkdirat(root_fd, path + 1, 0755) != 0 && errno != EEXIST) {
+        return errno;
+    }
+    int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (tree < 0) {
+        return errno;
+    }
+    if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) != 0 ||
+        move_mount(tree, "", root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+        error = errno;
+    }
+    (void)close(tree);
+    return error;
+}
+
+int sandbox_root_add_directory(int roots_fd, const char *name, const char *path)
+{
+    int root_fd = openat(roots_fd, name, O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (root_fd < 0) {
+        return errno;
+    }
+    int error = bind_directory(root_fd, path);
+    (void)close(root_fd);
+    return error;
+}
+
+int sandbox_root_open_directory(int roots_fd, const char *name, const char *path)
+{
+    struct mount_attr attr = {.attr_clr = MOUNT_ATTR_RDONLY};
+    char whole[SANDBOX_LIBRARY_PATH_SIZE + 64];
+    int n = snprintf(whole, sizeof(whole), "%s%s", name, path);
+
+    if (n < 0 || (size_t)n >= sizeof(whole)) {
+        return ENAMETOOLONG;
+    }
+    return mount_setattr(roots_fd, whole, 0, &attr, sizeof(attr)) == 0 ? 0 : errno;
 }
 
 static int make_scratch(uid_t uid, int *fd_out)

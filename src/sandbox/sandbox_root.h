@@ -18,6 +18,12 @@ int sandbox_root_add(
     int roots_fd, const char *name, const struct sandbox_libraries *libraries) MUST_CHECK;
 /* A small file system of its own in that root, which only that user can reach. */
 int sandbox_root_add_scratch(int roots_fd, const char *name, uid_t uid) MUST_CHECK;
+/* A directory of the host, at its own path in that root; after the seal it can be written to
+ * again. */
+int sandbox_root_add_directory(
+    int roots_fd, const char *name, const char *path) MUST_CHECK;
+int sandbox_root_open_directory(
+    int roots_fd, const char *name, const char *path) MUST_CHECK;
 int sandbox_root_seal(int roots_fd) MUST_CHECK;
 /* After that: it can be written to, as the only part of its root. */
 int sandbox_root_open_scratch(int roots_fd, const char *name) MUST_CHECK;

@@ -31,8 +31,12 @@ static void enter(enum sandbox_role role)
     struct sandbox_failure failure;
     pthread_t thread;
 
-    if (sandbox_close_files(
-            role, &data, p->files == SANDBOX_FILES_BENEATH ? 1 : 0, &failure) != OK) {
+    enum err e = p->files == SANDBOX_FILES_READ
+                     ? sandbox_close_files_but_reading(role, NULL, 0, &failure)
+                     : sandbox_close_files(role, &data,
+                           p->files == SANDBOX_FILES_BENEATH ? 1 : 0, &failure);
+
+    if (e != OK) {
         sandbox_refuse(p->name, SANDBOX_STRICT, &failure);
     }
     if (p->threads && pthread_create(&thread, NULL, wait_for_ever, NULL) != 0) {
