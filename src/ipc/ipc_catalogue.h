@@ -66,6 +66,11 @@
     F(S, U8, tls12, 0) F(S, U8, tls13, 0) F(S, U8, client_auth, 0) F(S, U8, tls_policies, 0)             \
     F(S, U8, fips, 0) F(S, TEXT, certificate_file, 255) F(S, TEXT, key_file, 255)                      \
     F(S, BLOB, certificate_chain, 65536)
+/* Where the key is in a PKCS#11 token, before KEYS_START, whose descriptor is then the file
+ * of the PIN: the module, what it may read, and what is in its environment. */
+#define IPC_FIELDS_KEYS_TOKEN(F, S)    F(S, TEXT, module, 255) F(S, TEXT, uri, 1024)
+#define IPC_FIELDS_KEYS_PATH(F, S)     F(S, TEXT, path, 255)
+#define IPC_FIELDS_KEYS_VARIABLE(F, S) F(S, TEXT, name, 64) F(S, TEXT, value, 255)
 /* One of the certificates in force, the server's own (0) first; see ipc_certificates.h. */
 #define IPC_FIELDS_CERTIFICATE(F, S)                                                                  \
     F(S, U8, index, 0) F(S, I64, not_after_s, 0) F(S, BLOB, digest, IPC_DIGEST_MAX) F(S, TEXT, subject, 255)
@@ -269,6 +274,9 @@
     M(PORTER_START,      porter_start,        0x0109, IPC_WARDEN,                             IPC_PORTER,                          0) \
     M(GATE_START,        gate_start,          0x010a, IPC_WARDEN,                             IPC_GATE,                            0) \
     M(KEYS_START,        keys_start,          0x010b, IPC_WARDEN,                             IPC_KEYS,                            1) \
+    M(KEYS_TOKEN,        keys_token,          0x0127, IPC_WARDEN,                             IPC_KEYS,                            0) \
+    M(KEYS_PATH,         keys_path,           0x0128, IPC_WARDEN,                             IPC_KEYS,                            0) \
+    M(KEYS_VARIABLE,     keys_variable,       0x0129, IPC_WARDEN,                             IPC_KEYS,                            0) \
     M(AUTH_START,        auth_start,          0x010c, IPC_WARDEN,                             IPC_AUTH,                            0) \
     M(AUTH_FILE,         auth_file,           0x0116, IPC_WARDEN,                             IPC_AUTH,                            1) \
     M(AUTH_SETTING,      auth_setting,        0x0117, IPC_WARDEN,                             IPC_AUTH,                            0) \

@@ -1,5 +1,6 @@
 #include "keys_key.h"
 
+#include "keys_signer.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -137,14 +138,14 @@ static enum err load_key(
 
 /* --- the pair --------------------------------------------------------------------- */
 
-static enum err find_type(
-    struct keys_key *k, const char *file, struct keys_problem *problem)
+static enum err find_type(struct keys_key *k, const EVP_PKEY *key, const char *file,
+    struct keys_problem *problem)
 {
-    const char *kind = EVP_PKEY_get0_type_name(k->private_key);
+    const char *kind = EVP_PKEY_get0_type_name(key);
     char group[32] = "";
 
-    if (EVP_PKEY_is_a(k->private_key, "RSA")) {
-        int bits = EVP_PKEY_get_bits(k->private_key);
+    if (EVP_PKEY_is_a(key, "RSA")) {
+        int bits = EVP_PKEY_get_bits(key);
         if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
             return keys_say(problem,
                 "%s: the RSA key has %d bits, only %d to %d are taken: make another key, "
@@ -154,12 +155,12 @@ static enum err find_type(
         k->type = KEYS_RSA;
         return OK;
     }
-    if (EVP_PKEY_is_a(k->private_key, "ED25519")) {
+    if (EVP_PKEY_is_a(key, "ED25519")) {
         k->type = KEYS_ED25519;
         return OK;
     }
-    if (EVP_PKEY_is_a(k->private_key, "EC")) {
-        (void)EVP_PKEY_get_group_name(k->private_key, group, sizeof(group), NULL);
+    if (EVP_PKEY_is_a(key, "EC")) {
+        (void)EVP_PKEY_get_group_name(key, group, sizeof(group), NULL);
     }
     if (strcmp(group, "prime256v1") == 0) {
         k->type = KEYS_P256;
@@ -189,6 +190,37 @@ static enum err check_pair(const struct keys_key *k, const struct keys_names *na
         names->key, names->certificate);
 }
 
+/* Of the certificate's public half: the trial signature shows whether it is this one. */
+static enum err open_signer(
+    struct keys_key *k, const struct keys_source *from, struct keys_problem *problem)
+{
+    const EVP_PKEY *public_key = X509_get0_pubkey(k->certificate);
+
+    if (public_key == NULL) {
+        return keys_say(problem, "%s: the key of the certificate can not be read",
+            from->names.certificate);
+    }
+    enum err e = find_type(k, public_key, from->names.certificate, problem);
+    if (e != OK) {
+        return e;
+    }
+    k->signer = from->signer;
+    return k->signer->open(k->signer->context, k->type, from->fd, problem);
+}
+
+static enum err take_key(
+    struct keys_key *k, const struct keys_source *from, struct keys_problem *problem)
+{
+    if (from->signer != NULL) {
+        return open_signer(k, from, problem);
+    }
+    enum err e = load_key(k, from, problem);
+    if (e == OK) {
+        e = find_type(k, k->private_key, from->names.key, problem);
+    }
+    return e == OK ? check_pair(k, &from->names, problem) : e;
+}
+
 enum err keys_key_load(struct keys_key *k, const struct algo *algo,
     const struct keys_source *from, struct keys_problem *problem)
 {
@@ -201,13 +233,7 @@ enum err keys_key_load(struct keys_key *k, const struct algo *algo,
         e = keys_certificate_check(made.certificate, &from->names, problem);
     }
     if (e == OK) {
-        e = load_key(&made, from, problem);
-    }
-    if (e == OK) {
-        e = find_type(&made, from->names.key, problem);
-    }
-    if (e == OK) {
-        e = check_pair(&made, &from->names, problem);
+        e = take_key(&made, from, problem);
     }
     ERR_clear_error();
     if (e != OK) {

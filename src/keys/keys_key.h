@@ -22,17 +22,21 @@
 
 enum keys_type { KEYS_RSA = 1, KEYS_P256, KEYS_P384, KEYS_ED25519 };
 
+struct keys_signer;
+
 struct keys_key {
     enum keys_type type;
-    const struct algo *algo; /* borrowed: who loaded it */
-    EVP_PKEY *private_key;
-    X509 *certificate;             /* the first of the chain */
-    struct ipc_certificates facts; /* of the whole chain */
+    const struct algo *algo;          /* borrowed: who loaded it */
+    EVP_PKEY *private_key;            /* NULL: the signer has it */
+    const struct keys_signer *signer; /* borrowed; NULL: the key is here */
+    X509 *certificate;                /* the first of the chain */
+    struct ipc_certificates facts;    /* of the whole chain */
 };
 
 struct keys_source {
-    int fd;               /* of the key's file; borrowed, read from where it stands */
-    const uint8_t *chain; /* certificates in PEM, the server's own first */
+    int fd; /* of the key's file; borrowed, read from where it stands */
+    const struct keys_signer *signer; /* NULL: none; else fd is for it */
+    const uint8_t *chain;             /* certificates in PEM, the server's own first */
     size_t chain_length;
     struct keys_names names;
 };

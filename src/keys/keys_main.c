@@ -18,5 +18,5 @@
 int main(int argc, char **argv)
 {
     sandbox_print_libraries(argc, argv, algo_print_files);
-    return keys_process(argc, argv);
+    return keys_process(argc, argv, NULL);
 }

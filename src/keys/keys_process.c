@@ -155,6 +155,8 @@ static enum err on_sign(void *context, const struct ipc_received *m)
     } else {
         log_err("a signature could not be made gate=%llu [KEY004]",
             (unsigned long long)g->number);
+        k->failed = k->signer != NULL;
+        k->role.stopping = k->role.stopping || k->failed;
     }
     return ipc_link_send(&g->link, IPC_MSG_SIGN_RESULT, m->request, &result, -1);
 }
@@ -277,6 +279,14 @@ static enum err on_start(void *context, const struct ipc_received *m)
     return keys_start(k, &m->body.keys_start, m->fd);
 }
 
+/* Of the signer: without one the warden has no reason to send it. */
+static enum err on_given(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+
+    return k->signer != NULL ? k->signer->given(k->signer->context, m) : ERR_INVALID;
+}
+
 static enum err on_stop(void *context, const struct ipc_received *m)
 {
     struct keys *k = context;
@@ -289,6 +299,9 @@ static enum err on_stop(void *context, const struct ipc_received *m)
 const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
     /* from, states of that channel, handler */
     [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_KEYS_TOKEN] = {IPC_WARDEN, ROLE_STARTING, on_given},
+    [IPC_MSG_KEYS_PATH] = {IPC_WARDEN, ROLE_STARTING, on_given},
+    [IPC_MSG_KEYS_VARIABLE] = {IPC_WARDEN, ROLE_STARTING, on_given},
     [IPC_MSG_KEYS_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
@@ -322,18 +335,39 @@ void keys_fini(struct keys *k)
     algo_close(&k->algo);
 }
 
-int keys_process(int argc, char **argv)
+/* What the signer reads was opened when it could still be; only Landlock needs it. */
+static void enter(struct keys *k)
+{
+    size_t count = 0;
+    const int *paths;
+
+    if (k->signer == NULL) {
+        role_enter(&k->role);
+        return;
+    }
+    k->role.sandbox = SANDBOX_KEYS_TOKEN;
+    paths = k->signer->paths(k->signer->context, &count);
+    role_close_files_but_reading(&k->role, paths, count);
+    for (size_t i = 0; i < count; i++) {
+        (void)close(paths[i]);
+    }
+    role_close_calls(&k->role);
+}
+
+int keys_process(int argc, char **argv, const struct keys_signer *signer)
 {
     struct keys k;
 
     keys_init(&k);
+    k.signer = signer;
     role_begin(&k.role, IPC_KEYS, argc, argv, keys_handlers, &k);
     if (keys_key_prepare() != OK) {
         role_refuse("OpenSSL can not be started [KEY009]");
     }
     role_await_start(&k.role);
-    role_enter(&k.role);
+    enter(&k);
     int status = role_run(&k.role);
+    status = k.failed ? ROLE_EXIT_FAULT : status;
     keys_fini(&k);
     return status;
 }

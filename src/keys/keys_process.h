@@ -5,6 +5,9 @@
  * TLS handshake and a scheme of our key; anything else is a breach: its channel is
  * closed, the warden is asked to kill it, and the process goes on for the others.
  *
+ * A signer that fails once ends the process: a session with a token that is gone does not
+ * come back, and the next process begins a new one.
+ *
  * Where a listener asks for client certificates, broker has the digest of a gate's
  * signature before the gate has the signature: so it
  * knows whether the handshake that a gate shows it was made here, for this very gate.
@@ -18,6 +21,7 @@
 
 #include "keys_expiry.h"
 #include "keys_key.h"
+#include "keys_signer.h"
 #include "log.h"
 #include "role.h"
 #include "table.h"
@@ -27,6 +31,8 @@
 
 struct keys {
     struct role role;
+    const struct keys_signer *signer; /* borrowed; NULL: the key comes from a file */
+    bool failed;                      /* the signer did: another process must come */
     struct algo algo;
     struct keys_key key;
     struct keys_expiry expiry;
@@ -52,7 +58,8 @@ void keys_init(struct keys *k);
 /* Without the role. */
 void keys_fini(struct keys *k);
 
-/* Runs the whole process; returns its exit status. */
-int keys_process(int argc, char **argv);
+/* Runs the whole process; returns its exit status. signer: borrowed; NULL: the key comes
+ * from a file. */
+int keys_process(int argc, char **argv, const struct keys_signer *signer);
 
 #endif

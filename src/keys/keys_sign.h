@@ -9,10 +9,9 @@
 #define KEYS_SIGN_H
 
 #include "keys_key.h"
+#include "keys_signer.h"
 #include "keys_text.h"
 #include "tlspolicy.h"
-
-#define KEYS_SIGNATURE_MAX 512 /* RSA-4096 */
 
 struct keys_scheme;
 
@@ -23,7 +22,7 @@ const struct keys_scheme *keys_scheme_find(
 /* Has the policy a scheme of this kind of key at all? */
 bool keys_scheme_suits(enum keys_type type, const struct tlspolicy *policy);
 
-/* ERR_IO: OpenSSL failed. */
+/* ERR_IO: OpenSSL failed, or the signer did. */
 enum err keys_sign(const struct keys_key *k, const struct keys_scheme *scheme,
     const uint8_t *text, size_t length, uint8_t signature[KEYS_SIGNATURE_MAX],
     size_t *signature_length_out) MUST_CHECK;
@@ -31,7 +30,7 @@ enum err keys_sign(const struct keys_key *k, const struct keys_scheme *scheme,
 /*
  * Signs a sample with every scheme of this key and verifies it against the certificate:
  * proof that the two belong together, and everything that OpenSSL does on first use is
- * done. ERR_IO.
+ * done. ERR_IO: it can not be signed; ERR_INVALID: they do not belong together.
  */
 enum err keys_sign_try(const struct keys_key *k) MUST_CHECK;
 

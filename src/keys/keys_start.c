@@ -102,9 +102,31 @@ static void copy_name(struct ipc_view from, const char *otherwise, char out[256]
     out[length] = '\0';
 }
 
+static void try_key(const struct keys *k, const struct keys_names *names)
+{
+    enum err e = keys_sign_try(&k->key);
+
+    if (e == ERR_INVALID && k->signer != NULL) {
+        role_refuse("%s: the private key does not belong to the first certificate of %s: "
+                    "name the key that it was issued for [KEY008]",
+            names->key, names->certificate);
+    }
+    if (e != OK && k->signer != NULL) {
+        role_refuse("%s: the key does not make every signature of its kind; the line "
+                    "before says why [KEY008]",
+            names->key);
+    }
+    if (e != OK) {
+        role_refuse("%s: a trial signature does not verify against the certificate: make "
+                    "key and certificate anew [KEY008]",
+            names->key);
+    }
+}
+
 static void load_pair(struct keys *k, const struct ipc_keys_start *start, int fd)
 {
     struct keys_source source = {.fd = fd,
+        .signer = k->signer,
         .chain = start->certificate_chain.ptr,
         .chain_length = start->certificate_chain.len};
     struct keys_problem problem = {""};
@@ -114,11 +136,7 @@ static void load_pair(struct keys *k, const struct ipc_keys_start *start, int fd
     if (keys_key_load(&k->key, &k->algo, &source, &problem) != OK) {
         role_refuse("%s [KEY007]", problem.text);
     }
-    if (keys_sign_try(&k->key) != OK) {
-        role_refuse("%s: a trial signature does not verify against the certificate: make "
-                    "key and certificate anew [KEY008]",
-            source.names.key);
-    }
+    try_key(k, &source.names);
 }
 
 /* Every listener must have a way to sign with this kind of key. */
