@@ -16,6 +16,8 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 find_library(SNAPPY_LIBRARY snappy REQUIRED)
+# Its headers alone: PKCS#11, for schloss-keys-pkcs11.
+pkg_check_modules(P11KIT REQUIRED p11-kit-1)
 # For oauthbearer.so and schloss-fetch, and for programs that tests are made of.
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 find_library(CMOCKA_LIBRARY cmocka)

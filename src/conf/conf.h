@@ -145,6 +145,11 @@ struct conf {
     int64_t jwks_refresh_ms;
     const char *certificate_file; /* PEM; NULL: none */
     const char *key_file;         /* PEM; may be the same file; NULL: none */
+    const char *token_module;     /* PKCS#11: NULL: the key is in key_file */
+    const char *token_uri;
+    const char *token_pin_file;
+    struct conf_list token_paths;       /* what the module reads; plain absolute ones */
+    struct conf_list token_environment; /* NAME=VALUE */
     bool tls12; /* a listener speaks it, by its policy and ssl.enabled.protocols */
     bool tls13;
     bool fips;                    /* OpenSSL's FIPS provider, or no start */

@@ -77,6 +77,8 @@ bool conf_has_tls(enum conf_protocol protocol);
 void conf_client_auth_read(struct conf_builder *b);
 void conf_client_auth_check(struct conf_builder *b);
 void conf_jwks_check(struct conf_builder *b);
+/* True: the private key is, or was meant to be, in a token. */
+bool conf_token_check(struct conf_builder *b);
 /*
  * A key whose value is a word, and listener.name.NAME.KEY for one listener: `set` is
  * called for each listener with TLS, the last word for it at the end.

@@ -20,6 +20,9 @@ static void check_certificate(struct conf_builder *b)
     struct conf *conf = b->conf;
     bool separate = conf->certificate_file != NULL || conf->key_file != NULL;
 
+    if (conf_token_check(b)) {
+        return;
+    }
     if (conf_is_set(b, keystore) && separate) {
         conf_fail(b, keystore, NULL, "CONF043", "keep one of the two ways",
             "ssl.keystore.location and ssl.certificate.location or ssl.key.location");

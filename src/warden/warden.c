@@ -13,6 +13,7 @@
 #include "warden_life.h"
 #include "warden_plugin.h"
 #include "warden_policy.h"
+#include "warden_token.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,7 +188,8 @@ static int open_files(struct warden *w)
 {
     struct warden_message why;
 
-    if (warden_plugin_find(w) != OK || warden_fetch_open(w) != OK) {
+    if (warden_plugin_find(w) != OK || warden_fetch_open(w) != OK ||
+        warden_token_open(w) != OK) {
         return WARDEN_EXIT_CONFIG;
     }
     for (size_t i = 0; i < sizeof(program_roles) / sizeof(program_roles[0]); i++) {
@@ -265,7 +267,11 @@ static int build_sandbox(struct warden *w)
             return refuse_sandbox(w, &failure);
         }
     }
-    if (warden_fetch_root(w, &failure) != OK ||
+    e = warden_token_root(w, &failure);
+    if (e == ERR_INVALID) {
+        return WARDEN_EXIT_CONFIG;
+    }
+    if (e != OK || warden_fetch_root(w, &failure) != OK ||
         sandbox_seal(&w->sandbox, &failure) != OK ||
         sandbox_enter_warden(&failure) != OK) {
         return refuse_sandbox(w, &failure);

@@ -12,6 +12,7 @@
 #include "warden_life.h"
 #include "warden_plugin.h"
 #include "warden_policy.h"
+#include "warden_token.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -132,6 +133,9 @@ static void on_start_timeout(void *context)
 
 static enum sandbox_role sandbox_of(const struct warden_child *c)
 {
+    if (c->role == IPC_KEYS && warden_token_is_wanted(c->warden)) {
+        return SANDBOX_KEYS_TOKEN;
+    }
     if (c->role != IPC_AUTH) {
         return role_sandbox(c->role);
     }
@@ -144,7 +148,18 @@ static enum sandbox_role sandbox_of(const struct warden_child *c)
 /* Every plugin has a root of its own; dials, which are one program, share theirs. */
 static const char *root_of(const struct warden_child *c)
 {
-    return c->role == IPC_DIAL ? sandbox_role_name(SANDBOX_DIAL) : warden_child_name(c);
+    enum sandbox_role role = sandbox_of(c);
+
+    return role == SANDBOX_DIAL || role == SANDBOX_KEYS_TOKEN ? sandbox_role_name(role)
+                                                              : warden_child_name(c);
+}
+
+/* The sandboxes of auth are all of one program. */
+static int program_of(const struct warden_child *c)
+{
+    enum sandbox_role role = sandbox_of(c);
+
+    return c->warden->programs[role == SANDBOX_KEYS_TOKEN ? role : role_sandbox(c->role)];
 }
 
 static enum err spawn(struct warden_child *c, int channel_fd)
@@ -155,7 +170,7 @@ static enum err spawn(struct warden_child *c, int channel_fd)
     struct sandbox_start start = {.role = role,
         .instance = c->plugin == NULL ? 0 : c->plugin->number + 1u,
         .root = root_of(c),
-        .program_fd = w->programs[role_sandbox(c->role)],
+        .program_fd = program_of(c),
         .fds = fds,
         .fd_count = 1,
         .stderr_fd = w->logs[1]};

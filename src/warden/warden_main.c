@@ -158,6 +158,7 @@ static int check(const char *config_file)
     buf_fini(&errors);
     status = check_file(conf->certificate_file, false);
     status = status != 0 ? status : check_file(conf->key_file, true);
+    status = status != 0 ? status : check_file(conf->token_pin_file, true);
     if (status == 0 && needs_users(conf)) {
         status = check_file(conf->users_file, true);
     }

@@ -127,6 +127,7 @@ static bool is_key(const char *key, const char *plugin)
 static bool is_private_key(const char *key)
 {
     return strcmp(key, "ssl.key.location") == 0 ||
+           strcmp(key, "ssl.key.pkcs11.pin.file") == 0 ||
            strcmp(key, "ssl.keystore.location") == 0;
 }
 

@@ -11,6 +11,7 @@
 #include "warden_files.h"
 #include "warden_life.h"
 #include "warden_plugin.h"
+#include "warden_token.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -160,6 +161,27 @@ static uint8_t policies_of_tls(const struct conf *conf)
     return (uint8_t)policies;
 }
 
+/* What the key is called in messages, and the file of it, or of its PIN. */
+static const char *key_name(const struct warden *w)
+{
+    return warden_token_is_wanted(w) ? w->conf->token_uri : w->conf->key_file;
+}
+
+static enum err send_key(struct warden_child *c, const struct ipc_keys_start *start)
+{
+    const struct conf *conf = c->warden->conf;
+    const char *file = conf->key_file;
+
+    if (warden_token_is_wanted(c->warden)) {
+        enum err e = warden_token_send(c);
+        if (e != OK) {
+            return e;
+        }
+        file = conf->token_pin_file;
+    }
+    return send_with_file(c, IPC_MSG_KEYS_START, start, file, true);
+}
+
 static enum err start_keys(struct warden_child *c)
 {
     struct warden *w = c->warden;
@@ -169,7 +191,7 @@ static enum err start_keys(struct warden_child *c)
         .tls_policies = policies_of_tls(w->conf),
         .fips = w->conf->fips,
         .certificate_file = ipc_cut(ipc_text(w->conf->certificate_file), 255),
-        .key_file = ipc_cut(ipc_text(w->conf->key_file), 255)};
+        .key_file = ipc_cut(ipc_text(key_name(w)), 255)};
     struct warden_message why;
     struct buf chain;
 
@@ -180,7 +202,7 @@ static enum err start_keys(struct warden_child *c)
     } else {
         start.certificate_chain =
             (struct ipc_view){.ptr = chain.bytes, .len = chain.length};
-        e = send_with_file(c, IPC_MSG_KEYS_START, &start, w->conf->key_file, true);
+        e = send_key(c, &start);
     }
     if (e == OK) {
         buf_fini(&c->chain);
