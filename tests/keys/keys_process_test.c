@@ -653,6 +653,10 @@ static void the_wardens_messages_have_their_time(void **state)
     struct ipc_gate_add add = {.gate = 1};
     struct ipc_gate_gone gone = {.gate = 1};
     struct ipc_keys_start start = {0};
+    struct ipc_keys_token token = {
+        .module = ipc_text("/m.so"), .uri = ipc_text("pkcs11:token=t;id=1")};
+    struct ipc_keys_path path = {.path = ipc_text("/tmp")};
+    struct ipc_keys_variable variable = {.name = ipc_text("A"), .value = ipc_text("b")};
     struct ipc_peer_add peer = {.role = IPC_STORE};
     struct ipc_stop stop = {0};
 
@@ -661,8 +665,126 @@ static void the_wardens_messages_have_their_time(void **state)
     check_ends(IPC_MSG_GATE_GONE, &gone, ROLE_STARTING);
     check_ends(IPC_MSG_KEYS_START, &start, ROLE_RUNNING);
     check_ends(IPC_MSG_KEYS_START, &start, ROLE_STARTING); /* a second one */
+    check_ends(IPC_MSG_KEYS_TOKEN, &token, ROLE_RUNNING);
+    check_ends(IPC_MSG_KEYS_TOKEN, &token, ROLE_STARTING); /* without a signer */
+    check_ends(IPC_MSG_KEYS_PATH, &path, ROLE_STARTING);
+    check_ends(IPC_MSG_KEYS_VARIABLE, &variable, ROLE_STARTING);
     check_ends(IPC_MSG_PEER_ADD, &peer, ROLE_RUNNING);
     check_ends(IPC_MSG_STOP, &stop, ROLE_RUNNING);
+}
+
+/* --- a signer --------------------------------------------------------------------- */
+
+/* Somebody else who has the key. */
+struct other {
+    EVP_PKEY *key;
+    unsigned given;
+    unsigned opened;
+    bool fails;
+};
+
+static enum err other_given(void *context, const struct ipc_received *m)
+{
+    struct other *o = context;
+
+    assert_int_equal(m->msg, IPC_MSG_KEYS_TOKEN);
+    o->given++;
+    return OK;
+}
+
+static enum err other_open(
+    void *context, enum keys_type type, int fd, struct keys_problem *problem)
+{
+    struct other *o = context;
+
+    (void)problem;
+    assert_int_equal(type, KEYS_P256);
+    assert_true(fd >= 0);
+    o->opened++;
+    return OK;
+}
+
+static enum err other_sign(void *context, const struct keys_order *order,
+    uint8_t signature[KEYS_SIGNATURE_MAX], size_t *length_out)
+{
+    struct other *o = context;
+    size_t length = KEYS_SIGNATURE_MAX;
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(o->key, NULL);
+
+    assert_int_equal(order->type, KEYS_P256);
+    assert_string_equal(order->digest, "SHA256");
+    assert_int_equal(order->length, 32);
+    assert_int_equal(EVP_PKEY_sign_init(c), 1);
+    assert_int_equal(
+        EVP_PKEY_sign(c, signature, &length, order->bytes, order->length), 1);
+    EVP_PKEY_CTX_free(c);
+    *length_out = length;
+    return o->fails ? ERR_IO : OK;
+}
+
+static const struct keys_signer *other_signer(struct other *o, struct keys_signer *out)
+{
+    *out = (struct keys_signer){
+        .context = o, .given = other_given, .open = other_open, .sign = other_sign};
+    return out;
+}
+
+static void open_with_signer(
+    struct fixture *f, struct other *o, struct keys_signer *signer)
+{
+    struct ipc_keys_token token = {
+        .module = ipc_text("/m.so"), .uri = ipc_text("pkcs11:token=t;id=1")};
+
+    begin(f, "P-256");
+    *o = (struct other){.key = f->certificate.key};
+    f->keys.signer = other_signer(o, signer);
+    add_audit(f);
+    add_broker(f);
+    tell(f, IPC_MSG_KEYS_TOKEN, &token, -1);
+    send_start(f, &f->certificate);
+    assert_true(f->keys.role.started);
+    expect_certificate(f);
+    f->keys.role.warden.channel.state = ROLE_RUNNING;
+}
+
+static void a_signer_signs_what_gates_ask_for(void **state)
+{
+    struct keys_signer signer;
+    struct fixture f;
+    struct other o;
+
+    (void)state;
+    open_with_signer(&f, &o, &signer);
+    assert_int_equal(o.given, 1);
+    assert_int_equal(o.opened, 1);
+    assert_null(f.keys.key.private_key);
+    expect_service(&f);
+    assert_false(f.keys.failed);
+    close_fixture(&f);
+}
+
+static void a_signer_that_fails_refuses_one_gate_and_ends_the_process(void **state)
+{
+    struct keys_signer signer;
+    struct ipc_channel gate;
+    struct ipc_received m;
+    struct fixture f;
+    struct other o;
+
+    (void)state;
+    open_with_signer(&f, &o, &signer);
+    add_gate(&f, &gate, 5);
+    o.fails = true;
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    assert_int_equal(ipc_channel_receive(&gate, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_SIGN_RESULT);
+    assert_int_equal(m.body.sign_result.refused, 1);
+    assert_int_equal(m.body.sign_result.signature.len, 0);
+    assert_true(f.keys.failed);
+    assert_true(f.keys.role.stopping);
+    assert_int_equal(f.keys.breaches, 0);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
 }
 
 static void a_gate_is_added_once(void **state)
@@ -893,6 +1015,8 @@ int main(void)
         cmocka_unit_test(without_memory_only_that_gate_suffers),
         cmocka_unit_test(the_wardens_messages_have_their_time),
         cmocka_unit_test(a_gate_is_added_once),
+        cmocka_unit_test(a_signer_signs_what_gates_ask_for),
+        cmocka_unit_test(a_signer_that_fails_refuses_one_gate_and_ends_the_process),
         cmocka_unit_test(a_bad_pair_refuses_the_start),
         cmocka_unit_test(a_key_that_no_policy_of_a_listener_signs_with_refuses_the_start),
         cmocka_unit_test(without_the_fips_provider_a_start_that_requires_it_is_refused),

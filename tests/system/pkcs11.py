@@ -146,6 +146,16 @@ class Kinds(Base):
         self.serve(("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"))
         self.assertRegex(self.shown("-tls1_2"), "Hash used: SHA384\nSignature type: ECDSA")
 
+    def test_ed25519(self):
+        self.serve(("-algorithm", "ED25519"))
+        for version in ("-tls1_2", "-tls1_3"):
+            self.assertRegex(self.shown(version), "Signature type: ed25519")
+
+    @unittest.skipUnless(os.getuid() == 0, "sandbox=container needs root")
+    def test_in_a_container(self):
+        self.broker.settings["sandbox"] = "container"
+        self.serve(serverkeys.EC)
+
 
 @needs_token
 class Refused(Base):

@@ -334,7 +334,7 @@ static void what_the_module_is_given_is_bounded(void **state)
         .msg = IPC_MSG_KEYS_PATH, .fd = -1, .body.keys_path = {.path = ipc_text("/tmp")}};
     struct ipc_received variable = {.msg = IPC_MSG_KEYS_VARIABLE,
         .fd = -1,
-        .body.keys_variable = {ipc_text("TOKEN_TEST"), ipc_text("a=b")}};
+        .body.keys_variable = {.name = ipc_text("TOKEN_TEST"), .value = ipc_text("a=b")}};
     struct ipc_received other = {.msg = IPC_MSG_STOP, .fd = -1};
     size_t count = 0;
 
