@@ -132,6 +132,11 @@ bool conf_token_check(struct conf_builder *b)
             "a token signs by cryptography of its own: schloss.fips=required switches it "
             "off");
     }
+    if (conf->token_uri != NULL && strchr(conf->token_uri, '?') != NULL) {
+        conf_fail(b, uri_key, NULL, "CONF046",
+            "leave the '?' and what is behind it out: the PIN is in a file of its own",
+            "a PIN or a module has no place in this URI");
+    }
     read_items(b, paths_key, &conf->token_paths, check_path);
     read_items(b, environment_key, &conf->token_environment, check_variable);
     return true;

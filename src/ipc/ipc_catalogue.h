@@ -31,7 +31,8 @@
 /* --- between the warden and its children ------------------------------------------------ */
 #define IPC_FIELDS_READY(F, S)
 #define IPC_FIELDS_STOP(F, S)
-/* Does your loop still turn? An auth process may be inside a plugin that never returns. */
+/* Does your loop still turn? An auth process may be inside a plugin that never returns, keys
+ * inside a PKCS#11 module. */
 #define IPC_FIELDS_ALIVE_ASK(F, S)
 #define IPC_FIELDS_ALIVE(F, S)
 /* The broker replayed its logs and may be asked: now clients may come. */
@@ -260,8 +261,8 @@
 #define IPC_CATALOGUE(M)                                                                           \
     M(READY,             ready,               0x0101, IPC_SHARED | IPC_GATE,                  IPC_WARDEN,                          0) \
     M(STOP,              stop,                0x0102, IPC_WARDEN,                             IPC_SHARED | IPC_GATE,               0) \
-    M(ALIVE_ASK,         alive_ask,           0x011a, IPC_WARDEN,                             IPC_AUTH | IPC_DIAL,                 0) \
-    M(ALIVE,             alive,               0x011b, IPC_AUTH | IPC_DIAL,                    IPC_WARDEN,                          0) \
+    M(ALIVE_ASK,         alive_ask,           0x011a, IPC_WARDEN,                             IPC_AUTH | IPC_DIAL | IPC_KEYS,      0) \
+    M(ALIVE,             alive,               0x011b, IPC_AUTH | IPC_DIAL | IPC_KEYS,         IPC_WARDEN,                          0) \
     M(PEER_ADD,          peer_add,            0x0103, IPC_WARDEN,                             IPC_SHARED,                          1) \
     M(GATE_ADD,          gate_add,            0x0104, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 1) \
     M(GATE_GONE,         gate_gone,           0x0105, IPC_WARDEN,                             IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, 0) \

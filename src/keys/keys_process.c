@@ -287,6 +287,15 @@ static enum err on_given(void *context, const struct ipc_received *m)
     return k->signer != NULL ? k->signer->given(k->signer->context, m) : ERR_INVALID;
 }
 
+static enum err on_alive_ask(void *context, const struct ipc_received *m)
+{
+    struct keys *k = context;
+    const struct ipc_alive answer = {0};
+
+    (void)m;
+    return ipc_link_send(&k->role.warden, IPC_MSG_ALIVE, 0, &answer, -1);
+}
+
 static enum err on_stop(void *context, const struct ipc_received *m)
 {
     struct keys *k = context;
@@ -303,6 +312,7 @@ const struct ipc_handler keys_handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_KEYS_PATH] = {IPC_WARDEN, ROLE_STARTING, on_given},
     [IPC_MSG_KEYS_VARIABLE] = {IPC_WARDEN, ROLE_STARTING, on_given},
     [IPC_MSG_KEYS_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
+    [IPC_MSG_ALIVE_ASK] = {IPC_WARDEN, ROLE_RUNNING, on_alive_ask},
     [IPC_MSG_GATE_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_gate_add},
     [IPC_MSG_GATE_GONE] = {IPC_WARDEN, ROLE_RUNNING, on_gate_gone},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},

@@ -2,6 +2,18 @@
 
 #include "clock.h"
 
+static const char *what_it_does(enum ipc_role role)
+{
+    switch (role) {
+    case IPC_AUTH:
+        return "its plugin is in a call";
+    case IPC_KEYS:
+        return "its PKCS#11 module is in a call";
+    default:
+        return "it does nothing";
+    }
+}
+
 static void on_time(void *context)
 {
     struct warden_child *c = context;
@@ -9,9 +21,7 @@ static void on_time(void *context)
 
     if (c->asked) {
         log_err("%s does not answer: %s since more than %d s; it is ended [WAR003]",
-            warden_child_name(c),
-            c->role == IPC_AUTH ? "its plugin is in a call" : "it does nothing",
-            WARDEN_ALIVE_ANSWER_MS / 1000);
+            warden_child_name(c), what_it_does(c->role), WARDEN_ALIVE_ANSWER_MS / 1000);
         warden_child_kill(c);
         return;
     }

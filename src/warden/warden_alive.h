@@ -1,10 +1,11 @@
 /*
- * warden_alive - asks each auth process now and then whether it still turns, and ends one
+ * warden_alive - asks each auth process, and some others, now and then whether it still turns, and ends one
  * that does not answer.
  *
  * auth_host bounds the time of an attempt, but the clock it does that by stands still
  * while its one thread is inside a plugin. A plugin that never comes back would keep its
- * mechanisms from everybody for ever.
+ * mechanisms from everybody for ever. The same goes for a dial, and for keys while its one
+ * thread is inside a PKCS#11 module.
  *
  * Trust: the answer says nothing but that it came; one that nobody asked for is a breach.
  */

@@ -267,6 +267,13 @@ static enum err verify(struct warden_child *c)
     return e;
 }
 
+/* Those whose loop may stand still: in code from elsewhere, or for another's. */
+static bool is_asked(const struct warden_child *c)
+{
+    return c->role == IPC_AUTH || c->role == IPC_DIAL ||
+           sandbox_of(c) == SANDBOX_KEYS_TOKEN;
+}
+
 static enum err on_ready(void *context, const struct ipc_received *m)
 {
     struct warden_child *c = context;
@@ -285,7 +292,7 @@ static enum err on_ready(void *context, const struct ipc_received *m)
     }
     c->state = CHILD_READY;
     c->since_ms = clock_wall_ms();
-    if ((c->role == IPC_AUTH || c->role == IPC_DIAL) && warden_alive_watch(c) != OK) {
+    if (is_asked(c) && warden_alive_watch(c) != OK) {
         return ERR_NOMEM;
     }
     warden_on_ready(c);
@@ -390,7 +397,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
                            IPC_AUDIT | IPC_DIAL,
         IPC_ANY_STATE, on_ready},
     [IPC_MSG_CERTIFICATE] = {IPC_KEYS, IPC_ANY_STATE, on_certificate},
-    [IPC_MSG_ALIVE] = {IPC_AUTH | IPC_DIAL, IPC_ANY_STATE, on_alive},
+    [IPC_MSG_ALIVE] = {IPC_AUTH | IPC_DIAL | IPC_KEYS, IPC_ANY_STATE, on_alive},
     [IPC_MSG_GATE_KILL] = {IPC_PORTER | IPC_KEYS | IPC_BROKER | IPC_STORE, IPC_ANY_STATE,
         on_gate_kill},
     [IPC_MSG_GATE_TAKEN] = {IPC_PORTER, IPC_ANY_STATE, on_gate_taken},

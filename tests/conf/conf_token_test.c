@@ -91,6 +91,14 @@ static void what_belongs_together_must_be_there(void **state)
         "is not an absolute path");
 }
 
+static void no_pin_stands_in_the_configuration(void **state)
+{
+    (void)state;
+    check_bad(BASE CERTIFICATE MODULE PIN
+        "ssl.key.pkcs11.uri=pkcs11:token=t;object=o?pin-value=1\n",
+        "has no place in this URI");
+}
+
 static void paths_are_plain_and_absolute(void **state)
 {
     (void)state;
@@ -160,6 +168,7 @@ int main(void)
         cmocka_unit_test(a_token_takes_the_place_of_the_keys_file),
         cmocka_unit_test(a_key_has_one_place),
         cmocka_unit_test(what_belongs_together_must_be_there),
+        cmocka_unit_test(no_pin_stands_in_the_configuration),
         cmocka_unit_test(paths_are_plain_and_absolute),
         cmocka_unit_test(the_environment_is_the_modules_alone),
         cmocka_unit_test(a_token_is_outside_of_fips),

@@ -673,6 +673,20 @@ static void the_wardens_messages_have_their_time(void **state)
     check_ends(IPC_MSG_STOP, &stop, ROLE_RUNNING);
 }
 
+static void the_warden_is_answered_that_it_is_alive(void **state)
+{
+    struct ipc_alive_ask asked = {0};
+    struct ipc_received m;
+    struct fixture f;
+
+    (void)state;
+    open_fixture(&f, "P-256");
+    tell(&f, IPC_MSG_ALIVE_ASK, &asked, -1);
+    assert_int_equal(ipc_channel_receive(&f.warden, &m), OK);
+    assert_int_equal(m.msg, IPC_MSG_ALIVE);
+    close_fixture(&f);
+}
+
 /* --- a signer --------------------------------------------------------------------- */
 
 /* Somebody else who has the key. */
@@ -1015,6 +1029,7 @@ int main(void)
         cmocka_unit_test(without_memory_only_that_gate_suffers),
         cmocka_unit_test(the_wardens_messages_have_their_time),
         cmocka_unit_test(a_gate_is_added_once),
+        cmocka_unit_test(the_warden_is_answered_that_it_is_alive),
         cmocka_unit_test(a_signer_signs_what_gates_ask_for),
         cmocka_unit_test(a_signer_that_fails_refuses_one_gate_and_ends_the_process),
         cmocka_unit_test(a_bad_pair_refuses_the_start),

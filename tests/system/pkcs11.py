@@ -5,6 +5,7 @@ process, and no other, may have the key in its memory.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -176,7 +177,9 @@ class Refused(Base):
         self.token.name("pkcs11:token=schloss;object=other")
         self.assert_refused(r"pkcs11\.uri: the token has no such private key.*KEY007")
         self.token.name("pkcs11:token=schloss;object=broker?pin-value=1")
-        self.assert_refused(r"pkcs11\.uri: this has a query.*KEY007")
+        self.assert_refused(r"has no place in this URI.*CONF046")
+        self.token.name("pkcs11:token=schloss;object=broker;slot-id=1")
+        self.assert_refused(r"pkcs11\.uri: this has an attribute that is none of.*KEY007")
         self.token.name("pkcs11:token=schloss;object=broker")
         self.broker.write("pin", "11112222\n")
         self.assert_refused(r"pin\.file: the token refuses the login: CKR_PIN_INCORRECT")
@@ -223,6 +226,11 @@ class Refused(Base):
 class Lasting(Base):
     """While it serves: another key, a token that goes, and what is in memory."""
 
+    def serves(self):
+        with contextlib.suppress(ssl.SSLError, OSError):
+            return serverkeys.connect(self.broker, "SASL_SSL")
+        return None
+
     def test_another_key_of_the_token_and_no_connection_is_dropped(self):
         self.token.issue("one", key=serverkeys.RSA)
         self.token.name("pkcs11:token=schloss;object=one")
@@ -252,6 +260,7 @@ class Lasting(Base):
         inside = [os.path.join(self.token.directory, d) for d in os.listdir(self.token.directory)]
         self.assertEqual(len(inside), 1)
         away = self.broker.path("away")
+        serverkeys.connect(self.broker, "SASL_SSL")  # the session is there
         os.rename(inside[0], away)
         mark = self.broker.log_size()
         with self.assertRaises((ssl.SSLError, OSError)):
@@ -259,12 +268,23 @@ class Lasting(Base):
         self.broker.await_log(r"the token does not sign: .*\[KEY020\]", mark)
         self.broker.await_log(r"there is no such token", mark)
         os.rename(away, inside[0])
+        schloss.eventually(self.serves, 60, "handshakes work again")
 
-        def serves():
-            with contextlib.suppress(ssl.SSLError, OSError):
-                return serverkeys.connect(self.broker, "SASL_SSL")
-            return None
-        schloss.eventually(serves, 60, "handshakes work again")
+    def test_a_module_that_does_not_come_back_is_ended(self):
+        self.token.issue("broker")
+        self.token.name("pkcs11:token=schloss;object=broker")
+        self.broker.start()
+        (inside,) = os.listdir(self.token.directory)
+        serverkeys.connect(self.broker, "SASL_SSL")
+        (before,) = pids(self.broker)
+        mark = self.broker.log_size()
+        with open(os.path.join(self.token.directory, inside, "generation"), "r+b") as f:
+            fcntl.lockf(f, fcntl.LOCK_EX)  # SoftHSM waits for it, for ever
+            with self.assertRaises((ssl.SSLError, OSError)):
+                serverkeys.connect(self.broker, "SASL_SSL")
+            self.broker.await_log(r"PKCS#11 module is in a call.*\[WAR003\]", mark, seconds=60)
+        schloss.eventually(self.serves, 90, "handshakes work again")
+        self.assertNotEqual(pids(self.broker), [before])
 
     @unittest.skipUnless(os.getuid() == 0, "only root reads the memory of others")
     def test_nobody_holds_the_pin_and_nobody_else_the_key(self):
