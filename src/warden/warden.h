@@ -165,7 +165,7 @@ struct warden {
     size_t starting;   /* of them, not ready */
     size_t starts_max; /* at once: see warden_gate.h */
     size_t connections_max;
-    bool served;  /* it did once: from now on failures are retried */
+    bool served;  /* all were ready once: from now on failures are retried */
     bool serving; /* broker can be asked: gates are started */
     bool stopping;
     int exit_status;

@@ -241,6 +241,21 @@ static enum err tell_certificates(const struct warden_child *c)
     return ipc_certificates_send(&w->certificates, &broker->link);
 }
 
+static void begin_service(struct warden *w)
+{
+    w->served = true;
+    for (size_t i = 0; i < w->conf->listener_count; i++) {
+        const struct conf_listener *l = &w->conf->listeners[i];
+        log_info("listening: %s on %s port %u, advertised as %s:%u", l->name,
+            l->host[0] == '\0' ? "every address" : l->host, w->listeners[i].port,
+            l->advertised_host,
+            l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
+    }
+    warden_admin_announce(w);
+    warden_policy_offer(w);
+    warden_gate_refill(w);
+}
+
 void warden_on_ready(struct warden_child *c)
 {
     struct warden *w = c->warden;
@@ -280,6 +295,9 @@ void warden_on_ready(struct warden_child *c)
     if (c->role == IPC_KEYS) {
         warden_gate_replace_spares(w);
     }
+    if (w->serving && !w->served && warden_all_ready(w)) {
+        begin_service(w); /* broker was there before this one */
+    }
     warden_gate_refill(w);
     warden_fetch_on_ready(c);
 }
@@ -288,17 +306,9 @@ void warden_on_serving(struct warden *w)
 {
     memset(w->restarts, 0, sizeof(w->restarts));
     w->serving = true;
-    w->served = true;
-    for (size_t i = 0; i < w->conf->listener_count; i++) {
-        const struct conf_listener *l = &w->conf->listeners[i];
-        log_info("listening: %s on %s port %u, advertised as %s:%u", l->name,
-            l->host[0] == '\0' ? "every address" : l->host, w->listeners[i].port,
-            l->advertised_host,
-            l->advertised_port != 0 ? l->advertised_port : w->listeners[i].port);
+    if (w->served || warden_all_ready(w)) {
+        begin_service(w);
     }
-    warden_admin_announce(w);
-    warden_policy_offer(w);
-    warden_gate_refill(w);
 }
 
 /* The end of the whole, one step at a time; each waits for the one before. */
