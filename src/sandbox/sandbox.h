@@ -94,8 +94,8 @@ void sandbox_failure_text(const char *process, enum sandbox_mode mode,
 _Noreturn void sandbox_refuse(
     const char *process, enum sandbox_mode mode, const struct sandbox_failure *failure);
 
-/* Every profile as text: groups, calls, arguments, limits, Landlock rights, namespaces.
- */
-void sandbox_print(FILE *out);
+/* Every profile as text: groups, calls, arguments, limits, Landlock rights as a kernel with
+ * this ABI has them, namespaces. */
+void sandbox_print(FILE *out, int landlock_abi);
 
 #endif

@@ -17,6 +17,7 @@
 
 #define ABI_NAMESPACES 2 /* moving files between directories */
 #define ABI_CONTAINER  4 /* rules for TCP */
+#define ABI_SCOPES     6 /* signals and abstract sockets */
 
 struct ruleset {
     uint64_t handled_access_fs;
@@ -85,6 +86,16 @@ int sandbox_landlock_abi_min(enum sandbox_mode mode)
     return mode == SANDBOX_CONTAINER ? ABI_CONTAINER : ABI_NAMESPACES;
 }
 
+bool sandbox_landlock_has_scopes(int abi)
+{
+    return abi >= ABI_SCOPES;
+}
+
+bool sandbox_landlock_has_ports(int abi)
+{
+    return abi >= ABI_CONTAINER;
+}
+
 static void add_name(char *out, size_t size, const char *name)
 {
     size_t length = strlen(out);
@@ -130,7 +141,7 @@ static uint64_t bits(enum kind kind, int abi, bool only_beneath)
 /* An older kernel refuses fields that it does not know: tell it only of those it does. */
 static size_t ruleset_size(int abi)
 {
-    if (abi >= 6) {
+    if (abi >= ABI_SCOPES) {
         return sizeof(struct ruleset);
     }
     return abi >= ABI_CONTAINER ? offsetof(struct ruleset, scoped)
@@ -178,7 +189,7 @@ static int add_rules(int fd, int abi, const struct open_ways *open)
             return error;
         }
     }
-    for (size_t i = 0; abi >= ABI_CONTAINER && i < open->port_count; i++) {
+    for (size_t i = 0; sandbox_landlock_has_ports(abi) && i < open->port_count; i++) {
         const struct net_port rule = {
             .allowed_access = NET_CONNECT_TCP, .port = open->ports[i]};
         if (syscall(SYS_landlock_add_rule, fd, RULE_NET_PORT, &rule, 0) != 0) {

@@ -16,6 +16,10 @@ int sandbox_landlock_abi(int *error_out);
 int sandbox_landlock_abi_min(enum sandbox_mode mode);
 /* Names of the rights that this ABI lacks, separated by blanks; empty when it has all. */
 void sandbox_landlock_missing(int abi, char *out, size_t size);
+/* Whether a process can be kept to some ports of TCP: Linux 6.7 and newer. */
+bool sandbox_landlock_has_ports(int abi);
+/* Whether from signals and abstract sockets beyond itself: Linux 6.12 and newer. */
+bool sandbox_landlock_has_scopes(int abi);
 /* The rights beneath the directories of the store, for printing. */
 void sandbox_landlock_beneath(char *out, size_t size);
 

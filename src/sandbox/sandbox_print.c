@@ -40,19 +40,34 @@ static void print_limits(FILE *out, const struct sandbox_profile *p)
     (void)fputs(p->threads ? " nproc=0 once its threads run\n" : "\n", out);
 }
 
-static void print_files(FILE *out, const struct sandbox_profile *p)
+static const char *tcp_of(const struct sandbox_profile *p, int abi)
+{
+    if (!sandbox_landlock_has_ports(abi)) {
+        return p->network
+                   ? ", TCP connect to ANY port: this kernel is older than Linux 6.7"
+                   : "";
+    }
+    return p->network ? ", no TCP bind, TCP connect to its ports alone"
+                      : ", no TCP bind or connect";
+}
+
+static void print_files(FILE *out, const struct sandbox_profile *p, int abi)
 {
     char rights[TEXT_SIZE];
 
+    if (abi <= 0 && p->files != SANDBOX_FILES_ANY) {
+        (void)fputs("  landlock: this kernel has none, and nothing starts on it\n", out);
+        return;
+    }
     switch (p->files) {
     case SANDBOX_FILES_ANY:
         (void)fputs("  landlock: none, its children have their own\n", out);
         break;
     case SANDBOX_FILES_NONE:
-        (void)fprintf(out,
-            "  landlock: no file, no TCP bind%s, no signal and no abstract socket beyond "
-            "the process\n",
-            p->network ? ", TCP connect to its ports alone" : " or connect");
+        (void)fprintf(out, "  landlock: no file%s%s\n", tcp_of(p, abi),
+            sandbox_landlock_has_scopes(abi)
+                ? ", no signal and no abstract socket beyond the process"
+                : "");
         break;
     case SANDBOX_FILES_BENEATH:
         sandbox_landlock_beneath(rights, sizeof(rights));
@@ -66,12 +81,12 @@ static void print_files(FILE *out, const struct sandbox_profile *p)
     }
 }
 
-static void print_profile(FILE *out, enum sandbox_role role)
+static void print_profile(FILE *out, enum sandbox_role role, int abi)
 {
     const struct sandbox_profile *p = sandbox_profile(role);
 
     (void)fprintf(out, "%s (%s)\n", p->name, p->program);
-    print_files(out, p);
+    print_files(out, p, abi);
     if (!p->deny_list) {
         (void)fprintf(out,
             "  namespaces: pid mnt ipc uts cgroup%s\n"
@@ -97,9 +112,9 @@ static void print_profile(FILE *out, enum sandbox_role role)
     }
 }
 
-void sandbox_print(FILE *out)
+void sandbox_print(FILE *out, int landlock_abi)
 {
     for (unsigned role = 0; role < SANDBOX_ROLE_COUNT; role++) {
-        print_profile(out, (enum sandbox_role)role);
+        print_profile(out, (enum sandbox_role)role, landlock_abi);
     }
 }

@@ -6,6 +6,7 @@
 #include "text.h"
 #include "warden_admin.h"
 #include "warden_child.h"
+#include "warden_dial.h"
 #include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_flags.h"
@@ -241,6 +242,7 @@ static int build_sandbox(struct warden *w)
     if (sandbox_mode_lost(mode) != NULL) {
         log_warn("sandbox=%s: %s", sandbox_mode_name(mode), sandbox_mode_lost(mode));
     }
+    warden_dial_warn(w);
     for (size_t i = 0; i < sizeof(program_roles) / sizeof(program_roles[0]); i++) {
         enum sandbox_role role = program_roles[i];
         if (role != SANDBOX_AUTH &&

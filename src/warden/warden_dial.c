@@ -1,6 +1,7 @@
 #include "warden_dial.h"
 
 #include "conf_dial.h"
+#include "sandbox_landlock.h"
 
 #include <string.h>
 
@@ -28,6 +29,20 @@ enum err warden_dial_check(const struct conf *conf, const struct warden_plugin *
     struct conf_dial dial;
 
     return warden_dial_is_wanted(p) ? read_addresses(conf, p, &dial) : OK;
+}
+
+void warden_dial_warn(const struct warden *w)
+{
+    if (sandbox_landlock_has_ports(w->sandbox.landlock_abi)) {
+        return;
+    }
+    for (size_t i = 0; i < w->plugin_count; i++) {
+        if (warden_dial_is_wanted(&w->plugins[i])) {
+            log_warn("%s may connect to any TCP port, not to those of %s alone: this "
+                     "kernel's Landlock has ABI %d, Linux 6.7 has 4 [DIA005]",
+                w->plugins[i].dial, w->plugins[i].manifest.dial, w->sandbox.landlock_abi);
+        }
+    }
 }
 
 enum err warden_dial_start(struct warden_child *c)

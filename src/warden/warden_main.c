@@ -11,6 +11,7 @@
  *             ever.
  * If taken:   everything: so it parses nothing that comes from a client, and is small.
  */
+#include "sandbox_landlock.h"
 #include "warden.h"
 #include "warden_files.h"
 #include "warden_flags.h"
@@ -184,6 +185,14 @@ static bool find_programs(char *out, size_t size)
     return true;
 }
 
+static int print_sandbox(void)
+{
+    int error;
+
+    sandbox_print(stdout, sandbox_landlock_abi(&error));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct warden_options o = {.config_file = DEFAULT_CONFIG};
@@ -203,8 +212,7 @@ int main(int argc, char **argv)
             only_check = true;
             break;
         case OPTION_PRINT_SANDBOX:
-            sandbox_print(stdout);
-            return 0;
+            return print_sandbox();
         case OPTION_TLS_POLICIES:
             return print_policies();
         case OPTION_VERSION:

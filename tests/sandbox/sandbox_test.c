@@ -101,7 +101,7 @@ static void the_print_names_every_role_group_and_call(void **state)
     (void)state;
     FILE *file = fmemopen(out, sizeof(out), "w");
     assert_non_null(file);
-    sandbox_print(file);
+    sandbox_print(file, 6);
     assert_int_equal(fclose(file), 0);
     for (unsigned role = 0; role < SANDBOX_ROLE_COUNT; role++) {
         const struct sandbox_profile *p = sandbox_profile((enum sandbox_role)role);
@@ -115,6 +115,32 @@ static void the_print_names_every_role_group_and_call(void **state)
     }
     assert_non_null(strstr(out, "accept4           allow arg3&0xffffffff==0x80800"));
     assert_non_null(strstr(out, "openat            EACCES"));
+}
+
+static const char *print_for(int abi)
+{
+    static char out[65536];
+
+    memset(out, 0, sizeof(out));
+    FILE *file = fmemopen(out, sizeof(out), "w");
+    assert_non_null(file);
+    sandbox_print(file, abi);
+    assert_int_equal(fclose(file), 0);
+    return out;
+}
+
+static void the_print_claims_nothing_that_the_kernel_does_not_keep(void **state)
+{
+    (void)state;
+    assert_null(strstr(print_for(0), "no file"));
+    assert_null(strstr(print_for(3), "to its ports alone"));
+    assert_null(strstr(print_for(3), "no TCP"));
+    assert_non_null(strstr(print_for(3), "TCP connect to ANY port"));
+    assert_non_null(strstr(print_for(4), "TCP connect to its ports alone"));
+    assert_null(strstr(print_for(4), "ANY port"));
+    assert_non_null(strstr(print_for(4), "no file, no TCP bind or connect\n"));
+    assert_null(strstr(print_for(5), "no signal"));
+    assert_non_null(strstr(print_for(6), "no signal and no abstract socket"));
 }
 
 static void *wait_for_ever(void *context)
@@ -155,6 +181,7 @@ int main(void)
         cmocka_unit_test(rights_that_a_kernel_lacks_are_named),
         cmocka_unit_test(a_process_with_two_threads_is_refused),
         cmocka_unit_test(the_print_names_every_role_group_and_call),
+        cmocka_unit_test(the_print_claims_nothing_that_the_kernel_does_not_keep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
