@@ -288,6 +288,17 @@ static void end_run(struct warden_fetch *f)
     close_fd(&f->messages_fd);
 }
 
+static void abandon_run(struct warden *w)
+{
+    struct warden_fetch *f = &w->fetch;
+
+    if (f->running) {
+        warden_child_reap(&f->process);
+        loop_remove(w->loop, &f->exit_watch);
+        end_run(f);
+    }
+}
+
 static void show_failure(struct warden *w, int status)
 {
     char bytes[WARDEN_FETCH_SENTENCE];
@@ -436,9 +447,7 @@ static void on_timer(void *context)
         return;
     }
     if (f->running) {
-        warden_child_reap(&f->process);
-        loop_remove(w->loop, &f->exit_watch);
-        end_run(f);
+        abandon_run(w);
         fail(w, "its process did not end in time");
         return;
     }
@@ -474,6 +483,13 @@ void warden_fetch_now(struct warden *w)
     }
 }
 
+void warden_fetch_anew(struct warden *w)
+{
+    abandon_run(w);
+    close_fd(&w->fetch.offer_fd);
+    warden_fetch_now(w);
+}
+
 void warden_fetch_stop(struct warden *w)
 {
     struct warden_fetch *f = &w->fetch;
@@ -482,9 +498,5 @@ void warden_fetch_stop(struct warden *w)
         return;
     }
     loop_timer_cancel(w->loop, &f->timer);
-    if (f->running) {
-        warden_child_reap(&f->process);
-        loop_remove(w->loop, &f->exit_watch);
-        end_run(f);
-    }
+    abandon_run(w);
 }

@@ -32,8 +32,11 @@ enum err warden_fetch_open(struct warden *w) MUST_CHECK;
 enum err warden_fetch_root(
     struct warden *w, struct sandbox_failure *failure_out) MUST_CHECK;
 /* Fetches at once, and from then on. Harmless where nothing is fetched, as are those below.
- * A reload calls it, too. */
+ */
 void warden_fetch_now(struct warden *w);
+/* The same for a reload, before the plugin is started anew: a fetch that runs is ended, and
+ * keys that are not in force yet are dropped, as both are of the address and the CA that were. */
+void warden_fetch_anew(struct warden *w);
 /* Ends the process that may run. */
 void warden_fetch_stop(struct warden *w);
 

@@ -120,7 +120,8 @@ static bool check_listeners(
 static bool check_plugins(struct warden *w, const struct conf *fresh)
 {
     for (size_t i = 0; i < w->plugin_count; i++) {
-        if (warden_plugin_check_values(&w->plugins[i], fresh) != OK) {
+        if (warden_plugin_check_values(&w->plugins[i], fresh) != OK ||
+            warden_dial_check(fresh, &w->plugins[i]) != OK) {
             log_err("reload: the configuration is refused, the one in force stays "
                     "[REL002]");
             warden_admin_reload_part(w, "REL002", w->plugins[i].process);
@@ -193,12 +194,12 @@ void warden_reload(struct warden *w)
     if (warden_is_wanted(w, IPC_KEYS)) {
         (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
     }
+    warden_fetch_anew(w);
     for (size_t i = 0; i < w->plugin_count; i++) {
         if (warden_dial_is_wanted(&w->plugins[i])) {
             (void)warden_reload_post(w, (struct warden_post){IPC_DIAL, &w->plugins[i]});
         }
         (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
-    warden_fetch_now(w);
     warden_admin_reload_check(w);
 }

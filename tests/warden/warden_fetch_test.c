@@ -4,9 +4,13 @@
 
 #include "clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int make(const void *bytes, size_t length)
@@ -255,6 +259,61 @@ static void a_fetch_that_can_not_begin_is_a_failure(void **state)
     assert_true(fetch->timer.armed);
 }
 
+static void never(void *context, uint32_t events)
+{
+    (void)context;
+    (void)events;
+    fail();
+}
+
+/* A fetch that hangs, with keys of the one before it that the plugin has not taken yet. */
+static void begin_fetch(struct fixture *f)
+{
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    fetch->keys_fd = make("in force", 8);
+    fetch->offer_fd = make("of the old address", 18);
+    fetch->out_fd = make("", 0);
+    fetch->messages_fd = make("", 0);
+    fetch->process.pid = fork();
+    if (fetch->process.pid == 0) {
+        for (;;) {
+            (void)pause();
+        }
+    }
+    fetch->process.pidfd = (int)syscall(SYS_pidfd_open, fetch->process.pid, 0);
+    fetch->exit_watch = (struct loop_watch){
+        .fd = fetch->process.pidfd, .events = EPOLLIN, .on_event = never};
+    assert_int_equal(loop_add(f->warden.loop, &fetch->exit_watch), OK);
+    assert_int_equal(
+        loop_timer_set(f->warden.loop, &fetch->timer, clock_mono_ms() + 100000), OK);
+    fetch->running = true;
+}
+
+static void a_reload_takes_no_keys_of_the_address_that_was(void **state)
+{
+    struct fixture *f = *state;
+    struct warden_fetch *fetch = &f->warden.fetch;
+
+    begin_fetch(f);
+    pid_t pid = fetch->process.pid;
+    int kept = fetch->keys_fd;
+    warden_fetch_anew(&f->warden);
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), -1); /* it was reaped */
+    assert_int_equal(errno, ECHILD);
+    assert_false(fetch->running);
+    assert_false(fetch->exit_watch.active);
+    assert_int_equal(fetch->out_fd, -1);
+    assert_int_equal(fetch->messages_fd, -1);
+    assert_int_equal(fetch->offer_fd, -1);
+    assert_int_equal(fetch->keys_fd, kept); /* the last good ones */
+    assert_int_equal(fetch->failures, 0);
+    assert_int_equal(warden_fetch_send(&f->child, "jwks"), OK);
+    assert_false(f->child.has_offer);
+    assert_int_equal(loop_once(f->warden.loop, 1000), OK);
+    assert_int_equal(fetch->failures, 1); /* another began at once: there is no CA file */
+}
+
 static void nothing_is_fetched_while_old_processes_are_many(void **state)
 {
     struct fixture *f = *state;
@@ -286,6 +345,8 @@ static void without_a_url_nothing_is_done(void **state)
     assert_false(f->warden.fetch.timer.armed);
     assert_false(warden_fetch_has(&f->child, "schloss.oauthbearer.jwks.file"));
     warden_fetch_on_ready(&f->child);
+    warden_fetch_anew(&f->warden);
+    assert_false(f->warden.fetch.timer.armed);
     warden_fetch_stop(&f->warden);
 }
 
@@ -303,6 +364,7 @@ int main(void)
         TEST(keys_are_in_force_when_the_plugin_is_ready_with_them),
         TEST(keys_that_the_plugin_refuses_leave_the_old_ones),
         TEST(a_fetch_that_can_not_begin_is_a_failure),
+        TEST(a_reload_takes_no_keys_of_the_address_that_was),
         TEST(nothing_is_fetched_while_old_processes_are_many),
         TEST(without_a_url_nothing_is_done),
     };
