@@ -7,7 +7,11 @@
 
 static void compose(const struct conf_url *url, struct buf *out)
 {
-    buf_add_format(out, "GET %s HTTP/1.1\r\nHost: %s", url->target, url->host);
+    /* Piece by piece: a formatted one is shorter than a URL may be. */
+    buf_add_text(out, "GET ");
+    buf_add_text(out, url->target);
+    buf_add_text(out, " HTTP/1.1\r\nHost: ");
+    buf_add_text(out, url->host);
     if (url->port != CONF_PORT_HTTPS) {
         buf_add_format(out, ":%u", (unsigned)url->port);
     }

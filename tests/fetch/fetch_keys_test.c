@@ -62,6 +62,24 @@ static void a_get_names_host_and_target_and_brings_the_body(void **state)
     fetch_http_fini(&answer);
 }
 
+static void the_longest_url_is_asked_for_whole(void **state)
+{
+    static char url[CONF_URL_MAX + 2] = "https://keys.test/";
+
+    (void)state;
+    memset(url + strlen(url), 'a', CONF_URL_MAX - strlen(url));
+    assert_int_equal(get(url, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"), OK);
+    const char *target = url + strlen("https://keys.test");
+    assert_memory_equal(request, "GET ", 4);
+    assert_memory_equal(request + 4, target, strlen(target));
+    assert_memory_equal(
+        request + 4 + strlen(target), " HTTP/1.1\r\nHost: keys.test\r\n", 28);
+    fetch_http_fini(&answer);
+    url[CONF_URL_MAX] = 'a';
+    struct conf_url none;
+    assert_non_null(conf_url_parse(url, &none));
+}
+
 static void assert_refused(const char *said, const char *why)
 {
     assert_int_equal(get("https://keys.test/", said), ERR_INVALID);
@@ -136,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_get_names_host_and_target_and_brings_the_body),
+        cmocka_unit_test(the_longest_url_is_asked_for_whole),
         cmocka_unit_test(what_is_no_answer_is_said_without_its_bytes),
         cmocka_unit_test(a_key_set_is_what_the_plugin_takes),
         cmocka_unit_test(without_memory_a_key_set_is_not_taken_for_a_bad_one),
