@@ -41,7 +41,8 @@ X509 *cert_read(const void *pem, size_t length)
         return NULL;
     }
     BIO *bio = BIO_new_mem_buf(pem, (int)length);
-    X509 *certificate = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    X509 *certificate =
+        bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, cert_no_passphrase, NULL);
     BIO_free(bio);
     ERR_clear_error();
     return certificate;
@@ -53,7 +54,7 @@ STACK_OF(X509) * cert_read_all(const void *pem, size_t length, int max)
     BIO *bio = length == 0 || length > INT_MAX ? NULL : BIO_new_mem_buf(pem, (int)length);
 
     while (all != NULL && bio != NULL && sk_X509_num(all) < max) {
-        X509 *c = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        X509 *c = PEM_read_bio_X509(bio, NULL, cert_no_passphrase, NULL);
         if (c == NULL) {
             break;
         }
@@ -195,14 +196,18 @@ bool cert_ca_is_encrypted(const char *folder)
 
 /* --- a new one -------------------------------------------------------------------- */
 
+static enum err say_folder(
+    struct cert_problem *why, enum err e, const char *verb, const char *path)
+{
+    if (e == ERR_INVALID) {
+        return say(why, e, "others may write to the folder %.200s, or own it", path);
+    }
+    return e == OK ? OK : say_file(why, e, verb, path);
+}
+
 static enum err make_folder(const char *path, struct cert_problem *why)
 {
-    enum err e = cert_file_folder(path);
-
-    if (e == ERR_INVALID) {
-        return say(why, e, "others may write to the folder %.200s", path);
-    }
-    return e == OK ? OK : say_file(why, e, "make the folder", path);
+    return say_folder(why, cert_file_folder(path), "make the folder", path);
 }
 
 static enum err make_folders(const char *folder, struct cert_problem *why)
@@ -368,8 +373,10 @@ enum err cert_ca_open(struct cert_ca *ca, const char *folder,
     const struct secret *passphrase, struct cert_problem *why)
 {
     *ca = (struct cert_ca){.folder = folder, .lock = -1};
-    enum err e = lock_folder(ca, why);
+    enum err e =
+        say_folder(why, cert_file_folder_check(folder), "open the folder", folder);
 
+    e = e == OK ? lock_folder(ca, why) : e;
     e = e == OK ? read_certificate(ca, why) : e;
     e = e == OK ? read_key(ca, passphrase, why) : e;
     e = e == OK ? check_pair(ca, why) : e;

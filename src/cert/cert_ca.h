@@ -9,7 +9,8 @@
  * and crl.pem.
  *
  * Trust: the files are the administrator's; a key that is not the certificate's, or a list
- * that the CA has not signed, is refused.
+ * that the CA has not signed, is refused, as is a folder that another user than the caller
+ * and root owns or may write to.
  *
  * Ownership: an open CA owns its certificate and key, and holds the lock of the folder.
  */

@@ -21,7 +21,7 @@ enum err cert_crl_read(
         if (bio == NULL) {
             return ERR_NOMEM;
         }
-        crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+        crl = PEM_read_bio_X509_CRL(bio, NULL, cert_no_passphrase, NULL);
         BIO_free(bio);
     }
     if (crl == NULL || X509_CRL_verify(crl, ca->key) != 1) {

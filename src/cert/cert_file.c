@@ -159,16 +159,18 @@ bool cert_file_exists(const char *path)
 
 /* --- folders ---------------------------------------------------------------------- */
 
-enum err cert_file_folder(const char *path)
+/* Who may write there, or may take himself the right to, may put a file of his own in the
+ * place of ours. */
+static bool is_own(const struct stat *status)
+{
+    return (status->st_uid == geteuid() || status->st_uid == 0) &&
+           (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+enum err cert_file_folder_check(const char *path)
 {
     struct stat status;
 
-    if (mkdir(path, 0700) == 0) {
-        return OK;
-    }
-    if (errno != EEXIST) {
-        return from_errno();
-    }
     if (stat(path, &status) != 0) {
         return from_errno();
     }
@@ -176,8 +178,15 @@ enum err cert_file_folder(const char *path)
         errno = ENOTDIR;
         return ERR_NOT_FOUND;
     }
-    /* Who may write here may put a file of his own in the place of ours. */
-    return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? OK : ERR_INVALID;
+    return is_own(&status) ? OK : ERR_INVALID;
+}
+
+enum err cert_file_folder(const char *path)
+{
+    if (mkdir(path, 0700) == 0) {
+        return OK;
+    }
+    return errno == EEXIST ? cert_file_folder_check(path) : from_errno();
 }
 
 enum err cert_file_lock(const char *folder, int *fd_out)

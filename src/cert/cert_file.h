@@ -39,8 +39,10 @@ enum err cert_file_write(const struct cert_file *f) MUST_CHECK;
 bool cert_file_exists(const char *path);
 
 /* Makes the last part of the path with mode 0700, or takes what is there. ERR_INVALID: others
- * may write to it. */
+ * may write to it, or it belongs to another user than the caller and root. */
 enum err cert_file_folder(const char *path) MUST_CHECK;
+/* The same of one that is there: ERR_NOT_FOUND: it is not, or is no folder. */
+enum err cert_file_folder_check(const char *path) MUST_CHECK;
 /* Held until the descriptor is closed. */
 enum err cert_file_lock(const char *folder, int *fd_out) MUST_CHECK;
 /* `folder/name`. ERR_FULL: too long. */

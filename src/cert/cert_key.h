@@ -33,6 +33,8 @@ enum err cert_key_write(
  * ERR_DENIED: it is encrypted, and the passphrase is missing or wrong. */
 enum err cert_key_read(const void *pem, size_t length, const struct secret *passphrase,
     EVP_PKEY **out) MUST_CHECK;
+/* For OpenSSL's readers of what is never encrypted: their own asks the terminal. */
+int cert_no_passphrase(char *text, int size, int for_writing, void *context);
 bool cert_key_is_encrypted(const void *pem, size_t length);
 
 /* "ECDSA P-256", "RSA 3072", "Ed25519", or OpenSSL's name and the bits. */

@@ -161,15 +161,6 @@ enum err cert_make(const struct cert_wish *wish, EVP_PKEY *key,
 
 /* --- requests --------------------------------------------------------------------- */
 
-static int no_passphrase(char *text, int size, int for_writing, void *context)
-{
-    (void)text;
-    (void)size;
-    (void)for_writing;
-    (void)context;
-    return -1;
-}
-
 /* NULL: the request is good. */
 static const char *problem_of(X509_REQ *request)
 {
@@ -196,7 +187,7 @@ enum err cert_request_read(
         if (bio == NULL) {
             return ERR_NOMEM;
         }
-        request = PEM_read_bio_X509_REQ(bio, NULL, no_passphrase, NULL);
+        request = PEM_read_bio_X509_REQ(bio, NULL, cert_no_passphrase, NULL);
         BIO_free(bio);
     }
     const char *problem =

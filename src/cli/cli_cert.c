@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT_OF(a)   (sizeof(a) / sizeof((a)[0]))
+#define SUBJECT_SHOWN 400 /* bytes, with the NUL */
 
 /* --- what all share --------------------------------------------------------------- */
 
@@ -71,8 +72,9 @@ enum cli_exit cli_cert_folder(const char *path)
         return CLI_EXIT_OK;
     }
     if (e == ERR_INVALID) {
-        cli_error("name another folder, or take the right from them: chmod go-w",
-            "others may write to %s: a private key does not belong there", path);
+        cli_error("name another folder, or take it from them: chown, chmod go-w",
+            "others may write to %s, or own it: a private key does not belong there",
+            path);
     } else {
         cli_error(NULL, "cannot make %s: %s", path, strerror(errno));
     }
@@ -469,7 +471,8 @@ static enum err write_subject(const X509_REQ *request, struct buf *out)
     return e;
 }
 
-/* Who asks may ask to be anybody: the name in the request counts only with --yes. */
+/* Who asks may ask to be anybody: the name in the request counts only with --yes, and only
+ * where nothing of it would have been cut off when it was shown. */
 static enum cli_exit take_subject(
     const struct cli *cli, const X509_REQ *request, X509_NAME **out)
 {
@@ -483,9 +486,15 @@ static enum cli_exit take_subject(
     enum err e = write_subject(request, &text);
     if (e != OK) {
         cli_error("--cn NAME gives it one", "the request has no name that can be taken");
+    } else if (text.length > SUBJECT_SHOWN) { /* the NUL counts */
+        cli_error("--cn NAME gives it one",
+            "the request calls itself %.*s..., which is too long to be looked at",
+            SUBJECT_SHOWN - 1, (const char *)text.bytes);
     } else if (!cli_has(cli, CLI_YES)) {
-        cli_error("--yes signs it so, --cn NAME gives it another name",
-            "the request calls itself %.400s", (const char *)text.bytes);
+        cli_error(
+            "--cn NAME signs it under a name of yours; --yes under the one that is in "
+            "the file by then: let nobody else write there",
+            "the request calls itself %s", (const char *)text.bytes);
     } else {
         *out = X509_NAME_dup(X509_REQ_get_subject_name(request));
         result = *out == NULL ? CLI_EXIT_NO : CLI_EXIT_OK;

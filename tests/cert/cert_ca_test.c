@@ -3,10 +3,12 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,6 +121,67 @@ static void a_ca_that_is_there_is_replaced_only_where_that_is_asked_for(void **s
         assert_non_null(strstr(why.text, names[i]));
         assert_int_equal(create(NULL, true), OK);
     }
+}
+
+static void a_ca_in_a_folder_that_others_may_write_to_is_not_opened(void **state)
+{
+    struct cert_ca ca;
+
+    (void)state;
+    assert_int_equal(create(NULL, false), OK);
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(cert_ca_open(&ca, folder, NULL, &why), ERR_INVALID);
+    assert_non_null(strstr(why.text, "others may write to the folder"));
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(cert_ca_open(&ca, folder, NULL, &why), OK);
+    cert_ca_close(&ca);
+    assert_int_equal(cert_ca_open(&ca, path_of("ca.pem"), NULL, &why), ERR_NOT_FOUND);
+}
+
+/* In a child without a terminal, where who asks for a passphrase reads it from stdin. */
+static bool is_read_by_passphrase(const void *pem, size_t length)
+{
+    int ends[2];
+    int status = 0;
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "secret\nsecret\n", 14), 14);
+    assert_int_equal(close(ends[1]), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)setsid();
+        (void)dup2(ends[0], STDIN_FILENO);
+        STACK_OF(X509) *all = cert_read_all(pem, length, 4);
+        _exit(cert_read(pem, length) != NULL || sk_X509_num(all) > 0 ? 1 : 0);
+    }
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status) == 1;
+}
+
+static void nobody_is_asked_for_the_passphrase_of_a_certificate(void **state)
+{
+    struct cert_ca ca;
+    char *pem = NULL;
+    BIO *bio = BIO_new(BIO_s_mem());
+    unsigned char key[] = "secret";
+
+    (void)state;
+    assert_int_equal(create(NULL, false), OK);
+    assert_int_equal(cert_ca_open(&ca, folder, NULL, &why), OK);
+    assert_int_equal(PEM_write_bio_X509(bio, ca.signer.certificate), 1);
+    long length = BIO_get_mem_data(bio, &pem);
+    assert_true(
+        is_read_by_passphrase(pem, (size_t)length)); /* in the clear: it needs none */
+    (void)BIO_reset(bio);
+    assert_int_equal(PEM_ASN1_write_bio((i2d_of_void *)i2d_X509, PEM_STRING_X509, bio,
+                         ca.signer.certificate, EVP_aes_128_cbc(), key, 6, NULL, NULL),
+        1);
+    length = BIO_get_mem_data(bio, &pem);
+    assert_false(is_read_by_passphrase(pem, (size_t)length));
+    cert_ca_close(&ca);
+    BIO_free(bio);
 }
 
 static void an_encrypted_ca_wants_its_passphrase(void **state)
@@ -259,6 +322,10 @@ int main(void)
             a_new_ca_has_a_key_that_nobody_else_reads_and_a_list, fresh, gone),
         cmocka_unit_test_setup_teardown(
             a_ca_that_is_there_is_replaced_only_where_that_is_asked_for, fresh, gone),
+        cmocka_unit_test_setup_teardown(
+            a_ca_in_a_folder_that_others_may_write_to_is_not_opened, fresh, gone),
+        cmocka_unit_test_setup_teardown(
+            nobody_is_asked_for_the_passphrase_of_a_certificate, fresh, gone),
         cmocka_unit_test_setup_teardown(
             an_encrypted_ca_wants_its_passphrase, fresh, gone),
         cmocka_unit_test_setup_teardown(what_is_no_pair_is_refused, fresh, gone),

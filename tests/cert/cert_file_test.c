@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/cert-file-XXXXXX";
@@ -114,6 +115,31 @@ static void a_folder_that_others_may_write_to_is_refused(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+static void a_folder_of_another_user_is_refused(void **state)
+{
+    int status = 0;
+
+    (void)state;
+    assert_int_equal(cert_file_folder_check("/"), OK); /* of root */
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(cert_file_path(path, folder, "sub"), OK);
+    assert_int_equal(cert_file_folder(path), OK);
+    assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
+    assert_int_equal(cert_file_folder(path), ERR_INVALID);
+    assert_int_equal(cert_file_folder_check(path), ERR_INVALID);
+    assert_int_equal(chmod(folder, 0755), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(setuid(65534) == 0 && cert_file_folder(path) == OK ? 0 : 1); /* its owner */
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_int_equal(rmdir(path), 0);
+}
+
 static void a_path_that_is_too_long_is_no_path(void **state)
 {
     static char name[CERT_PATH_MAX];
@@ -143,6 +169,7 @@ int main(void)
         cmocka_unit_test(what_fails_leaves_nothing_behind),
         cmocka_unit_test(a_file_above_the_limit_or_of_another_kind_is_not_read),
         cmocka_unit_test(a_folder_that_others_may_write_to_is_refused),
+        cmocka_unit_test(a_folder_of_another_user_is_refused),
         cmocka_unit_test(a_path_that_is_too_long_is_no_path),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -195,7 +195,18 @@ by_ca 1 sign "$dir/own.csr" --client --dir "$out" --yes # it is there
 rm "$out/own.pem"
 by_ca 0 sign "$dir/own.csr" --client --dir "$out" --yes --no-header
 check "the name that was let pass" CN=boss "$(cut -f 3 "$dir/out")"
+rm "$out/own.pem"
+unit=$(printf 'u%.0s' $(seq 60))
+openssl req -new -key "$dir/own.key" -out "$dir/own.csr" \
+    -subj "/O=$unit/OU=$unit/OU=$unit/OU=$unit/OU=$unit/OU=$unit/OU=$unit/CN=boss" 2>/dev/null
+by_ca 1 sign "$dir/own.csr" --client --dir "$out" --yes # the end of it would not be seen
+grep -q "too long to be looked at" "$dir/err" || check "a name that is cut" "too long" "$(cat "$dir/err")"
+by_ca 0 sign "$dir/own.csr" --client --dir "$out" --cn hilda --yes --no-header
+check "the name beside a long one" CN=hilda "$(cut -f 3 "$dir/out")"
 by_ca 1 sign "$out/broker.pem" --client --cn hilda --dir "$out"
+chmod 770 "$ca"
+by_ca 1 issue late --client --dir "$out"
+chmod 700 "$ca"
 rm "$ca/crl.pem"
 by_ca 1 crl
 by_ca 1 revoke "$out/own.pem" --yes
