@@ -33,7 +33,7 @@ struct token_session {
     CK_OBJECT_HANDLE key;
 };
 
-/* One line of at least one byte; its end is left out. ERR_INVALID with the problem said. */
+/* One line of a byte or more; its end is left out. ERR_INVALID with the problem said. */
 enum err token_pin_read(
     int fd, struct token_pin *out, struct keys_problem *problem) MUST_CHECK;
 
