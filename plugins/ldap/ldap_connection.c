@@ -60,9 +60,14 @@ static ber_slen_t on_read(Sockbuf_IO_Desc *d, void *out, ber_len_t size)
     return ldap_stream_read(d->sbiod_pvt, out, size);
 }
 
+/* The bytes are the request as the library keeps it, with a password in it, and it does not
+ * wipe what it frees. It never sends a request twice: referrals are not followed. */
 static ber_slen_t on_write(Sockbuf_IO_Desc *d, void *bytes, ber_len_t length)
 {
-    return ldap_stream_write(d->sbiod_pvt, bytes, length);
+    ber_slen_t n = ldap_stream_write(d->sbiod_pvt, bytes, length);
+
+    mem_wipe(bytes, length);
+    return n;
 }
 
 static int on_close(Sockbuf_IO_Desc *d)
@@ -182,9 +187,24 @@ static enum ldap_answer judge(int code, LDAPPasswordPolicyError policy)
         return LDAP_ANSWER_LOCKED;
     case LDAP_UNWILLING_TO_PERFORM:
         return LDAP_ANSWER_DISABLED;
-    default:
+    case -1:
         return LDAP_ANSWER_CONFUSED;
+    default:
+        return LDAP_ANSWER_UNDECIDED;
     }
+}
+
+/* A text that somebody's name went into. */
+static enum ldap_answer text_answer(
+    struct ldap_connection *c, const struct buf *text, const char *what)
+{
+    enum err e = buf_error(text);
+
+    if (e == OK) {
+        return LDAP_ANSWER_RIGHT;
+    }
+    return e == ERR_FULL ? LDAP_ANSWER_UNKNOWN
+                         : failed(c, LDAP_ANSWER_UNDECIDED, what, err_text(e));
 }
 
 /* dn and password are not empty: an empty one would prove nothing. */
@@ -217,29 +237,9 @@ static enum ldap_answer bind_as(
     code = code_of(c, m, &controls);
     enum ldap_answer answer = judge(code, policy_of(c, controls));
     ldap_controls_free(controls);
-    return answer != LDAP_ANSWER_CONFUSED
+    return answer != LDAP_ANSWER_CONFUSED && answer != LDAP_ANSWER_UNDECIDED
                ? answer
                : failed(c, answer, "bind", code < 0 ? NULL : ldap_err2string(code));
-}
-
-static enum ldap_answer start_tls(struct ldap_connection *c)
-{
-    LDAPMessage *m;
-    int id = -1;
-
-    if (ldap_extended_operation(c->ld, LDAP_EXOP_START_TLS, NULL, NULL, NULL, &id) !=
-        LDAP_SUCCESS) {
-        return failed(c, LDAP_ANSWER_UNREACHABLE, "StartTLS", NULL);
-    }
-    int type = next_message(c, id, &m);
-    if (type != LDAP_RES_EXTENDED) {
-        (void)ldap_msgfree(m);
-        return failed(c, LDAP_ANSWER_UNREACHABLE, "StartTLS", "no answer");
-    }
-    int code = code_of(c, m, NULL);
-    return code == LDAP_SUCCESS ? LDAP_ANSWER_RIGHT
-                                : failed(c, LDAP_ANSWER_UNTRUSTED, "StartTLS",
-                                      code < 0 ? NULL : ldap_err2string(code));
 }
 
 /* --- search ----------------------------------------------------------------------------- */
@@ -316,12 +316,11 @@ static enum ldap_answer search(
     buf_init(&filter, DN_MAX);
     ldap_text_expand(&filter, c->settings->filter, login->name, login->name_length);
     buf_add(&filter, "", 1);
-    enum ldap_answer answer = LDAP_ANSWER_RIGHT;
-    if (buf_error(&filter) != OK) {
-        answer = failed(c, LDAP_ANSWER_CONFUSED, "search", "out of memory");
-    } else if (ldap_search_ext(c->ld, c->settings->base, LDAP_SCOPE_SUBTREE,
-                   (const char *)filter.bytes, attributes, 0, NULL, NULL, &time, 2,
-                   &id) != LDAP_SUCCESS) {
+    enum ldap_answer answer = text_answer(c, &filter, "search");
+    if (answer == LDAP_ANSWER_RIGHT &&
+        ldap_search_ext(c->ld, c->settings->base, LDAP_SCOPE_SUBTREE,
+            (const char *)filter.bytes, attributes, 0, NULL, NULL, &time, 2,
+            &id) != LDAP_SUCCESS) {
         answer = failed(c, LDAP_ANSWER_UNREACHABLE, "search", NULL);
     }
     buf_fini(&filter);
@@ -347,8 +346,10 @@ static enum ldap_answer bind_by_template(struct ldap_connection *c, const char *
     ldap_text_expand(&dn, text, login->name, login->name_length);
     buf_add_text(&dn, behind);
     buf_add(&dn, "", 1);
-    answer = buf_error(&dn) == OK ? bind_as(c, (const char *)dn.bytes, &password)
-                                  : LDAP_ANSWER_UNKNOWN;
+    answer = text_answer(c, &dn, "bind");
+    if (answer == LDAP_ANSWER_RIGHT) {
+        answer = bind_as(c, (const char *)dn.bytes, &password);
+    }
     buf_fini(&dn);
     return answer;
 }
@@ -358,7 +359,9 @@ static enum ldap_answer pretend(struct ldap_connection *c, const struct ldap_log
 {
     enum ldap_answer answer = bind_by_template(c, "uid=%u,", login, c->settings->base);
 
-    return ldap_answer_is_failure(answer) ? answer : LDAP_ANSWER_UNKNOWN;
+    return answer == LDAP_ANSWER_UNREACHABLE || answer == LDAP_ANSWER_CONFUSED
+               ? answer
+               : LDAP_ANSWER_UNKNOWN;
 }
 
 static enum ldap_answer check_by_search(
@@ -370,11 +373,12 @@ static enum ldap_answer check_by_search(
     struct found found = {.entries = 0};
 
     enum ldap_answer answer = bind_as(c, c->settings->bind_dn, &own_password);
+    if (answer == LDAP_ANSWER_UNREACHABLE || answer == LDAP_ANSWER_CONFUSED) {
+        return answer;
+    }
     if (answer != LDAP_ANSWER_RIGHT) {
-        return ldap_answer_is_failure(answer)
-                   ? answer
-                   : failed(c, LDAP_ANSWER_CONFUSED, "bind",
-                         "the account of search.bind.dn is refused");
+        return failed(
+            c, LDAP_ANSWER_CONFUSED, "bind", "the account of search.bind.dn is refused");
     }
     answer = search(c, login, &found);
     if (answer != LDAP_ANSWER_RIGHT) {
@@ -405,19 +409,23 @@ static enum ldap_answer on_check(
 
 static enum ldap_answer secure(struct ldap_connection *c)
 {
-    enum err e = ldap_stream_secure(c->stream);
+    const char *what = "StartTLS";
+    enum err e = c->settings->starttls ? ldap_stream_start_tls(c->stream) : OK;
 
+    if (e == OK) {
+        what = "TLS";
+        e = ldap_stream_secure(c->stream);
+    }
     if (e == OK) {
         return LDAP_ANSWER_RIGHT;
     }
     return failed(c, e == ERR_DENIED ? LDAP_ANSWER_UNTRUSTED : LDAP_ANSWER_UNREACHABLE,
-        "TLS", c->stream->why != NULL ? c->stream->why : err_text(e));
+        what, c->stream->why != NULL ? c->stream->why : err_text(e));
 }
 
 static enum ldap_answer on_open(void *context, int64_t deadline_ms)
 {
     struct ldap_connection *c = context;
-    enum ldap_answer answer = LDAP_ANSWER_RIGHT;
 
     c->deadline_ms = deadline_ms;
     int fd = c->dial(c->context, (uint32_t)left_ms(c));
@@ -425,15 +433,9 @@ static enum ldap_answer on_open(void *context, int64_t deadline_ms)
         return failed(c, LDAP_ANSWER_UNREACHABLE, "connect", NULL);
     }
     ldap_stream_open(c->stream, fd, deadline_ms);
-    if (!c->settings->starttls) {
-        answer = secure(c);
-    }
+    enum ldap_answer answer = secure(c);
     if (answer == LDAP_ANSWER_RIGHT && !make_ld(c)) {
         answer = failed(c, LDAP_ANSWER_UNREACHABLE, "connect", "out of memory");
-    }
-    if (answer == LDAP_ANSWER_RIGHT && c->settings->starttls) {
-        answer = start_tls(c);
-        answer = answer == LDAP_ANSWER_RIGHT ? secure(c) : answer;
     }
     return answer;
 }

@@ -2,9 +2,10 @@
  * ldap_connection - the link to a real directory: OpenLDAP's client library over a stream.
  *
  * The library speaks LDAP and nothing else: it opens no socket, looks no name up, reads no
- * file, has no TLS and follows no referral. What it is given to parse is bounded, and
- * comes from a server whose certificate was checked (but for the answer to StartTLS, which
- * is sent in the clear).
+ * file, has no TLS and follows no referral. What it is given to parse is bounded, framed by
+ * ldap_frame, and comes from a server whose certificate was checked: the library does not
+ * see the answer to StartTLS. A request is wiped when it was
+ * sent.
  *
  * Nothing is asked as nobody: the account that looks for users has a password, and so has
  * each user. Who is not found is asked for all the same, so that the time does not tell.
@@ -23,7 +24,6 @@
 #include "ldap_settings.h"
 #include "ldap_stream.h"
 
-#define LDAP_MESSAGE_MAX  65536
 #define LDAP_MESSAGES_MAX 16
 
 struct ldap_connection {

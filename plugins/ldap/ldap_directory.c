@@ -17,6 +17,7 @@ bool ldap_answer_is_failure(enum ldap_answer answer)
     case LDAP_ANSWER_EXPIRED:
     case LDAP_ANSWER_DISABLED:
         return false;
+    case LDAP_ANSWER_UNDECIDED:
     case LDAP_ANSWER_UNREACHABLE:
     case LDAP_ANSWER_UNTRUSTED:
     case LDAP_ANSWER_CONFUSED:
@@ -49,6 +50,12 @@ static enum ldap_answer ask_once(
     return answer;
 }
 
+/* Of the directory, not of one user: who picks the name can not shut out the others. */
+static bool is_out_of_order(enum ldap_answer answer)
+{
+    return ldap_answer_is_failure(answer) && answer != LDAP_ANSWER_UNDECIDED;
+}
+
 static void pause_for_a_while(struct ldap_directory *d, enum ldap_answer why)
 {
     int64_t pause_ms = LDAP_PAUSE_MIN_MS;
@@ -76,10 +83,10 @@ enum ldap_answer ldap_directory_ask(
         return d->last_failure;
     }
     enum ldap_answer answer = ask_once(d, login, deadline_ms);
-    if (ldap_answer_is_failure(answer) && was_open && d->now() < deadline_ms) {
+    if (is_out_of_order(answer) && was_open && d->now() < deadline_ms) {
         answer = ask_once(d, login, deadline_ms); /* the server may have hung up since */
     }
-    if (ldap_answer_is_failure(answer)) {
+    if (is_out_of_order(answer)) {
         pause_for_a_while(d, answer);
     } else {
         d->failures = 0;

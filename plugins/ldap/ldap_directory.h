@@ -28,6 +28,7 @@ enum ldap_answer {
     LDAP_ANSWER_EXPIRED,
     LDAP_ANSWER_DISABLED,
     /* No decision; the connection is of no more use. */
+    LDAP_ANSWER_UNDECIDED, /* about this user only: nobody else has to wait */
     LDAP_ANSWER_UNREACHABLE,
     LDAP_ANSWER_UNTRUSTED, /* TLS: it is not who it should be */
     LDAP_ANSWER_CONFUSED,  /* it answers, but not to the question */

@@ -130,6 +130,7 @@ static enum schloss_auth_reason reason_of(enum ldap_answer answer)
         return SCHLOSS_AUTH_REASON_LDAP_UNREACHABLE;
     case LDAP_ANSWER_UNTRUSTED:
         return SCHLOSS_AUTH_REASON_LDAP_UNTRUSTED;
+    case LDAP_ANSWER_UNDECIDED:
     case LDAP_ANSWER_CONFUSED:
         return SCHLOSS_AUTH_REASON_LDAP_ANSWER;
     case LDAP_ANSWER_RIGHT:

@@ -1,6 +1,7 @@
 #include "ldap_stream.h"
 
 #include "clock.h"
+#include "mem.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -76,6 +77,7 @@ void ldap_stream_open(struct ldap_stream *s, int fd, int64_t deadline_ms)
     s->socket = (struct tls_bio){.fd = fd};
     s->failed = false;
     s->why = NULL;
+    s->frame = (struct ldap_frame){.left = 0};
     ldap_stream_set_limits(s, deadline_ms, LDAP_STREAM_BYTES_MAX);
 }
 
@@ -96,6 +98,67 @@ static bool await(const struct ldap_stream *s, short events)
             return n > 0;
         }
     }
+}
+
+/* --- StartTLS --------------------------------------------------------------------------- */
+
+static enum err deny(struct ldap_stream *s, const char *why)
+{
+    s->why = why;
+    return ERR_DENIED;
+}
+
+static enum err send_starttls(struct ldap_stream *s)
+{
+    const uint8_t *at = ldap_frame_starttls;
+    size_t left = sizeof(ldap_frame_starttls);
+
+    while (left > 0) {
+        ssize_t n = send(s->socket.fd, at, left, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0) {
+            at += n;
+            left -= (size_t)n;
+        } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+            return ERR_CLOSED;
+        } else if (!await(s, POLLOUT)) {
+            return ERR_TIMEOUT;
+        }
+    }
+    return OK;
+}
+
+/* One byte more than fits: what stands behind the answer is seen, and refused. */
+static enum err receive_answer(struct ldap_stream *s)
+{
+    uint8_t bytes[LDAP_TLS_ANSWER_MAX + 1];
+    size_t length = 0;
+    enum ldap_tls_answer answer = LDAP_TLS_ANSWER_PARTIAL;
+
+    while (answer == LDAP_TLS_ANSWER_PARTIAL) {
+        if (!await(s, POLLIN)) {
+            return ERR_TIMEOUT;
+        }
+        ssize_t n =
+            recv(s->socket.fd, bytes + length, sizeof(bytes) - length, MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+            return ERR_CLOSED;
+        }
+        length += n > 0 ? (size_t)n : 0;
+        answer = ldap_frame_tls_answer(bytes, length);
+    }
+    if (answer == LDAP_TLS_ANSWER_NO) {
+        return deny(s, "the directory refuses it");
+    }
+    return answer == LDAP_TLS_ANSWER_YES ? OK : deny(s, "that is no answer to it");
+}
+
+enum err ldap_stream_start_tls(struct ldap_stream *s)
+{
+    enum err e = send_starttls(s);
+
+    e = e == OK ? receive_answer(s) : e;
+    s->failed = e != OK;
+    return e;
 }
 
 /* --- TLS -------------------------------------------------------------------------------- */
@@ -188,28 +251,25 @@ static ssize_t answer_of(struct ldap_stream *s, int n)
 
 ssize_t ldap_stream_read(struct ldap_stream *s, void *out, size_t size)
 {
-    ssize_t n;
-
-    if (s->failed || s->left == 0) {
+    if (s->failed || s->ssl == NULL || s->left == 0) {
         return fail(s, EMSGSIZE);
     }
     size = size < s->left ? size : s->left;
-    if (s->ssl == NULL) {
-        n = recv(s->socket.fd, out, size, MSG_DONTWAIT);
-    } else {
-        ERR_clear_error();
-        int got = SSL_read(s->ssl, out, size > INT_MAX ? INT_MAX : (int)size);
-        n = got > 0 ? got : answer_of(s, got);
+    ERR_clear_error();
+    int n = SSL_read(s->ssl, out, size > INT_MAX ? INT_MAX : (int)size);
+    if (n <= 0) {
+        return answer_of(s, n);
     }
-    s->left -= n > 0 ? (size_t)n : 0;
+    s->left -= (size_t)n;
+    if (!ldap_frame_accept(&s->frame, out, (size_t)n)) {
+        mem_wipe(out, (size_t)n);
+        return fail(s, EPROTO);
+    }
     return n;
 }
 
 static ssize_t write_some(struct ldap_stream *s, const uint8_t *bytes, size_t length)
 {
-    if (s->ssl == NULL) {
-        return send(s->socket.fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
     ERR_clear_error();
     int n = SSL_write(s->ssl, bytes, length > INT_MAX ? INT_MAX : (int)length);
     return n > 0 ? n : answer_of(s, n);
@@ -221,7 +281,8 @@ ssize_t ldap_stream_write(struct ldap_stream *s, const void *bytes, size_t lengt
     size_t left = length;
 
     while (left > 0) {
-        ssize_t n = s->failed ? fail(s, EPIPE) : write_some(s, at, left);
+        ssize_t n =
+            s->failed || s->ssl == NULL ? fail(s, EPIPE) : write_some(s, at, left);
         if (n > 0) {
             at += n;
             left -= (size_t)n;

@@ -94,6 +94,21 @@ static void one_that_can_not_be_asked_is_left_alone_ever_longer(void **state)
     assert_int_equal(ldap_directory_ask(&d, &right), LDAP_ANSWER_RIGHT);
 }
 
+static void what_is_undecided_of_one_user_ends_the_connection_and_stops_nobody_else(
+    void **state)
+{
+    (void)state;
+    assert_int_equal(ldap_directory_ask(&d, &right), LDAP_ANSWER_RIGHT);
+    for (unsigned i = 1; i < 4; i++) {
+        fake.answers = LDAP_ANSWER_UNDECIDED;
+        assert_int_equal(ldap_directory_ask(&d, &wrong), LDAP_ANSWER_UNDECIDED);
+        assert_false(fake.is_open);
+        assert_int_equal(fake.opened, i);
+        fake.answers = 0;
+        assert_int_equal(ldap_directory_ask(&d, &right), LDAP_ANSWER_RIGHT);
+    }
+}
+
 static void every_decision_keeps_the_connection_and_no_failure_does(void **state)
 {
     static const enum ldap_answer decisions[] = {LDAP_ANSWER_WRONG, LDAP_ANSWER_UNKNOWN,
@@ -110,6 +125,7 @@ static void every_decision_keeps_the_connection_and_no_failure_does(void **state
     assert_true(ldap_answer_is_failure(LDAP_ANSWER_UNREACHABLE));
     assert_true(ldap_answer_is_failure(LDAP_ANSWER_UNTRUSTED));
     assert_true(ldap_answer_is_failure(LDAP_ANSWER_CONFUSED));
+    assert_true(ldap_answer_is_failure(LDAP_ANSWER_UNDECIDED));
     assert_true(ldap_answer_is_failure((enum ldap_answer)0));
 }
 
@@ -123,6 +139,7 @@ int main(void)
         TEST(a_fresh_connection_is_not_tried_twice),
         TEST(one_that_took_all_the_time_is_not_tried_again),
         TEST(one_that_can_not_be_asked_is_left_alone_ever_longer),
+        TEST(what_is_undecided_of_one_user_ends_the_connection_and_stops_nobody_else),
         TEST(every_decision_keeps_the_connection_and_no_failure_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,9 @@ def entry(name="alice", size=0):
 class HostileDirectory:
     """Serves one connection after the other, in a thread, until close()."""
 
-    def __init__(self, certificate, key):
+    def __init__(self, certificate, key, starttls=None):
+        """starttls: what it sends in the clear, before TLS, when it is asked for that."""
+        self.starttls = starttls
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -52,6 +54,10 @@ class HostileDirectory:
             with contextlib.suppress(OSError, ValueError):
                 plain, _ = self.socket.accept()
                 plain.settimeout(20)
+                if self.starttls is not None:
+                    plain.recv(4096)
+                    self.requests += 1
+                    plain.sendall(self.starttls)
                 with self.context.wrap_socket(plain, server_side=True) as connection:
                     self.answer_all(connection)
 
@@ -128,6 +134,11 @@ class HostileDirectory:
         """The notice of disconnection."""
         to.sendall(message(0, element(EXTENDED, element(10, b"\x34"), element(4), element(
             4), element(0x8a, b"1.3.6.1.4.1.1466.20036"))))
+
+    def do_nameless(self, to, _number):
+        """Nobody asked for it, and it has an empty name: some versions of libldap abort."""
+        to.sendall(message(0, element(EXTENDED, element(10, b"\0"), element(4), element(
+            4), element(0x8a))))
 
     def do_flood(self, to, number):
         """Messages of nobody, without an end."""

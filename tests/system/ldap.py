@@ -380,6 +380,29 @@ class Hostile(Clients):
         self.assertEqual((self.broker.pids("auth"), self.broker.pids("dial")), pids)
 
 
+    def test_what_is_sent_before_tls_is_read_strictly_and_costs_no_process(self):
+        maker = self.make_directory()
+        good = hostile_directory.message(1, hostile_directory.result(hostile_directory.EXTENDED))
+        false = hostile_directory.HostileDirectory(
+            maker.path("slapd.pem"), maker.path("slapd.key"), starttls=good)
+        self.addCleanup(false.close)
+        false.dir, false.path = maker.dir, maker.path
+        self.broker = by_template(false, tls="starttls", timeout_ms="1000")
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        self.assertEqual(self.attempt("alice", "anything"), raw.NONE)
+        pids = self.broker.pids("auth"), self.broker.pids("dial")
+        for bytes_ in (bytes.fromhex("300e02010078090a0100040004008a00"), good + good,
+                       good[:-1], b"", b"x" * 4096, b"\x30\x84\xff\xff\xff\xff\x02\x01\x01"):
+            false.act = "hang_up"  # the connection that is there
+            false.starttls, before = bytes_, false.requests
+            self.assertEqual(self.attempt("alice", "anything"), NO_DECISION, bytes_)
+            self.assertGreater(false.requests, before + 1, bytes_)
+            false.act, false.starttls = "good", good
+            self.works()
+        self.assertEqual((self.broker.pids("auth"), self.broker.pids("dial")), pids)
+
+
 class Start(Clients):
     def refused(self, expected, **settings):
         directory = self.make_directory()

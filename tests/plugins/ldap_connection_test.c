@@ -1,0 +1,390 @@
+#include "ldap_connection.h"
+
+#include "clock.h"
+#include "test.h"
+
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SAME     (-1) /* the number of the request */
+#define PASSWORD "a password that is nowhere else"
+
+struct reply {
+    int number;
+    const char *bytes; /* the operation */
+    size_t length;
+};
+
+#define REPLY(number, text) (number), (text), sizeof(text) - 1
+#define BIND(code)                                                                       \
+    {                                                                                    \
+        REPLY(SAME, "\x61\x07\x0a\x01" code "\x04\x00\x04\x00")                          \
+    }
+#define SEARCH_DONE                                                                      \
+    {                                                                                    \
+        REPLY(SAME, "\x65\x07\x0a\x01\x00\x04\x00\x04\x00")                              \
+    }
+/* Those that make the library abort, or leak. */
+#define NAMELESS "\x78\x09\x0a\x01\x00\x04\x00\x04\x00\x8a\x00"
+#define NOTICE   "\x78\x07\x0a\x01\x34\x04\x00\x04\x00"
+
+/* What the directory does; it is another process. */
+static struct {
+    const char *starttls; /* in the clear; NULL: nothing */
+    size_t starttls_length;
+    struct reply replies[4];
+} script;
+
+static EVP_PKEY *key;
+static X509 *certificate;
+static struct ldap_settings settings;
+static struct ldap_stream stream;
+static struct ldap_connection connection;
+static struct ldap_link ldap;
+static pid_t child;
+static char said[300];
+
+static void directory_answer(SSL *ssl, const struct reply *r)
+{
+    uint8_t request[4096];
+    uint8_t out[256] = {0x30, (uint8_t)(r->length + 3), 0x02, 0x01};
+
+    if (SSL_read(ssl, request, sizeof(request)) <= 0) {
+        return;
+    }
+    size_t at = 2 + ((request[1] & 0x80) != 0 ? request[1] & 0x7f : 0);
+    out[4] = r->number == SAME ? request[at + 2] : (uint8_t)r->number;
+    memcpy(out + 5, r->bytes, r->length);
+    (void)SSL_write(ssl, out, (int)r->length + 5);
+}
+
+static void directory_main(int fd)
+{
+    uint8_t request[64];
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+
+    SSL_CTX_use_certificate(context, certificate);
+    SSL_CTX_use_PrivateKey(context, key);
+    if (script.starttls != NULL) {
+        (void)recv(fd, request, sizeof(ldap_frame_starttls), MSG_WAITALL);
+        (void)send(fd, script.starttls, script.starttls_length, MSG_NOSIGNAL);
+    }
+    SSL *ssl = SSL_new(context);
+    SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1) {
+        for (const struct reply *r = script.replies; r->bytes != NULL; r++) {
+            directory_answer(ssl, r);
+        }
+        (void)SSL_read(ssl, request, sizeof(request)); /* until the other end is gone */
+    }
+    _exit(0);
+}
+
+static int on_dial(void *context, uint32_t timeout_ms)
+{
+    int pair[2];
+
+    (void)context;
+    (void)timeout_ms;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    child = fork();
+    if (child == 0) {
+        close(pair[0]);
+        directory_main(pair[1]);
+    }
+    close(pair[1]);
+    return pair[0];
+}
+
+static void on_say(void *context, const char *what, const char *why)
+{
+    (void)context;
+    (void)snprintf(said, sizeof(said), "%s: %s", what, why != NULL ? why : "");
+}
+
+static void make_certificate(void)
+{
+    key = EVP_EC_gen("P-256");
+    certificate = X509_new();
+    X509_EXTENSION *name =
+        X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:d.test");
+    assert_int_equal(X509_set_version(certificate, 2), 1);
+    assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), -60));
+    assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
+    assert_int_equal(X509_set_pubkey(certificate, key), 1);
+    assert_int_equal(X509_add_ext(certificate, name, -1), 1);
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    X509_EXTENSION_free(name);
+}
+
+static int set_up_group(void **state)
+{
+    (void)state;
+    make_certificate();
+    return ldap_connection_warm() == OK ? 0 : -1;
+}
+
+static int tear_down_group(void **state)
+{
+    (void)state;
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    BIO *pem = BIO_new(BIO_s_mem());
+    char *bytes;
+
+    (void)state;
+    assert_int_equal(PEM_write_bio_X509(pem, certificate), 1);
+    long length = BIO_get_mem_data(pem, &bytes);
+    assert_int_equal(ldap_stream_init(&stream, bytes, (size_t)length, "d.test"), OK);
+    BIO_free(pem);
+    memset(&script, 0, sizeof(script));
+    settings = (struct ldap_settings){.dn_template = "uid=%u,dc=x",
+        .base = "dc=x",
+        .name_attribute = "uid",
+        .bind_dn = "cn=reader"};
+    connection = (struct ldap_connection){
+        .settings = &settings, .stream = &stream, .dial = on_dial, .say = on_say};
+    ldap = ldap_connection_link(&connection);
+    child = -1;
+    said[0] = '\0';
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    ldap.close(ldap.context);
+    ldap_stream_fini(&stream);
+    ldap_settings_fini(&settings);
+    return child < 0 || waitpid(child, NULL, 0) == child ? 0 : -1;
+}
+
+static int64_t soon(void)
+{
+    return clock_mono_ms() + 20000;
+}
+
+static enum ldap_answer ask(const char *name)
+{
+    const struct ldap_login login = {name, strlen(name), PASSWORD, strlen(PASSWORD)};
+
+    assert_int_equal(ldap.open(ldap.context, soon()), LDAP_ANSWER_RIGHT);
+    return ldap.check(ldap.context, &login, soon());
+}
+
+static enum ldap_answer ask_with(struct reply reply)
+{
+    script.replies[0] = reply;
+    return ask("alice");
+}
+
+static void who_can_bind_is_right(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_with((struct reply)BIND("\x00")), LDAP_ANSWER_RIGHT);
+}
+
+static void a_message_of_nobody_ends_the_connection(void **state)
+{
+    static const struct reply replies[] = {{REPLY(0, NAMELESS)}, {REPLY(0, NOTICE)}};
+
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ask_with(replies[i]), LDAP_ANSWER_UNREACHABLE);
+        assert_string_equal(said, "bind: no answer");
+        assert_true(stream.failed);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
+/* --- StartTLS --------------------------------------------------------------------------- */
+
+static enum ldap_answer start(const char *bytes, size_t length)
+{
+    settings.starttls = true;
+    script.starttls = bytes;
+    script.starttls_length = length;
+    return ldap.open(ldap.context, soon());
+}
+
+#define START(text) start(text, sizeof(text) - 1)
+#define YES         "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"
+
+static void tls_is_started_and_then_spoken_over(void **state)
+{
+    const struct ldap_login login = {"alice", 5, "right", 5};
+
+    (void)state;
+    script.replies[0] = (struct reply)BIND("\x00");
+    assert_int_equal(START(YES), LDAP_ANSWER_RIGHT);
+    assert_int_equal(ldap.check(ldap.context, &login, soon()), LDAP_ANSWER_RIGHT);
+}
+
+static void what_comes_before_tls_never_reaches_the_library(void **state)
+{
+    (void)state;
+    assert_int_equal(START("\x30\x0e\x02\x01\x00" NAMELESS), LDAP_ANSWER_UNTRUSTED);
+    assert_null(connection.ld);
+    assert_string_equal(said, "StartTLS: that is no answer to it");
+}
+
+static void what_stands_behind_the_answer_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        START(YES "\x30\x0c\x02\x01\x02\x61\x07\x0a\x01\x00\x04\x00\x04\x00"),
+        LDAP_ANSWER_UNTRUSTED);
+    assert_null(connection.ld);
+    assert_string_equal(said, "StartTLS: that is no answer to it");
+}
+
+static void who_refuses_tls_is_not_trusted(void **state)
+{
+    (void)state;
+    assert_int_equal(START("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x34\x04\x00\x04\x00"),
+        LDAP_ANSWER_UNTRUSTED);
+    assert_string_equal(said, "StartTLS: the directory refuses it");
+}
+
+static void who_goes_on_in_the_clear_is_not_trusted(void **state)
+{
+    char bytes[1200];
+
+    (void)state;
+    memset(bytes, 'x', sizeof(bytes));
+    bytes[0] = 0x30;
+    assert_int_equal(start(bytes, sizeof(bytes)), LDAP_ANSWER_UNTRUSTED);
+}
+
+static void who_says_too_little_is_not_waited_for(void **state)
+{
+    (void)state;
+    settings.starttls = true;
+    script.starttls = YES;
+    script.starttls_length = 5;
+    assert_int_equal(
+        ldap.open(ldap.context, clock_mono_ms() + 100), LDAP_ANSWER_UNREACHABLE);
+    assert_string_equal(said, "StartTLS: timed out");
+}
+
+/* --- who can shut out others -------------------------------------------------------------- */
+
+static void a_code_that_says_nothing_of_the_password_is_about_that_user_only(void **state)
+{
+    static const struct reply replies[] = {
+        BIND("\x0a"), BIND("\x01"), BIND("\x33"), BIND("\x50"), BIND("\x7f")};
+
+    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        assert_int_equal(ask_with(replies[i]), LDAP_ANSWER_UNDECIDED);
+        tear_down(state);
+        set_up(state);
+    }
+    assert_int_equal(
+        ask_with((struct reply){REPLY(SAME, "\x61\x00")}), LDAP_ANSWER_CONFUSED);
+}
+
+static void by_search(const char *filter)
+{
+    settings.dn_template[0] = '\0';
+    (void)snprintf(settings.filter, sizeof(settings.filter), "%s", filter);
+    assert_int_equal(secret_set(&settings.bind_password, "own", 3), OK);
+}
+
+static void the_account_that_looks_for_users_has_to_be_let_in(void **state)
+{
+    (void)state;
+    by_search("(uid=%u)");
+    assert_int_equal(ask_with((struct reply)BIND("\x0a")), LDAP_ANSWER_CONFUSED);
+    assert_string_equal(said, "bind: the account of search.bind.dn is refused");
+}
+
+static void a_name_that_does_not_fit_into_the_filter_is_unknown(void **state)
+{
+    char name[256];
+
+    (void)state;
+    by_search("(|(a=%u)(b=%u)(c=%u)(d=%u)(e=%u)(f=%u))");
+    memset(name, '*', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    script.replies[0] = (struct reply)BIND("\x00");
+    assert_int_equal(ask(name), LDAP_ANSWER_UNKNOWN);
+    assert_false(stream.failed);
+}
+
+static void who_is_not_found_is_unknown_whatever_the_directory_says_of_them(void **state)
+{
+    (void)state;
+    by_search("(uid=%u)");
+    script.replies[0] = (struct reply)BIND("\x00");
+    script.replies[1] = (struct reply)SEARCH_DONE;
+    script.replies[2] = (struct reply)BIND("\x0a");
+    assert_int_equal(ask("alice"), LDAP_ANSWER_UNKNOWN);
+}
+
+/* --- passwords ---------------------------------------------------------------------------- */
+
+static bool heap_has(const char *text)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    bool found = false;
+
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long from;
+        unsigned long to;
+        if (strstr(line, "[heap]") != NULL && sscanf(line, "%lx-%lx", &from, &to) == 2) {
+            found |= memmem((const void *)from, to - from, text, strlen(text)) != NULL;
+        }
+    }
+    fclose(maps);
+    return found;
+}
+
+static void a_password_does_not_stay_in_memory(void **state)
+{
+    char *copy = strdup(PASSWORD);
+    bool can_see = heap_has(PASSWORD);
+
+    (void)state;
+    OPENSSL_cleanse(copy, strlen(copy));
+    free(copy);
+    if (!can_see) {
+        skip(); /* a sanitizer has a heap of its own */
+    }
+    assert_false(heap_has(PASSWORD));
+    assert_int_equal(ask_with((struct reply)BIND("\x00")), LDAP_ANSWER_RIGHT);
+    assert_false(heap_has(PASSWORD));
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(who_can_bind_is_right),
+        TEST(a_message_of_nobody_ends_the_connection),
+        TEST(tls_is_started_and_then_spoken_over),
+        TEST(what_comes_before_tls_never_reaches_the_library),
+        TEST(what_stands_behind_the_answer_is_refused),
+        TEST(who_refuses_tls_is_not_trusted),
+        TEST(who_goes_on_in_the_clear_is_not_trusted),
+        TEST(who_says_too_little_is_not_waited_for),
+        TEST(a_code_that_says_nothing_of_the_password_is_about_that_user_only),
+        TEST(the_account_that_looks_for_users_has_to_be_let_in),
+        TEST(a_name_that_does_not_fit_into_the_filter_is_unknown),
+        TEST(who_is_not_found_is_unknown_whatever_the_directory_says_of_them),
+        TEST(a_password_does_not_stay_in_memory),
+    };
+    return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
+}
