@@ -16,7 +16,7 @@ static void demand(bool holds)
 static void check_first(const uint8_t *data, size_t size)
 {
     struct berval bytes = {.bv_len = size, .bv_val = (char *)(uintptr_t)data};
-    BerElement *ber = ber_init(&bytes);
+    BerElement *ber = size > 0 ? ber_init(&bytes) : NULL;
     ber_len_t length = 0;
     ber_int_t number = 0;
 
