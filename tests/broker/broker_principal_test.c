@@ -12,8 +12,9 @@ static struct broker broker;
 static int set_up(void **state)
 {
     (void)state;
-    broker = (struct broker){.listeners = {{.present = true, .sessions_max = 2},
-                                 {.present = true, .sessions_max = 3}}};
+    memset(&broker, 0, sizeof(broker));
+    broker.listeners[0] = (struct broker_listener){.present = true, .sessions_max = 2};
+    broker.listeners[1] = (struct broker_listener){.present = true, .sessions_max = 3};
     broker_principals_init(&broker.principals);
     return 0;
 }
