@@ -380,6 +380,21 @@ class Hostile(Clients):
         self.assertEqual((self.broker.pids("auth"), self.broker.pids("dial")), pids)
 
 
+    def test_a_code_about_one_user_stops_nobody_else(self):
+        maker = self.make_directory()
+        false = hostile_directory.HostileDirectory(
+            maker.path("slapd.pem"), maker.path("slapd.key"))
+        self.addCleanup(false.close)
+        false.dir, false.path = maker.dir, maker.path
+        self.broker = by_template(false)
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        for _ in range(8):  # pauses would have grown to half a minute
+            false.act = "referral"
+            self.assertEqual(self.attempt("alice", "anything"), NO_DECISION)
+            false.act = "good"
+            self.assertEqual(self.attempt("bob", "anything"), raw.NONE)
+
     def test_what_is_sent_before_tls_is_read_strictly_and_costs_no_process(self):
         maker = self.make_directory()
         good = hostile_directory.message(1, hostile_directory.result(hostile_directory.EXTENDED))
