@@ -62,12 +62,13 @@ static int set_up(void **state)
 
     w->conf = parse(ADDRESS);
     w->offer.fd = -1;
-    w->plugins[0] = (struct warden_plugin){.name = "ldap",
-        .process = "auth-ldap",
-        .dial = "dial-ldap",
-        .manifest = {.dial = KEY}};
-    w->plugins[1] = (struct warden_plugin){
-        .name = "password", .process = "auth-password", .dial = "dial-password"};
+    strcpy(w->plugins[0].name, "ldap");
+    strcpy(w->plugins[0].process, "auth-ldap");
+    strcpy(w->plugins[0].dial, "dial-ldap");
+    strcpy(w->plugins[0].manifest.dial, KEY);
+    strcpy(w->plugins[1].name, "password");
+    strcpy(w->plugins[1].process, "auth-password");
+    strcpy(w->plugins[1].dial, "dial-password");
     w->plugin_count = 2;
     *state = w;
     return 0;
