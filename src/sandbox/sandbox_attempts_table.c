@@ -26,7 +26,8 @@
 #define NOT(set) (ALL & ~(set))
 #define LOOPS    NOT(BIT(SANDBOX_GATE) | BIT(SANDBOX_COMPILER) | BIT(SANDBOX_FETCH))
 #define READS    BIT(SANDBOX_KEYS_TOKEN)
-#define SECRETS  (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH | BIT(SANDBOX_AUTH_DIAL) | READS)
+#define SECRETS                                                                          \
+    (BIT(SANDBOX_KEYS) | BIT(SANDBOX_AUTH) | SCRATCH | BIT(SANDBOX_AUTH_DIAL) | READS)
 
 #define FILTER BIT(SANDBOX_LAYER_SECCOMP)
 #define FILES                                                                            \
