@@ -464,22 +464,35 @@ static enum err on_result(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* About the sessions of that user which that authority let in. */
+static void ask_about(struct broker *b, struct broker_authority *a, const char *principal)
+{
+    struct broker_session *s;
+
+    if (!ipc_link_is_open(&present(a)->link)) {
+        return; /* who comes next is asked about everybody */
+    }
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        if (broker_session_is_trusted(s) && s->authority == a &&
+            strcmp(s->principal, principal) == 0) {
+            broker_knows_ask(present(a), s);
+        }
+    }
+}
+
 void broker_authn_ask_about(
     struct broker *b, struct ipc_view mechanism, struct wire_view user)
 {
-    struct broker_auth *auth = broker_authn_present(b, mechanism);
     char name[BROKER_PRINCIPAL_MAX + 1];
-    struct broker_session *s;
 
-    if (auth == NULL || user.len > BROKER_PRINCIPAL_MAX - 5) {
-        return; /* who comes next is asked about everybody */
+    if (user.len > BROKER_PRINCIPAL_MAX - 5) {
+        return; /* nobody has such a name */
     }
     (void)snprintf(
         name, sizeof(name), "User:%.*s", (int)user.len, (const char *)user.ptr);
-    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (broker_session_is_trusted(s) && s->authority == auth->authority &&
-            strcmp(s->principal, name) == 0) {
-            broker_knows_ask(auth, s);
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        if (broker_authn_has(&b->authorities[i], mechanism)) {
+            ask_about(b, &b->authorities[i], name);
         }
     }
 }

@@ -59,11 +59,30 @@ static enum err ask(struct broker *b, struct broker_auth *auth,
     return e;
 }
 
+/* Another plugin may have the mechanism on another listener. It is told what is in force,
+ * and not waited for: who is gone is given everything when it is there again. */
+static void tell_others(
+    struct broker *b, const struct ipc_credential *told, const struct broker_auth *first)
+{
+    for (size_t i = 0; i < BROKER_AUTHORITIES_MAX; i++) {
+        struct broker_authority *a = &b->authorities[i];
+        struct broker_auth *auth = &a->processes[a->now];
+        if (auth != first && broker_authn_has(a, told->mechanism) &&
+            ipc_link_is_open(&auth->link)) {
+            (void)!ipc_link_send(&auth->link, IPC_MSG_CREDENTIAL, 0, told, -1);
+        }
+    }
+}
+
 void broker_credential_tell(struct broker *b, const struct ipc_credential *told,
     broker_credential_done *done, void *context)
 {
     const struct broker_credential_answer unheard = {.heard = false};
     struct broker_auth *auth = broker_authn_present(b, told->mechanism);
+
+    if (told->act != IPC_CREDENTIAL_OFFER) {
+        tell_others(b, told, auth);
+    }
     struct asked *asked = auth == NULL ? NULL : mem_alloc(1, sizeof(*asked));
 
     if (asked != NULL) {

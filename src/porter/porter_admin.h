@@ -26,8 +26,9 @@ struct porter_admin {
 };
 
 bool porter_admin_hears(const struct porter_admin *a, uint32_t uid);
-/* Counts a connection that will be served by `gate`; false: there are too many. */
-bool porter_admin_admit(struct porter_admin *a, uint64_t gate);
+/* Counts a connection of that uid that will be served by `gate`; false: there are too many.
+ * The last place is for root and for who started us. */
+bool porter_admin_admit(struct porter_admin *a, uint64_t gate, uint32_t uid);
 /* The connection ended. Harmless for an unknown gate. */
 void porter_admin_gone(struct porter_admin *a, uint64_t gate);
 

@@ -195,7 +195,7 @@ static void take_administrator(struct porter *p, const struct listener *l, int f
         log_not_heard(p, peer.uid, "neither root, nor who started schlossd");
         return;
     }
-    if (!porter_admin_admit(&p->admin, s->gate)) {
+    if (!porter_admin_admit(&p->admin, s->gate, peer.uid)) {
         log_not_heard(p, peer.uid, "too many connections of administrators");
         return;
     }

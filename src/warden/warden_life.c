@@ -14,6 +14,7 @@
 
 #define CORE_DEATHS_MAX   3
 #define CORE_DEATHS_MS    60000
+#define RETIRED_STOP_MS   30000
 #define RESTART_FIRST_MS  100
 #define RESTART_MAX_MS    30000
 #define RESTART_FORGET_MS 600000 /* who lived that long begins anew */
@@ -200,9 +201,26 @@ void warden_event(struct warden *w, enum ipc_event_kind kind, enum ipc_outcome o
     }
 }
 
+/* Told to stop, it had its time. */
+static void on_overdue(void *context)
+{
+    struct warden_child *c = context;
+
+    log_err(
+        "%s was replaced and does not end: it is ended [WAR005]", warden_child_name(c));
+    warden_child_kill(c);
+}
+
 static void on_retired(void *context)
 {
-    warden_child_stop(context);
+    struct warden_child *c = context;
+
+    warden_child_stop(c);
+    c->timer.on_timer = on_overdue;
+    if (loop_timer_set(c->warden->loop, &c->timer, clock_mono_ms() + RETIRED_STOP_MS) !=
+        OK) {
+        warden_child_kill(c);
+    }
 }
 
 /* A reload: the new process is in, the old one ends when what it has in hand is over. */

@@ -1,5 +1,6 @@
 /* broker_authn: whom an authority may name, on which listener, and who may stay. */
 #include "broker_authn.h"
+#include "broker_credential.h"
 
 #include "broker_debt.h"
 #include "broker_fixture.h"
@@ -475,6 +476,56 @@ static void two_errors_for_one_attempt_are_not_held_against_it(void **state)
     finish(&f);
 }
 
+static size_t credentials_told(size_t at)
+{
+    struct ipc_received m;
+    size_t count = 0;
+
+    while (ipc_channel_receive(&auths[at], &m) == OK) {
+        count += m.msg == IPC_MSG_CREDENTIAL ? 1 : 0;
+    }
+    return count;
+}
+
+static void on_told(
+    struct broker *b, void *context, const struct broker_credential_answer *answer)
+{
+    (void)b;
+    (void)answer;
+    *(bool *)context = true;
+}
+
+static void what_is_in_force_is_told_to_all_that_have_the_mechanism(void **state)
+{
+    (void)state;
+    struct fixture *f = start("User:*", "User:*");
+    struct ipc_credential told = {.act = IPC_CREDENTIAL_OFFER,
+        .name = ipc_text("zoe"),
+        .mechanism = ipc_text("PLAIN"),
+        .serial = 1,
+        .bytes = ipc_text("x")};
+    bool done = false;
+
+    authority(f, 1, "PLAIN", "User:*", "User:*");
+    process(f, 1, 1);
+    authority(f, 2, "OTHER", "User:*", "User:*");
+    process(f, 2, 2);
+    broker_credential_tell(&f->broker, &told, on_told, &done);
+    fixture_pump(f);
+    assert_int_equal(credentials_told(0), 1);
+    assert_int_equal(credentials_told(1), 0); /* one decides */
+    for (size_t i = 0; i < 2; i++) {
+        told.act = i == 0 ? IPC_CREDENTIAL_KEEP : IPC_CREDENTIAL_REMOVE;
+        broker_credential_tell(&f->broker, &told, on_told, &done);
+        fixture_pump(f);
+        assert_int_equal(credentials_told(0), 1);
+        assert_int_equal(credentials_told(1), 1);
+        assert_int_equal(credentials_told(2), 0);
+    }
+    assert_false(done); /* until the first has answered */
+    finish(&f);
+}
+
 /* SCRAM's client-first, and then silence. */
 static void the_end_of_an_attempt_whose_client_is_silent_is_not_held_against_it(
     void **state)
@@ -620,6 +671,7 @@ int main(void)
         cmocka_unit_test(
             an_answer_that_crosses_the_end_of_its_session_is_not_held_against_it),
         cmocka_unit_test(two_errors_for_one_attempt_are_not_held_against_it),
+        cmocka_unit_test(what_is_in_force_is_told_to_all_that_have_the_mechanism),
         cmocka_unit_test(
             the_end_of_an_attempt_whose_client_is_silent_is_not_held_against_it),
         cmocka_unit_test(what_ended_long_ago_is_not_on_its_way_any_more),

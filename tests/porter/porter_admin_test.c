@@ -40,15 +40,16 @@ static void there_is_a_limit_and_who_left_makes_room(void **state)
     struct porter_admin a = {.uid = 0};
 
     for (uint64_t gate = 1; gate <= PORTER_ADMINS_MAX; gate++) {
-        assert_true(porter_admin_admit(&a, gate));
+        assert_true(porter_admin_admit(&a, gate, 0));
     }
-    assert_false(porter_admin_admit(&a, 100));
+    assert_false(porter_admin_admit(&a, 100, 0));
     porter_admin_gone(&a, 100); /* it was not let in */
-    assert_false(porter_admin_admit(&a, 100));
+    assert_false(porter_admin_admit(&a, 100, 0));
     porter_admin_gone(&a, 3);
     porter_admin_gone(&a, 3);
-    assert_true(porter_admin_admit(&a, 100));
-    assert_false(porter_admin_admit(&a, 101));
+    assert_false(porter_admin_admit(&a, 100, 1000)); /* the last place is root's */
+    assert_true(porter_admin_admit(&a, 100, 0));
+    assert_false(porter_admin_admit(&a, 101, 0));
 }
 
 int main(void)
