@@ -10,8 +10,8 @@
  * taken. An address whose connections crash a gate, fail to authenticate or speak
  * nonsense collects a penalty in time; from PORTER_PENALTY_MIN_MS on it is turned away
  * until the time is over. An address with an authenticated session is exempt from the
- * early drop and from the limit of unauthenticated connections in all, so that strangers
- * can not lock it out.
+ * early drop and from the limit of unauthenticated connections in all. Strangers who fill
+ * the kernel's queue of a listener can still keep it waiting: that is before us.
  *
  * Ownership: the limits own their records. No clock and no socket inside: time is an
  * argument.
