@@ -7,7 +7,6 @@ that misbehave are turned away for a while.
 """
 
 import contextlib
-import itertools
 import os
 import re
 import resource
@@ -27,7 +26,6 @@ LONG = int(os.environ.get("SCHLOSS_KILLS", "4")) >= 50
 class Attack(unittest.TestCase):
     listeners = ("SASL_SSL", "PLAINTEXT", "SASL_PLAINTEXT")
     settings = {}
-    numbers = itertools.count(1)
 
     @classmethod
     def setUpClass(cls):
@@ -36,11 +34,10 @@ class Attack(unittest.TestCase):
         cls.broker.start()
         cls.broker.create_topic("room")
 
-    @classmethod
-    def address(cls):
+    @staticmethod
+    def address():
         """An address that nobody used before."""
-        n = next(cls.numbers)
-        return f"127.{20 + os.getpid() % 200}.{n // 250}.{n % 250 + 1}"
+        return raw.fresh_address()
 
     def connect(self, listener="PLAINTEXT", source=None, tls=None):
         c = raw.Connection(self.broker, listener, source or self.address(), tls=tls)

@@ -1,6 +1,5 @@
 """Client certificates: who is asked for one, who is let in by one, and as whom."""
 
-import itertools
 import ssl
 import unittest
 
@@ -37,12 +36,11 @@ def sign(broker, name, *key, serial="1000", usage="clientAuth", days="2", digest
     return files
 
 
-ADDRESSES = (f"127.0.7.{n}" for n in itertools.count(1))
 
 
 def connect(*args, **more):
     """From an address of its own: who is refused too often is not heard any more."""
-    return raw.Connection(*args, source=next(ADDRESSES), **more)
+    return raw.Connection(*args, source=raw.fresh_address(), **more)
 
 
 def make_ca(broker):

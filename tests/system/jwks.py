@@ -96,12 +96,9 @@ def make_broker(directory, **settings):
 
 
 class Case(unittest.TestCase):
-    addresses = 0
-
     def connect(self):
         """From an address of its own: who is refused too often is not heard any more."""
-        Case.addresses += 1
-        connection = raw.Connection(self.broker, "SASL_SSL", source=f"127.0.10.{Case.addresses}")
+        connection = raw.Connection(self.broker, "SASL_SSL", source=raw.fresh_address())
         self.addCleanup(connection.close)
         return connection
 

@@ -644,8 +644,7 @@ class Daemon(unittest.TestCase):
         return error
 
     def connect(self):
-        Daemon.address = getattr(Daemon, "address", 0) + 1
-        connection = raw.Connection(self.broker, source=f"127.0.9.{Daemon.address}")
+        connection = raw.Connection(self.broker, source=raw.fresh_address())
         self.addCleanup(connection.close)
         self.assertEqual(connection.handshake("GSSAPI")[0], raw.NONE)
         return connection

@@ -72,9 +72,8 @@ class Clients(unittest.TestCase):
         return directory
 
     def connect(self, listener="SASL_SSL"):
-        Clients.address = getattr(Clients, "address", 0) % 250 + 1
         connection = raw.Connection(
-            self.broker, listener, source=f"127.0.8.{Clients.address}", timeout=30)
+            self.broker, listener, source=raw.fresh_address(), timeout=30)
         self.addCleanup(connection.close)
         self.assertEqual(connection.handshake("PLAIN")[0], raw.NONE)
         return connection

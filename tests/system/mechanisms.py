@@ -136,9 +136,8 @@ class Exchanges(unittest.TestCase):
 
     def connect(self, mechanism, listener="SASL_SSL"):
         """From an address of its own: who is refused too often is not heard any more."""
-        Exchanges.address = getattr(Exchanges, "address", 0) + 1
         connection = raw.Connection(
-            self.broker, listener, source=f"127.0.8.{Exchanges.address}")
+            self.broker, listener, source=raw.fresh_address())
         self.addCleanup(connection.close)
         self.assertEqual(connection.handshake(mechanism)[0], raw.NONE)
         return connection

@@ -31,9 +31,8 @@ class Clients(unittest.TestCase):
     """Each connection comes from an address of its own: back-off is not the matter here."""
 
     def connect(self, mechanism, listener="SASL_SSL"):
-        Clients.address = getattr(Clients, "address", 0) % 250 + 1
         connection = raw.Connection(
-            self.broker, listener, source=f"127.0.9.{Clients.address}", timeout=30)
+            self.broker, listener, source=raw.fresh_address(), timeout=30)
         self.addCleanup(connection.close)
         self.assertEqual(connection.handshake(mechanism)[0], raw.NONE)
         return connection

@@ -1,5 +1,6 @@
 """raw - the protocol byte by byte, for clients that do what no library would."""
 
+import itertools
 import socket
 import ssl
 import struct
@@ -40,6 +41,15 @@ def metadata_body(*topics):
 
 def plain(user, password, authzid=""):
     return f"{authzid}\0{user}\0{password}".encode()
+
+
+_numbers = itertools.count()
+
+
+def fresh_address():
+    """One of this machine that no connection of this program came from yet."""
+    n = next(_numbers)
+    return f"127.{20 + n // 62500 % 200}.{n // 250 % 250}.{n % 250 + 1}"
 
 
 class Closed(Exception):

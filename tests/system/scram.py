@@ -106,8 +106,7 @@ class Wire(unittest.TestCase):
 
     def connect(self):
         """From an address of its own: who is refused too often is not heard any more."""
-        Wire.address = getattr(Wire, "address", 0) % 250 + 1
-        connection = raw.Connection(self.broker, source=f"127.0.7.{Wire.address}")
+        connection = raw.Connection(self.broker, source=raw.fresh_address())
         self.addCleanup(connection.close)
         return connection
 

@@ -28,9 +28,8 @@ class Again(unittest.TestCase):
 
     def connect(self, listener="SASL_SSL"):
         """From an address of its own: who is refused too often is not heard any more."""
-        Again.address = getattr(Again, "address", 0) + 1
         connection = raw.Connection(
-            self.broker, listener, source=f"127.0.9.{Again.address}")
+            self.broker, listener, source=raw.fresh_address())
         self.addCleanup(connection.close)
         return connection
 
