@@ -16,6 +16,7 @@
 #define ROUND      250
 #define WARM_TRIES 64
 #define NAME_SIZE  12
+#define PASSWORD   (BENCH_TIMING_PASSWORD + 1)
 #define FILE_MAX   ((size_t)1 << 20)
 
 static const struct kind {
@@ -29,6 +30,7 @@ static const struct kind {
         SCHLOSS_AUTH_REASON_EXPIRED},
     [BENCH_TIMING_ROTATED] = {"", true, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
     [BENCH_TIMING_KNOWN] = {"", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
+    [BENCH_TIMING_PREFIX] = {"", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD},
 };
 
 static const struct kind wrong_kind = {"", false, SCHLOSS_AUTH_REASON_WRONG_PASSWORD};
@@ -88,11 +90,13 @@ static const struct schloss_auth_function functions[] = {
 struct names {
     const struct kind *kind;
     char items[USERS][NAME_SIZE];
+    char passwords[USERS][PASSWORD]; /* the right ones; of two, the second */
 };
 
 struct bench_plugin {
     struct names wrong;
     struct names other;
+    bool by_prefix; /* other: the same users, and passwords that begin well */
     struct answer answer;
     struct schloss_auth_host offer;
     struct schloss_auth_instance *instance;
@@ -111,7 +115,8 @@ static function *find(uint32_t id)
     return f->call;
 }
 
-/* The hashes of users who are let in, for early_match(), which takes no context. */
+/* The hashes of users who are let in, and their passwords, for the judges below, which
+ * take no context. */
 static struct table real_hashes;
 
 /* The fault that this program is to find: who is not let in is not worked for. */
@@ -121,17 +126,29 @@ static bool early_match(const char *hash, const void *password, size_t length)
            users_hash_matches(hash, password, length);
 }
 
-static enum err add_hash(struct buf *text, bool let_in)
+/* The other one: what is wrong is answered as soon as that is seen. */
+static bool bytewise_match(const char *hash, const void *password, size_t length)
 {
-    char password[32];
+    const char *right = table_get(&real_hashes, hash, strlen(hash));
+    const volatile char *given = password;
+    size_t n = 0;
+
+    while (right != NULL && n < length && right[n] != '\0' && given[n] == right[n]) {
+        n++;
+    }
+    return right != NULL && n == length && right[n] == '\0';
+}
+
+static enum err add_hash(struct buf *text, bool let_in, char password[PASSWORD])
+{
     char hash[USERS_HASH_MAX];
 
-    (void)snprintf(password, sizeof(password), "%016llx", (unsigned long long)rand_u64());
+    (void)snprintf(password, PASSWORD, "%016llx", (unsigned long long)rand_u64());
     enum err e = users_hash_make(hash, password, strlen(password), USERS_COST_GENERATED);
     if (e == OK) {
         buf_add_text(text, ":");
         buf_add_text(text, hash);
-        e = let_in ? table_put(&real_hashes, hash, strlen(hash), &real_hashes) : OK;
+        e = let_in ? table_put(&real_hashes, hash, strlen(hash), password) : OK;
     }
     return e;
 }
@@ -145,7 +162,7 @@ static void draw_names(struct names *n, const struct kind *kind)
     }
 }
 
-static enum err add_users(struct buf *text, const struct names *names)
+static enum err add_users(struct buf *text, struct names *names)
 {
     const struct kind *kind = names->kind;
     const bool let_in = kind->reason == SCHLOSS_AUTH_REASON_WRONG_PASSWORD;
@@ -153,9 +170,9 @@ static enum err add_users(struct buf *text, const struct names *names)
 
     for (unsigned i = 0; i < USERS && e == OK && kind->ends != NULL; i++) {
         buf_add_text(text, names->items[i]);
-        e = add_hash(text, let_in);
+        e = add_hash(text, let_in, names->passwords[i]);
         if (e == OK && kind->two) {
-            e = add_hash(text, let_in);
+            e = add_hash(text, let_in, names->passwords[i]);
         }
         buf_add_text(text, kind->ends);
         buf_add_text(text, "\n");
@@ -194,14 +211,18 @@ static enum err start(struct bench_plugin *p, const struct bench_timing *asked)
     draw_names(&p->wrong, &wrong_kind);
     draw_names(&p->other, &kinds[asked->other]);
     enum err e = add_users(&users, &p->wrong);
-    if (e == OK) {
+    p->by_prefix = asked->other == BENCH_TIMING_PREFIX;
+    if (p->by_prefix) {
+        p->other = p->wrong;
+    } else if (e == OK) {
         e = add_users(&users, &p->other);
     }
     if (e == OK) {
         e = create(p, &users);
     }
     if (e == OK && asked->early_exit) {
-        password_plugin_set_match(p->instance, early_match);
+        password_plugin_set_match(
+            p->instance, p->by_prefix ? bytewise_match : early_match);
     }
     buf_fini(&users);
     return e;
@@ -226,15 +247,27 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* `right` bytes of the right one, then a byte that is not, then the right ones again. */
+static void spoil(char out[PASSWORD], const char *password, size_t right)
+{
+    memcpy(out, password, PASSWORD);
+    out[right] = 'x';
+}
+
 static enum err login(
     struct bench_plugin *p, const struct names *names, size_t try, int64_t *ns_out)
 {
+    char password[PASSWORD] = "wrong password";
     char address[32];
     char message[64];
     const int address_length = snprintf(address, sizeof(address), "10.%03u.%03u.%03u",
         (unsigned)(try >> 16) & 255, (unsigned)(try >> 8) & 255, (unsigned)try & 255);
-    const int length = snprintf(message, sizeof(message), "%c%s%cwrong password", 0,
-        names->items[try % USERS], 0);
+    if (p->by_prefix) {
+        const size_t right = 1 + rand_u64() % (BENCH_TIMING_PASSWORD - 1);
+        spoil(password, names->passwords[try % USERS], names == &p->other ? right : 0);
+    }
+    const int length = snprintf(
+        message, sizeof(message), "%c%s%c%s", 0, names->items[try % USERS], 0, password);
 
     p->answer = (struct answer){.count = 0};
     p->attempts++;

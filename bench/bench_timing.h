@@ -1,6 +1,7 @@
 /*
  * bench_timing - how long password.so takes to refuse: a wrong password of a user who is
- * there, and the same message for another name.
+ * there, and the same message for another name; or two wrong passwords of one user, of
+ * which one begins as the right one does.
  *
  * What is timed is a login as the plugin sees it, from the message to the answer, with
  * all that belongs to it: shape, turn, Cyrus, cache, Argon2. The users file is made for it
@@ -26,12 +27,16 @@ enum bench_timing_other {
     BENCH_TIMING_EXPIRED,
     BENCH_TIMING_ROTATED, /* a user with two passwords */
     BENCH_TIMING_KNOWN,   /* one like the first: nothing may be found */
+    BENCH_TIMING_PREFIX,  /* the same user, by a password whose first bytes are right */
 };
+
+#define BENCH_TIMING_PASSWORD 16 /* bytes; 1 to 15 of them are right, each as often */
 
 struct bench_timing {
     size_t tries;
     enum bench_timing_other other;
-    bool early_exit; /* who is not let in is not worked for */
+    bool early_exit; /* a fault: who is not let in is not worked for; with PREFIX:
+                        passwords are compared byte by byte up to the first wrong one */
 };
 
 /* Nanoseconds, tries of each. ERR_INVALID: an answer was not the one that must come. */

@@ -24,6 +24,7 @@ static const char *const others[] = {
     [BENCH_TIMING_EXPIRED] = "expired",
     [BENCH_TIMING_ROTATED] = "rotated",
     [BENCH_TIMING_KNOWN] = "known",
+    [BENCH_TIMING_PREFIX] = "prefix",
 };
 
 struct arguments {
@@ -45,11 +46,14 @@ static void print_help(FILE *out)
         "                    expired   an expired user's\n"
         "                    rotated   a user's who has two passwords\n"
         "                    known     one like the first: finds what this program adds\n"
+        "                    prefix    the same user's; 1 to 15 of the 16 bytes of the\n"
+        "                              password are right, of the first one none\n"
         "  --alpha P       they are told apart where p is below P (default 0.001)\n"
         "  --early-exit    with a fault: for who is not let in nothing is worked. The\n"
         "                  plugin's judge is replaced by one that skips it, as a build\n"
         "                  would that answers unknown names at once. Must end with 1,\n"
-        "                  but for known\n"
+        "                  but for known; with prefix the password is compared byte by\n"
+        "                  byte instead, up to the first wrong one\n"
         "  --help          print this\n\n"
         "exit: 0 they can not be told apart, 1 they can, 2 usage, 3 it failed\n",
         out);

@@ -445,6 +445,50 @@ class WrongLogins(Attack):
                 raw.plain("alice", self.broker.secrets["alice"])), raw.NONE)
 
 
+    def begin_all(self, count):
+        """So many wrong logins, each from elsewhere, without a look at an answer."""
+        user_and_password = raw.blob(raw.plain("alice", "not-this-one"))
+        crowd = []
+        for _ in range(count):
+            c = self.connect("SASL_PLAINTEXT")
+            c.send(raw.request(raw.SASL_HANDSHAKE, 1, 1, raw.string("PLAIN")) +
+                   raw.request(raw.SASL_AUTHENTICATE, 1, 2, user_and_password))
+            crowd.append(c)
+        return crowd
+
+    def told(self, connection):
+        """The answer to its wrong login; None: it was turned away before it got one."""
+        try:
+            connection.frame()
+            return connection.frame()
+        except (raw.Closed, OSError):
+            return None
+
+    def test_a_thousand_wrong_logins_at_once_keep_nobody_out_and_stop_nobody(self):
+        with raw.Connection(self.broker, "SASL_SSL") as honest, self.survived(lines_max=4000):
+            honest.login()
+            started = time.monotonic()
+            crowd = self.begin_all(1000)
+            waits = []
+            for c in crowd[::100]:  # while they wait for their answers
+                asked = time.monotonic()
+                honest.metadata("room")
+                waits.append(time.monotonic() - asked)
+            self.assertLess(max(waits), 5, waits)
+            answers = [self.told(c) for c in crowd]
+            seconds = time.monotonic() - started
+            refused = {a for a in answers if a is not None}
+            print(f"{len(crowd)} wrong logins: {len(crowd) - answers.count(None)} refused, "
+                  f"{answers.count(None)} turned away, in {seconds:.1f} s; "
+                  f"the longest wait of another session {max(waits):.3f} s")
+            self.assertEqual(len(refused), 1, refused)
+            self.assertEqual(struct.unpack(">ih", refused.pop()[:6]),
+                             (2, raw.SASL_AUTHENTICATION_FAILED))
+            self.assertLess(answers.count(None), 900)
+            self.assertEqual(self.begin().authenticate(
+                raw.plain("alice", self.broker.secrets["alice"])), raw.NONE)
+
+
 class Listeners(Attack):
     """One listener that is full, and the others."""
     settings = {"listener.name.plaintext.max.connections": 3}
