@@ -595,6 +595,7 @@ static bool hear_gate(struct fixture_gate *g)
     }
     if (m.msg == IPC_MSG_OPENED) {
         g->open_throttle_ms = m.body.opened.throttle_ms;
+        g->open_error = m.body.opened.error;
     }
     if (m.msg == IPC_MSG_PROVEN) {
         assert_int_equal(m.request, g->request);
@@ -784,10 +785,11 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
     fixture_pump(f);
 }
 
-int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic)
+static struct fixture_gate *ask_to_open(
+    struct fixture *f, uint64_t gate, const char *topic, uint8_t operation)
 {
     struct fixture_gate *g = find_gate(f, gate);
-    struct ipc_open open = {.operation = IPC_OPERATION_READ,
+    struct ipc_open open = {.operation = operation,
         .topic = ipc_text(topic),
         .client_id = ipc_text("tester")};
 
@@ -795,7 +797,21 @@ int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic)
     assert_int_equal(
         ipc_channel_send(&g->channel, IPC_MSG_OPEN, ++g->request, &open, -1), OK);
     fixture_pump(f);
-    return g->open_throttle_ms;
+    return g;
+}
+
+int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic)
+{
+    return ask_to_open(f, gate, topic, IPC_OPERATION_READ)->open_throttle_ms;
+}
+
+int16_t fixture_open_code(
+    struct fixture *f, uint64_t gate, const char *topic, uint8_t operation)
+{
+    const struct fixture_gate *g = ask_to_open(f, gate, topic, operation);
+
+    assert_true(g->open_throttle_ms >= 0);
+    return g->open_error;
 }
 
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes)

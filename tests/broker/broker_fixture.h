@@ -21,6 +21,7 @@ struct fixture_gate {
     struct ipc_channel channel;
     uint64_t request;
     int32_t open_throttle_ms; /* of the last OPENED */
+    int16_t open_error;
     size_t rooms;             /* ROOM_GIVEN, so far */
     bool answered;            /* ... and not yet looked at */
     size_t provens;           /* PROVEN, so far */
@@ -123,6 +124,9 @@ void fixture_send(
 bool fixture_answered(struct fixture *f, uint64_t gate);
 /* Opens partition 0 to read; how long the client has to wait for that. */
 int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic);
+/* The same for an operation: the error code. */
+int16_t fixture_open_code(
+    struct fixture *f, uint64_t gate, const char *topic, uint8_t operation);
 /* Asks for memory (ROOM), or gives it back; how often it got some. */
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes);
 size_t fixture_rooms(struct fixture *f, uint64_t gate);
