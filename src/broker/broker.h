@@ -36,6 +36,7 @@ struct broker_listener {
     bool present;
     uint8_t protocol;    /* enum ipc_protocol */
     uint8_t client_auth; /* enum ipc_client_auth */
+    uint16_t tls_min;    /* no session by it has less: 0x0304 is TLS 1.3; 0: none has any */
     char name[65];
     char host[256]; /* what clients are told to connect to */
     uint32_t port;
@@ -185,6 +186,7 @@ struct broker {
         bool has_ages;       /* its answers may change with time */
         bool clock_is_sure;
         int64_t clock_until_ms; /* monotonic: is known until then */
+        struct loop_timer review; /* of grants, where time alone may end them */
     } authz;
     struct meta_image image;
     struct meta_controller controller;

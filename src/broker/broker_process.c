@@ -14,6 +14,7 @@
 #include "broker_start.h"
 #include "broker_status.h"
 #include "mem.h"
+#include "tlspolicy.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -157,6 +158,19 @@ static enum err on_admin_open(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* By the configuration, which a gate has no say in. Client certificates want TLS 1.3. */
+static uint16_t tls_min_of(const struct ipc_listener *told)
+{
+    const struct tlspolicy *policy = tlspolicy_get(told->tls_policy);
+    const bool has_tls =
+        told->protocol == IPC_PROTOCOL_SSL || told->protocol == IPC_PROTOCOL_SASL_SSL;
+
+    if (!has_tls || policy == NULL) {
+        return 0;
+    }
+    return told->client_auth == IPC_CLIENT_AUTH_NONE ? policy->version_min : TLSPOLICY_1_3;
+}
+
 static enum err on_listener(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
@@ -177,6 +191,7 @@ static enum err on_listener(void *context, const struct ipc_received *m)
     copy_text(l->host, sizeof(l->host), told->host);
     copy_text(l->anonymous, sizeof(l->anonymous), told->anonymous);
     copy_text(l->mechanisms, sizeof(l->mechanisms), told->mechanisms);
+    l->tls_min = tls_min_of(told);
     return OK;
 }
 
