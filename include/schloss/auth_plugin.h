@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define SCHLOSS_AUTH_ABI_MAJOR 1u /* another major: do not even try */
-#define SCHLOSS_AUTH_ABI_MINOR 2u
+#define SCHLOSS_AUTH_ABI_MINOR 3u
 /* What the host tells the entry point. */
 #define SCHLOSS_AUTH_HOST_ABI ((SCHLOSS_AUTH_ABI_MAJOR << 16) | SCHLOSS_AUTH_ABI_MINOR)
 
@@ -133,7 +133,15 @@ struct schloss_auth_result {
     struct schloss_auth_bytes answer;    /* for the client: with CONTINUE and ALLOW */
     struct schloss_auth_bytes principal; /* with ALLOW only: "User:" and a name */
     int64_t expires_ms; /* ALLOW: wall time when it ends to be true; 0: it does not */
+    /* Since minor version 3. ALLOW: the groups that the principal is in, each with a NUL
+     * behind it; at most SCHLOSS_AUTH_GROUPS_MAX of them, and
+     * SCHLOSS_AUTH_GROUPS_BYTES_MAX in all. With more nobody is let in: a rule that denies
+     * may be about any of them. */
+    struct schloss_auth_bytes groups;
 };
+
+#define SCHLOSS_AUTH_GROUPS_MAX       64
+#define SCHLOSS_AUTH_GROUPS_BYTES_MAX 4096
 
 /* Exactly once for each step. */
 #define SCHLOSS_AUTH_HOST_COMPLETE 1u

@@ -131,6 +131,39 @@ static bool is_scope(const json_t *value)
     return value == NULL || json_is_string(value) || json_is_array(value);
 }
 
+/* --- groups ----------------------------------------------------------------------- */
+
+static bool add_group(const json_t *value, struct oauth_identity *out)
+{
+    const char *text = json_string_value(value);
+    const size_t length = json_string_length(value);
+
+    if (text == NULL || length == 0 || strlen(text) != length ||
+        length >= sizeof(out->groups) - out->groups_length) {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+            return false;
+        }
+    }
+    memcpy(out->groups + out->groups_length, text, length + 1);
+    out->groups_length += length + 1;
+    return true;
+}
+
+static bool take_groups(const json_t *value, struct oauth_identity *out)
+{
+    if (value == NULL || json_is_string(value)) {
+        return value == NULL || add_group(value, out);
+    }
+    bool good = json_is_array(value) && json_array_size(value) <= SCHLOSS_AUTH_GROUPS_MAX;
+    for (size_t i = 0; good && i < json_array_size(value); i++) {
+        good = add_group(json_array_get(value, i), out);
+    }
+    return good;
+}
+
 enum schloss_auth_reason oauth_claims_check(const struct oauth_settings *settings,
     const json_t *claims, int64_t now_ms, struct oauth_identity *out)
 {
@@ -150,7 +183,8 @@ enum schloss_auth_reason oauth_claims_check(const struct oauth_settings *setting
     }
     if (json_object_get(claims, "cnf") != NULL ||
         !is_scope(json_object_get(claims, settings->scope_claim)) ||
-        !take_name(claims, settings->sub_claim, &who)) {
+        !take_name(claims, settings->sub_claim, &who) ||
+        !take_groups(json_object_get(claims, settings->groups_claim), &who)) {
         return SCHLOSS_AUTH_REASON_TOKEN_CLAIMS;
     }
     *out = who;

@@ -94,6 +94,7 @@ static void allow(
 
     memcpy(principal + 5, who->name, who->name_length);
     result.principal = (struct schloss_auth_bytes){principal, 5 + who->name_length};
+    result.groups = (struct schloss_auth_bytes){who->groups, who->groups_length};
     on_cancel(p, number);
     p->host.complete(p->host.self, number, &result);
 }

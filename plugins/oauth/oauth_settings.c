@@ -159,6 +159,9 @@ static void read_all(struct reader *r)
         read_text(r, OAUTH_SET_SCOPE, "scope", s->scope_claim);
     }
     if (r->why == NULL) {
+        read_text(r, OAUTH_SET_GROUPS, "groups", s->groups_claim);
+    }
+    if (r->why == NULL) {
         read_algorithms(r);
     }
     if (r->why == NULL) {

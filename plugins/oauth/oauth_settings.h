@@ -24,6 +24,7 @@
 #define OAUTH_SET_ISSUER     "sasl.oauthbearer.expected.issuer"
 #define OAUTH_SET_SUB        "sasl.oauthbearer.sub.claim.name"
 #define OAUTH_SET_SCOPE      "sasl.oauthbearer.scope.claim.name"
+#define OAUTH_SET_GROUPS     "schloss.oauthbearer.groups.claim.name"
 #define OAUTH_SET_SKEW       "sasl.oauthbearer.clock.skew.seconds"
 #define OAUTH_SET_ALGORITHMS "schloss.oauthbearer.algorithms"
 #define OAUTH_SET_LIFETIME   "schloss.oauthbearer.lifetime.max.seconds"
@@ -36,6 +37,7 @@ struct oauth_settings {
     char issuer[OAUTH_TEXT_MAX + 1];
     char sub_claim[OAUTH_TEXT_MAX + 1];
     char scope_claim[OAUTH_TEXT_MAX + 1];
+    char groups_claim[OAUTH_TEXT_MAX + 1];
     unsigned algorithms; /* a set: the allow-list */
     int64_t skew_ms;
     int64_t lifetime_max_ms;

@@ -13,6 +13,18 @@ _Static_assert((int)SCHLOSS_AUTH_DENY == (int)IPC_VERDICT_DENY, "one number");
 _Static_assert((int)SCHLOSS_AUTH_ERROR == (int)IPC_VERDICT_ERROR, "one number");
 _Static_assert(AUTH_ANSWER_MAX <= IPC_SASL_MAX, "an answer fits its message");
 
+static bool is_printable(const void *text, size_t length)
+{
+    const uint8_t *bytes = text;
+
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] < 0x20 || bytes[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_principal(const struct schloss_auth_bytes *principal)
 {
     const size_t prefix = sizeof(PRINCIPAL_PREFIX) - 1;
@@ -23,12 +35,38 @@ static bool is_principal(const struct schloss_auth_bytes *principal)
         memcmp(p, PRINCIPAL_PREFIX, prefix) != 0 || !text_is_utf8(p, principal->length)) {
         return false;
     }
-    for (size_t i = 0; i < principal->length; i++) {
-        if (p[i] < 0x20 || p[i] == 0x7f) {
+    return is_printable(p, principal->length);
+}
+
+/* Older plugins have none. */
+static struct schloss_auth_bytes groups_of(const struct schloss_auth_result *r)
+{
+    const bool has =
+        r->size >= offsetof(struct schloss_auth_result, groups) + sizeof(r->groups);
+
+    return has ? r->groups : (struct schloss_auth_bytes){NULL, 0};
+}
+
+/* Names without control characters, each ended by a NUL. */
+static bool are_groups(struct schloss_auth_bytes groups)
+{
+    const char *at = groups.bytes;
+    size_t left = groups.length;
+    size_t count = 0;
+
+    if (left > SCHLOSS_AUTH_GROUPS_BYTES_MAX || (at == NULL && left > 0)) {
+        return false;
+    }
+    while (left > 0 && count++ < SCHLOSS_AUTH_GROUPS_MAX) {
+        const size_t length = strnlen(at, left);
+        if (length == 0 || length == left || !text_is_utf8(at, length) ||
+            !is_printable(at, length)) {
             return false;
         }
+        at += length + 1;
+        left -= length + 1;
     }
-    return true;
+    return left == 0;
 }
 
 static bool is_plausible(const struct schloss_auth_result *r)
@@ -39,7 +77,8 @@ static bool is_plausible(const struct schloss_auth_result *r)
     }
     switch (r->verdict) {
     case SCHLOSS_AUTH_ALLOW:
-        return is_principal(&r->principal) && r->expires_ms >= 0;
+        return is_principal(&r->principal) && r->expires_ms >= 0 &&
+               are_groups(groups_of(r));
     case SCHLOSS_AUTH_CONTINUE:
     case SCHLOSS_AUTH_DENY:
     case SCHLOSS_AUTH_ERROR:
@@ -52,7 +91,8 @@ static bool is_plausible(const struct schloss_auth_result *r)
 enum err auth_verdict_check(
     const struct schloss_auth_result *result, struct ipc_auth_result *out)
 {
-    if (result == NULL || result->size < sizeof(*result) || !is_plausible(result)) {
+    if (result == NULL || result->size < offsetof(struct schloss_auth_result, groups) ||
+        !is_plausible(result)) {
         return ERR_INVALID;
     }
     out->verdict = (uint8_t)result->verdict;
@@ -66,6 +106,8 @@ enum err auth_verdict_check(
         out->principal =
             (struct ipc_view){result->principal.bytes, result->principal.length};
         out->expires_ms = result->expires_ms;
+        const struct schloss_auth_bytes groups = groups_of(result);
+        out->groups = (struct ipc_view){groups.bytes, groups.length};
     }
     return OK;
 }

@@ -1,6 +1,7 @@
 #include "broker_authn.h"
 
 #include "broker_api.h"
+#include "broker_authz.h"
 #include "broker_credential.h"
 #include "broker_debt.h"
 #include "broker_event.h"
@@ -336,12 +337,12 @@ bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view pr
 static enum err accept(struct broker_session *s, const struct ipc_auth_result *result)
 {
     bool again = broker_lifetime_is_renewing(s);
-    enum err e = OK;
+    enum err e = broker_authz_set_groups(s, result->groups);
 
-    if (again) {
+    if (e == OK && again) {
         s->state = SESSION_AUTHENTICATED;
         broker_lifetime_start(s, result->expires_ms);
-    } else {
+    } else if (e == OK) {
         s->authority = s->auth->authority;
         e = broker_session_trust(s, result->principal, result->expires_ms);
     }

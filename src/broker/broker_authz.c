@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define GROUPS_MAX     64
 #define CLOCK_ASKED_MS 1000
 #define REVIEW_MS      1000 /* at most: an age ends at any time, and clocks are set */
 
@@ -43,9 +44,55 @@ void broker_authz_trust(struct broker_session *s, bool is_anonymous)
 
     (void)policy_net_parse(
         (struct policy_view){(const uint8_t *)s->address, strlen(s->address)}, &net);
-    s->authz = (struct broker_session_authz){.is_anonymous = is_anonymous};
+    s->authz.is_anonymous = is_anonymous;
+    s->authz.generation = 0;
+    s->authz.context = (struct policy_context){.listener = {NULL, 0}};
     memcpy(s->authz.context.address, net.address, sizeof(net.address));
     s->authz.context.method = is_anonymous ? POLICY_METHOD_NONE : method_of(s);
+}
+
+enum err broker_authz_set_groups(struct broker_session *s, struct ipc_view groups)
+{
+    if (groups.len > 0 && groups.ptr[groups.len - 1] != '\0') {
+        return ERR_INVALID;
+    }
+    buf_fini(&s->authz.groups);
+    buf_init(&s->authz.groups, IPC_GROUPS_MAX);
+    buf_add(&s->authz.groups, groups.ptr, groups.len);
+    s->authz.generation = 0;
+    return buf_error(&s->authz.groups);
+}
+
+void broker_authz_forget(struct broker_session *s)
+{
+    buf_fini(&s->authz.groups);
+}
+
+/* What the language calls the source of a group: its authority has no say in that. */
+static struct policy_view source_of(const struct broker_session *s)
+{
+    static const char claim[] = "claim";
+    static const char ldap[] = "ldap";
+
+    return s->authz.context.method == POLICY_METHOD_OAUTH
+               ? (struct policy_view){(const uint8_t *)claim, strlen(claim)}
+               : (struct policy_view){(const uint8_t *)ldap, strlen(ldap)};
+}
+
+/* At most GROUPS_MAX are there: auth lets no more through. One more is kept to be seen. */
+static size_t groups_of(
+    const struct broker_session *s, struct policy_group out[GROUPS_MAX + 1])
+{
+    const struct buf *names = &s->authz.groups;
+    size_t count = 0;
+
+    for (size_t at = 0; at < names->length && count <= GROUPS_MAX; count++) {
+        const size_t length = strlen((const char *)names->bytes + at);
+        out[count] = (struct policy_group){
+            .source = source_of(s), .name = {names->bytes + at, length}};
+        at += length + 1;
+    }
+    return count;
 }
 
 /* Asked of the kernel once a second, and only where some rule wants to know. */
@@ -81,11 +128,16 @@ static const struct policy_who *who_of(struct broker_session *s)
     struct broker *b = s->broker;
 
     if (s->authz.generation != b->authz.generation + 1) {
+        struct policy_group groups[GROUPS_MAX + 1];
         const struct policy_identity identity = {
             .principal = {(const uint8_t *)s->principal, strlen(s->principal)},
             .is_super = s->is_super,
-            .is_anonymous = s->authz.is_anonymous};
+            .is_anonymous = s->authz.is_anonymous,
+            .groups = groups,
+            .group_count = groups_of(s, groups)};
         policy_resolve(b->policy, &identity, &s->authz.who);
+        /* A rule that denies may be about one that was left out. */
+        s->authz.who.is_excluded |= identity.group_count > GROUPS_MAX;
         s->authz.generation = b->authz.generation + 1;
     }
     return &s->authz.who;
@@ -106,8 +158,8 @@ static void set_review(struct broker *b)
     }
     b->authz.review.on_timer = on_review;
     b->authz.review.context = b;
-    if (loop_timer_set(b->role.loop, &b->authz.review, loop_now_ms(b->role.loop) + in_ms) !=
-        OK) {
+    if (loop_timer_set(
+            b->role.loop, &b->authz.review, loop_now_ms(b->role.loop) + in_ms) != OK) {
         log_err("no memory to end rules on time: ending [POL085]");
         b->role.stopping = true;
     }

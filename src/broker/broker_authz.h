@@ -11,6 +11,11 @@
 
 /* Somebody logged in, or is_anonymous: nobody had to. Forgets who it was before. */
 void broker_authz_trust(struct broker_session *s, bool is_anonymous);
+/* Which groups its authority says it is in: names, each with a NUL behind it. ERR_INVALID:
+ * they are not that; ERR_NOMEM. */
+enum err broker_authz_set_groups(
+    struct broker_session *s, struct ipc_view groups) MUST_CHECK;
+void broker_authz_forget(struct broker_session *s);
 /* Takes it; the one before is freed. */
 void broker_authz_set_policy(struct broker *b, struct policy *fresh);
 /* Asks, and records a refusal. request_name: the API, for the record. */

@@ -1,6 +1,7 @@
 #include "broker_proof.h"
 
 #include "broker_authn.h"
+#include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_principal.h"
 #include "log.h"
@@ -264,7 +265,8 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
         return;
     } else if (!may_enter(s, result->principal)) {
         return;
-    } else if (broker_session_trust(s, result->principal, result->expires_ms) != OK) {
+    } else if (broker_authz_set_groups(s, result->groups) != OK ||
+               broker_session_trust(s, result->principal, result->expires_ms) != OK) {
         give_up(s, "auth named no usable principal");
         return;
     } else {

@@ -140,6 +140,7 @@ static void revoke_all(struct broker_session *s)
         mem_free(grant);
     }
     table_fini(&s->grants);
+    broker_authz_forget(s);
 }
 
 void broker_session_remove(struct broker *b, uint64_t gate)

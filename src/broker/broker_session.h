@@ -85,6 +85,7 @@ struct broker_session {
         struct policy_who who;
         uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
         bool is_anonymous;   /* its listener asks nobody who they are */
+        struct buf groups;   /* as its authority told: names, each with a NUL behind it */
     } authz;
     bool raw_sasl;
     bool busy;

@@ -113,6 +113,8 @@ static const struct conf_key keys[] = {
      "Claim that names the user; unset: sub."),
     TEXT("sasl.oauthbearer.scope.claim.name", NULL,
      "Claim that names the scopes; unset: scope."),
+    TEXT("schloss.oauthbearer.groups.claim.name", NULL,
+     "Claim that names the groups of the user, for teams of the policy; unset: groups."),
     TEXT("sasl.oauthbearer.clock.skew.seconds", NULL,
      "How far clocks may differ; unset: 30."),
     TEXT("schloss.oauthbearer.algorithms", NULL,

@@ -99,6 +99,53 @@ static void answers_are_bounded_and_refusals_say_nothing(void **state)
     assert_int_equal(check(&r), ERR_INVALID);
 }
 
+static enum err with_groups(const char *groups, size_t length)
+{
+    struct schloss_auth_result r = allow("User:a");
+
+    r.groups = (struct schloss_auth_bytes){groups, length};
+    return check(&r);
+}
+
+static void groups_are_printable_names_each_with_an_end(void **state)
+{
+    static char many[4 * SCHLOSS_AUTH_GROUPS_BYTES_MAX];
+
+    (void)state;
+    assert_int_equal(with_groups("a\0b c\0", 6), OK);
+    assert_int_equal(with_groups(NULL, 0), OK);
+    assert_int_equal(with_groups("a", 1), ERR_INVALID);
+    assert_int_equal(with_groups("a\0b", 3), ERR_INVALID);
+    assert_int_equal(with_groups("\0", 1), ERR_INVALID);
+    assert_int_equal(with_groups("a\0\0", 3), ERR_INVALID);
+    assert_int_equal(with_groups("a\nb\0", 4), ERR_INVALID);
+    assert_int_equal(with_groups("\xff\0", 2), ERR_INVALID);
+    assert_int_equal(with_groups(NULL, 2), ERR_INVALID);
+    for (size_t i = 0; i < sizeof(many); i += 2) {
+        many[i] = 'x';
+    }
+    assert_int_equal(with_groups(many, 2 * SCHLOSS_AUTH_GROUPS_MAX), OK);
+    assert_int_equal(with_groups(many, 2 * SCHLOSS_AUTH_GROUPS_MAX + 2), ERR_INVALID);
+    memset(many, 'x', sizeof(many) - 1);
+    many[SCHLOSS_AUTH_GROUPS_BYTES_MAX - 1] = '\0';
+    assert_int_equal(with_groups(many, SCHLOSS_AUTH_GROUPS_BYTES_MAX), OK);
+    assert_int_equal(with_groups(many, sizeof(many)), ERR_INVALID);
+}
+
+static void a_plugin_of_before_has_no_groups(void **state)
+{
+    struct schloss_auth_result r = allow("User:a");
+    struct ipc_auth_result out = {.groups = {(const uint8_t *)"x", 1}};
+
+    (void)state;
+    r.size = offsetof(struct schloss_auth_result, groups);
+    r.groups = (struct schloss_auth_bytes){(const void *)1, 1000000};
+    assert_int_equal(auth_verdict_check(&r, &out), OK);
+    assert_int_equal(out.groups.len, 0);
+    r.size--;
+    assert_int_equal(check(&r), ERR_INVALID);
+}
+
 static void every_reason_has_a_text(void **state)
 {
     (void)state;
@@ -115,6 +162,8 @@ int main(void)
         cmocka_unit_test(expiry_is_not_negative),
         cmocka_unit_test(only_four_numbers_are_verdicts),
         cmocka_unit_test(answers_are_bounded_and_refusals_say_nothing),
+        cmocka_unit_test(groups_are_printable_names_each_with_an_end),
+        cmocka_unit_test(a_plugin_of_before_has_no_groups),
         cmocka_unit_test(every_reason_has_a_text),
     };
 

@@ -7,6 +7,7 @@
 #include <schloss/auth_plugin.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -184,7 +185,8 @@ static void do_null(uint64_t n)
 
 static void do_short(uint64_t n)
 {
-    const struct schloss_auth_result r = {.size = sizeof(r) - 1,
+    const struct schloss_auth_result r = {
+        .size = offsetof(struct schloss_auth_result, groups) - 1,
         .verdict = SCHLOSS_AUTH_ALLOW,
         .principal = {"User:eve", 8}};
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Of a struct that a plugin of minor version 2 knows: it may grow behind these. */
+/* Of a struct that a plugin of minor version 3 knows: it may grow behind these. */
 #define FIELD(type, field, offset, length)                                               \
     do {                                                                                 \
         assert_int_equal(offsetof(struct type, field), offset);                          \
@@ -39,13 +39,14 @@ static void structs_that_never_grow_have_their_sizes(void **state)
 static void what_a_plugin_answers_is_where_it_was(void **state)
 {
     (void)state;
-    assert_int_equal(sizeof(struct schloss_auth_result), 56);
+    assert_int_equal(sizeof(struct schloss_auth_result), 72);
     FIELD(schloss_auth_result, size, 0, 8);
     FIELD(schloss_auth_result, verdict, 8, 4);
     FIELD(schloss_auth_result, reason, 12, 4);
     FIELD(schloss_auth_result, answer, 16, 16);
     FIELD(schloss_auth_result, principal, 32, 16);
-    FIELD(schloss_auth_result, expires_ms, 48, 8);
+    FIELD(schloss_auth_result, expires_ms, 48, 8); /* minor 2 ended here */
+    FIELD(schloss_auth_result, groups, 56, 16);
 }
 
 static void what_a_host_gives_is_where_it_was(void **state)
@@ -155,8 +156,8 @@ static void versions_and_values_are_what_they_were(void **state)
 {
     (void)state;
     assert_int_equal(SCHLOSS_AUTH_ABI_MAJOR, 1);
-    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 2);
-    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10002);
+    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 3);
+    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10003);
     assert_string_equal(SCHLOSS_AUTH_PLUGIN_ENTRY, "schloss_auth_plugin_v1");
     assert_int_equal(SCHLOSS_AUTH_CONTINUE, 0x2c);
     assert_int_equal(SCHLOSS_AUTH_ALLOW, 0x51);

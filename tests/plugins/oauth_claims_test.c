@@ -213,6 +213,52 @@ static void a_bound_token_is_no_bearer_token(void **state)
     REFUSED("{" ISS AUD EXP SUB ",\"cnf\":null}", CLAIMS);
 }
 
+#define GROUPS(text) "{" ISS AUD EXP SUB ",\"groups\":" text "}"
+
+static void groups_are_a_text_or_a_list_of_texts(void **state)
+{
+    (void)state;
+    GOOD("{" ISS AUD EXP SUB "}");
+    assert_int_equal(who.groups_length, 0);
+    GOOD(GROUPS("\"ops\""));
+    assert_int_equal(who.groups_length, 4);
+    GOOD(GROUPS("[\"ops\",\"a b\"]"));
+    assert_int_equal(who.groups_length, 8);
+    assert_memory_equal(who.groups, "ops\0a b", 8);
+    GOOD(GROUPS("[]"));
+    REFUSED(GROUPS("\"\""), CLAIMS);
+    REFUSED(GROUPS("null"), CLAIMS);
+    REFUSED(GROUPS("[1]"), CLAIMS);
+    REFUSED(GROUPS("[[\"ops\"]]"), CLAIMS);
+    REFUSED(GROUPS("{\"ops\":1}"), CLAIMS);
+    REFUSED(GROUPS("\"o\\nps\""), CLAIMS);
+}
+
+/* A rule that denies may be about any of them. */
+static void nobody_comes_in_with_more_groups_than_are_told(void **state)
+{
+    static char text[8192];
+    size_t at =
+        (size_t)snprintf(text, sizeof(text), "{%s\"groups\":[", ISS AUD EXP SUB ",");
+
+    (void)state;
+    for (int i = 0; i < SCHLOSS_AUTH_GROUPS_MAX; i++) {
+        at += (size_t)snprintf(
+            text + at, sizeof(text) - at, "%s\"g%d\"", i > 0 ? "," : "", i);
+    }
+    (void)snprintf(text + at, sizeof(text) - at, "]}");
+    GOOD(text);
+    (void)snprintf(text + at, sizeof(text) - at, ",\"one more\"]}");
+    REFUSED(text, CLAIMS);
+    at = (size_t)snprintf(text, sizeof(text), "{%s\"groups\":\"", ISS AUD EXP SUB ",");
+    memset(text + at, 'g', SCHLOSS_AUTH_GROUPS_BYTES_MAX);
+    (void)snprintf(text + at + SCHLOSS_AUTH_GROUPS_BYTES_MAX - 1, 4, "\"}");
+    GOOD(text);
+    memset(text + at, 'g', SCHLOSS_AUTH_GROUPS_BYTES_MAX);
+    (void)snprintf(text + at + SCHLOSS_AUTH_GROUPS_BYTES_MAX, 4, "\"}");
+    REFUSED(text, CLAIMS);
+}
+
 static int setup(void **state)
 {
     static const struct schloss_auth_setting settings[] = {{OAUTH_SET_AUDIENCE, "a,b"},
@@ -237,6 +283,8 @@ int main(void)
         cmocka_unit_test(names_are_those_that_users_may_have),
         cmocka_unit_test(the_name_may_be_another_claim),
         cmocka_unit_test(a_scope_has_a_form),
+        cmocka_unit_test(groups_are_a_text_or_a_list_of_texts),
+        cmocka_unit_test(nobody_comes_in_with_more_groups_than_are_told),
         cmocka_unit_test(a_bound_token_is_no_bearer_token),
     };
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void every_attempt_ends_as_the_table_says(void **state)
 {
@@ -55,7 +56,12 @@ static void every_attempt_ends_otherwise_without_its_layers(void **state)
     (void)state;
     for (size_t i = 0; i < sandbox_attempt_count; i++) {
         const struct sandbox_attempt *a = &sandbox_attempts[i];
-        if (a->layers != 0 && probe_outcome(first_role(a), i, a->layers) == a->expected) {
+        /* An ordinary user has neither of these two, with or without the sandbox. */
+        const bool is_roots = (a->layers & ~(1u << SANDBOX_LAYER_CAPABILITIES |
+                                               1u << SANDBOX_LAYER_USERS)) == 0 &&
+                              geteuid() != 0;
+        if (a->layers != 0 && !is_roots &&
+            probe_outcome(first_role(a), i, a->layers) == a->expected) {
             print_message("%s: ends the same without its layers\n", a->name);
             wrong++;
         }
