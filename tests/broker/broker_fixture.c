@@ -1,5 +1,6 @@
 #include "broker_fixture.h"
 
+#include "broker_acl_queue.h"
 #include "broker_admin.h"
 #include "broker_api.h"
 #include "broker_authz.h"
@@ -53,6 +54,17 @@ static enum err on_admin_open(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_revoked(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+
+    (void)m;
+    assert_true(b->revokes > 0);
+    b->revokes--;
+    broker_acl_queue_revoked(b);
+    return OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_process},
@@ -65,6 +77,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_EPOCH_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -131,8 +144,9 @@ static struct policy *compile(const char *rules)
     return policy;
 }
 
-static void configure(struct broker *b)
+static void configure(struct fixture *f)
 {
+    struct broker *b = &f->broker;
     struct meta_limits limits = {
         .topics_max = 100, .partitions_max = 1000, .partitions_per_topic_max = 100};
 
@@ -148,6 +162,9 @@ static void configure(struct broker *b)
         .auth_rounds_max = 8,
         .auth_timeout_ms = 60000,
         .segment_bytes = 1 << 20,
+        .policy_mode = f->policy_mode,
+        .policy_compat = f->policy_compat,
+        .policy_allow_everyone = f->policy_allow_everyone,
         .super_users = mem_copy_text("User:root", 9)};
     assert_non_null(b->config.super_users);
     b->listeners[0] = (struct broker_listener){.present = true,
@@ -198,7 +215,7 @@ static void begin(struct fixture *f)
     connect(f, &b->porter, &f->porter, IPC_PORTER);
     connect(f, &b->store_link, &f->store, IPC_STORE);
     connect(f, &b->audit, &f->audit, IPC_AUDIT);
-    configure(b);
+    configure(f);
     start_groups(b);
     broker_authz_set_policy(b, compile(f->policy));
     f->serving = false;
@@ -224,6 +241,7 @@ static void end(struct fixture *f)
     meta_controller_fini(&b->controller);
     meta_image_fini(&b->image);
     policy_free(&b->policy);
+    broker_acl_fini(b);
     table_fini(&b->store.pending);
     broker_credential_fini(b);
     table_fini(&b->sessions);
@@ -247,10 +265,16 @@ static void end(struct fixture *f)
 
 struct fixture *fixture_new(const char *rules)
 {
+    return fixture_new_in(rules, IPC_POLICY_FILE);
+}
+
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode)
+{
     struct fixture *f = mem_alloc(1, sizeof(*f));
 
     assert_non_null(f);
     f->policy = rules;
+    f->policy_mode = mode;
     arena_init(&f->arena, (size_t)1 << 26);
     begin(f);
     return f;
@@ -389,6 +413,11 @@ void fixture_release(struct fixture *f, int16_t error)
         open_partition(f, &f->held_opens[i]);
     }
     f->held_open_count = 0;
+    f->hold_revokes = false;
+    for (size_t i = 0; i < f->held_revoke_count; i++) {
+        answer_store(f, IPC_MSG_REVOKED, 0, &f->held_revokes[i]);
+    }
+    f->held_revoke_count = 0;
     fixture_pump(f);
 }
 
@@ -477,6 +506,18 @@ static void measure(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
 }
 
+static void revoke(struct fixture *f, const struct ipc_revoke *m)
+{
+    struct ipc_revoked done = {.gate = m->gate, .handle = m->handle};
+
+    if (f->hold_revokes) {
+        assert_true(f->held_revoke_count < 64);
+        f->held_revokes[f->held_revoke_count++] = done;
+    } else {
+        answer_store(f, IPC_MSG_REVOKED, 0, &done);
+    }
+}
+
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
 {
     struct ipc_partition_dropped dropped = {.error = 0};
@@ -522,8 +563,11 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         f->quota = m->body.gate_quota;
         f->quotas_told++;
         break;
+    case IPC_MSG_REVOKE:
+        revoke(f, &m->body.revoke);
+        break;
     default:
-        break; /* GRANT, REVOKE, PARTITIONS_NAMED: nothing to answer */
+        break; /* GRANT, PARTITIONS_NAMED: nothing to answer */
     }
 }
 
@@ -698,6 +742,7 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     (void)snprintf(s->address, sizeof(s->address), "192.0.2.7");
     s->port = 40000;
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, false);
     s->is_super = strcmp(user, "root") == 0;
     return g->number;
 }

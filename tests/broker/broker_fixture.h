@@ -70,6 +70,13 @@ struct fixture {
     struct ipc_received held_opens[64];
     size_t held_open_count;
     int16_t append_error; /* instead of writing */
+    bool hold_revokes;    /* until fixture_release() */
+    struct ipc_revoked held_revokes[64];
+    size_t held_revoke_count;
+    /* How it is configured, from the next start on. */
+    enum ipc_policy_mode policy_mode;
+    bool policy_compat;
+    bool policy_allow_everyone;
     /* What was heard. */
     bool serving;
     size_t asked;                /* STATUS_ASK and RELOAD_ASK that the warden got */
@@ -95,6 +102,7 @@ struct fixture {
 /* Policy text without its first line. Starts with an empty disk; serves when it returns.
  */
 struct fixture *fixture_new(const char *rules);
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode);
 void fixture_free(struct fixture **f);
 /* The broker ends and starts anew from the same disk; gates are gone. */
 void fixture_restart(struct fixture *f);
