@@ -95,6 +95,13 @@ static enum err run(
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
+static enum err failed(const char *path, enum err e)
+{
+    log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
+        err_text(e));
+    return e;
+}
+
 static bool write_bundle(int fd, const struct buf *b)
 {
     for (size_t done = 0; done < b->length;) {
@@ -122,11 +129,7 @@ static enum err bundle_files(const char *path, struct buf *out)
     }
     e = policy_bundle_encode(files.files, files.count, out);
     policy_collected_fini(&files);
-    if (e != OK) {
-        log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
-            err_text(e));
-    }
-    return e;
+    return e == OK ? OK : failed(path, e);
 }
 
 /* Where the rules of clients count alone: a file that says nothing. */
@@ -150,7 +153,7 @@ static enum err collect(const struct warden *w, const char *path, int *fd_out)
     enum err e = has_files ? bundle_files(path, &bundle) : bundle_nothing(&bundle);
     if (e == OK) {
         fd = memfd_create("bundle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : ERR_IO;
+        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : failed(path, ERR_IO);
     }
     buf_fini(&bundle);
     if (e == OK) {
