@@ -254,6 +254,10 @@
     F(S, TEXT, mechanism, 32) F(S, TEXT, client_id, 255) F(S, TEXT, operation, 32)                          \
     F(S, TEXT, resource, 32) F(S, TEXT, name, 255) F(S, TEXT, rule, 64) F(S, TEXT, reason, 255)                \
     F(S, U32, count, 0)
+/* Are all events that I sent before this on disk? Answered when they are; never, when they can
+ * not be written: then the process ends. A later number covers the earlier. */
+#define IPC_FIELDS_AUDIT_SYNC(F, S)    F(S, U64, number, 0)
+#define IPC_FIELDS_AUDIT_SYNCED(F, S)  F(S, U64, number, 0)
 
 #define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT | IPC_DIAL)
 
@@ -358,6 +362,8 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
+    M(AUDIT_SYNC,        audit_sync,          0x0602, IPC_BROKER,                             IPC_AUDIT,                           0) \
+    M(AUDIT_SYNCED,      audit_synced,        0x0603, IPC_AUDIT,                              IPC_BROKER,                          0) \
     M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(CERTIFICATE,       certificate,         0x0126, IPC_WARDEN | IPC_KEYS,                  IPC_WARDEN | IPC_BROKER,             0)
 
