@@ -49,6 +49,13 @@ enum conf_sandbox {
     CONF_SANDBOX_ROOTLESS,
 };
 
+/* As enum ipc_audit_failure. */
+enum conf_audit_failure {
+    CONF_AUDIT_BLOCK,
+    CONF_AUDIT_READONLY,
+    CONF_AUDIT_DROP,
+};
+
 enum conf_durability {
     CONF_DURABILITY_FSYNC,
     CONF_DURABILITY_OS,
@@ -156,6 +163,8 @@ struct conf {
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
     const char *audit_dir;
+    enum conf_audit_failure audit_failure;
+    bool log_kafka_authorizer;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 
