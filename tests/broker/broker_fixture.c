@@ -810,6 +810,7 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     s->port = 40000;
     s->state = SESSION_AUTHENTICATED;
     s->is_super = strcmp(user, "root") == 0;
+    broker_ledger_open(s);
     return g->number;
 }
 
