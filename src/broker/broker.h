@@ -192,6 +192,12 @@ struct broker {
         bool asked;
         struct loop_timer late;
     } stop;
+    struct broker_authz {
+        uint64_t generation; /* of the policy */
+        bool has_ages;       /* its answers may change with time */
+        bool clock_is_sure;
+        int64_t clock_until_ms; /* monotonic: is known until then */
+    } authz;
     struct meta_image image;
     struct meta_controller controller;
     struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */

@@ -290,6 +290,7 @@ enum err broker_session_trust(
     s->principal[principal.len] = '\0';
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, s->mechanism[0] == '\0');
     broker_ledger_open(s);
     broker_quota_bind(s);
     broker_lifetime_start(s, expires_ms);
