@@ -12,7 +12,10 @@
 #define BROKER_H
 
 #include "arena.h"
+#include "broker_denial.h"
+#include "broker_ledger.h"
 #include "broker_store.h"
+#include "broker_trail.h"
 #include "buckets.h"
 #include "ipc_certificates.h"
 #include "ipc_words.h"
@@ -93,6 +96,7 @@ struct broker_config {
     enum ipc_policy_mode policy_mode;
     bool policy_compat;
     bool policy_allow_everyone;
+    bool authorizer_log; /* Apache Kafka's line for each first refusal */
 };
 
 /* A key of schloss.properties, as clients are shown it. */
@@ -183,6 +187,14 @@ struct broker {
     struct table sessions;                /* gate number -> struct broker_session */
     struct broker_session *dead;          /* removed in this round, freed at its end */
     struct policy *policy;                /* NULL until the first one came */
+    uint64_t policy_serial;               /* of that one */
+    struct broker_trail trail;            /* to the audit */
+    struct broker_denials denials;
+    struct broker_ledger ledger; /* of sessions, for the audit */
+    struct {
+        bool asked;
+        struct loop_timer late;
+    } stop;
     struct broker_authz {
         uint64_t generation;         /* of the policy */
         uint64_t clients_generation; /* of that of the rules that clients set */

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "mem.h"
 #include "meta_name.h"
+#include "meta_record.h"
 #include "policy_build.h"
 
 #include <stdio.h>
@@ -65,13 +66,16 @@ void broker_acl_id(const struct meta_acl *acl, char out[BROKER_ACL_ID_MAX])
 
 void broker_acl_text(const struct meta_acl *acl, char out[BROKER_ACL_TEXT_MAX])
 {
-    char id[BROKER_ACL_ID_MAX];
+    char id[BROKER_ACL_ID_MAX] = "";
+    bool is_drawn = !meta_uuid_is_zero(acl->id);
     bool is_prefix = acl->pattern == META_ACL_PREFIXED;
 
-    broker_acl_id(acl, id);
-    (void)snprintf(out, BROKER_ACL_TEXT_MAX, "%s %s %.*s %s %s %.*s%s from %.*s", id,
-        acl->permission == META_ACL_DENY ? "deny" : "allow", (int)acl->principal.len,
-        (const char *)acl->principal.ptr,
+    if (is_drawn) {
+        broker_acl_id(acl, id);
+    }
+    (void)snprintf(out, BROKER_ACL_TEXT_MAX, "%s%s%s %.*s %s %s %.*s%s from %.*s", id,
+        is_drawn ? " " : "", acl->permission == META_ACL_DENY ? "deny" : "allow",
+        (int)acl->principal.len, (const char *)acl->principal.ptr,
         acl->operation == META_ACL_ALL
             ? "all"
             : policy_operation_name((enum policy_operation)acl->operation),

@@ -56,7 +56,8 @@ bool broker_acl_filter_host(
 
 struct policy_binding broker_acl_binding(const struct meta_acl *acl);
 void broker_acl_id(const struct meta_acl *acl, char out[BROKER_ACL_ID_MAX]);
-/* "acl-1a2b3c4d allow User:alice read topic orders from 10.0.0.0/8" */
+/* "acl-1a2b3c4d allow User:alice read topic orders from 10.0.0.0/8"; without the id as
+ * long as there is none. */
 void broker_acl_text(const struct meta_acl *acl, char out[BROKER_ACL_TEXT_MAX]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "broker_acl_queue.h"
 #include "broker_api.h"
 #include "broker_authz.h"
+#include "broker_denial.h"
 #include "meta_acl_submit.h"
 #include "policy_delegation.h"
 #include "wire_code.h"
@@ -64,32 +65,48 @@ static const char *read_creation(
     return wrong;
 }
 
-/* Whether the file lets such a rule be; why not goes to `text`. */
-static bool is_delegated(
-    struct broker *b, const struct meta_acl *acl, char *text, size_t size)
+/* With an event, and its decision id. */
+static void refuse_by_policy(
+    struct broker_session *s, struct creation *item, const char *rule, const char *why)
 {
-    const struct policy_binding binding = broker_acl_binding(acl);
-    struct policy_decision rule;
+    char name[BROKER_ACL_TEXT_MAX];
+    char text[512];
 
-    if (!policy_delegates(b->policy, &binding)) {
-        (void)snprintf(text, size,
-            "the policy (%s, serial %llu) delegates nothing that this rule is about: see "
-            "its delegate statements",
-            policy_header(b->policy).file,
-            (unsigned long long)policy_header(b->policy).serial);
-        return false;
-    }
-    if (acl->permission == META_ACL_ALLOW && policy_forbids(b->policy, &binding, &rule)) {
-        (void)snprintf(text, size, "the policy says that this shall never be: %s (%s:%u)",
-            rule.id, rule.file, rule.line);
-        return false;
-    }
-    return true;
+    broker_acl_text(&item->acl, name);
+    broker_event_denied(s, "create", "acl", meta_view(name), rule);
+    (void)snprintf(text, sizeof(text), "%s (decision %s)", why, s->decision);
+    broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION, text);
 }
 
-static void judge_creation(struct broker *b,
+/* What the file has against the rule beside its own, if anything. */
+static void judge_by_file(struct broker_session *s, struct creation *item)
+{
+    const struct policy *p = s->broker->policy;
+    const struct policy_binding binding = broker_acl_binding(&item->acl);
+    struct policy_header header = policy_header(p);
+    struct policy_decision rule;
+    char why[384];
+
+    if (!policy_delegates(p, &binding)) {
+        (void)snprintf(why, sizeof(why),
+            "the policy (%s, serial %llu) delegates nothing that has all of this rule: "
+            "see "
+            "its delegate statements",
+            header.file, (unsigned long long)header.serial);
+        refuse_by_policy(s, item, "not-delegated", why);
+    } else if (item->acl.permission == META_ACL_ALLOW &&
+               policy_forbids(p, &binding, &rule)) {
+        (void)snprintf(why, sizeof(why),
+            "the policy says that this shall never be: %s (%s:%u)", rule.id, rule.file,
+            rule.line);
+        refuse_by_policy(s, item, rule.id, why);
+    }
+}
+
+static void judge_creation(struct broker_session *s,
     const struct create_acls_request_acl_creation *from, struct creation *item)
 {
+    const struct broker *b = s->broker;
     const char *wrong = read_creation(from, item);
     char text[384];
 
@@ -99,11 +116,10 @@ static void judge_creation(struct broker *b,
                                : WIRE_CODE_INVALID_REQUEST,
             wrong);
     } else if (!broker_acl_counts(b)) {
-        broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION,
-            broker_acl_file_stands(b, text, sizeof(text)));
-    } else if (!broker_acl_counts_alone(b) &&
-               !is_delegated(b, &item->acl, text, sizeof(text))) {
-        broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION, text);
+        refuse_by_policy(
+            s, item, "policy.mode", broker_acl_file_stands(b, text, sizeof(text)));
+    } else if (!broker_acl_counts_alone(b)) {
+        judge_by_file(s, item);
     }
 }
 
@@ -142,13 +158,12 @@ static bool gather_new(struct broker *b, struct broker_acl_request *r)
 /* The policy may have changed while this waited. */
 static void judge_again(struct broker *b, struct broker_job *job)
 {
+    struct broker_session *s = broker_session_find(b, job->call.gate);
     struct creation *items = job->items;
-    char text[384];
 
-    for (size_t i = 0; !broker_acl_counts_alone(b) && i < job->count; i++) {
-        if (items[i].base.error == 0 &&
-            !is_delegated(b, &items[i].acl, text, sizeof(text))) {
-            broker_item_refuse(&items[i].base, WIRE_CODE_POLICY_VIOLATION, text);
+    for (size_t i = 0; s != NULL && !broker_acl_counts_alone(b) && i < job->count; i++) {
+        if (items[i].base.error == 0) {
+            judge_by_file(s, &items[i]);
         }
     }
 }
@@ -194,6 +209,8 @@ void broker_on_create_acls(
     struct broker_job *job =
         broker_job_new(call, count, sizeof(struct creation), answer_creations);
     bool may = broker_may_cluster(s, POLICY_ALTER, false);
+    const char *denied =
+        may ? NULL : broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);
@@ -206,11 +223,11 @@ void broker_on_create_acls(
         items[i].base = (struct broker_item){.job = job};
         if (!may) {
             broker_item_refuse(
-                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, denied);
         } else if (waiting == NULL) {
             broker_item_refuse(&items[i].base, WIRE_CODE_UNKNOWN_SERVER_ERROR, no_memory);
         } else {
-            judge_creation(b, &creations[i], &items[i]);
+            judge_creation(s, &creations[i], &items[i]);
         }
     }
     broker_acl_queue_add(b, job, waiting);

@@ -7,6 +7,7 @@
 #include "broker_acl_queue.h"
 #include "broker_api.h"
 #include "broker_authz.h"
+#include "broker_denial.h"
 #include "meta_acl_submit.h"
 #include "wire_code.h"
 #include "wire_delete_acls.h"
@@ -82,20 +83,29 @@ static const char *read_filter(const struct delete_acls_filter *from, struct rem
                : no_memory;
 }
 
+static void refuse_by_policy(struct broker_session *s, struct removal *item)
+{
+    char why[384];
+    char text[512];
+
+    broker_event_denied(s, "delete", "acl", meta_view("*"), "policy.mode");
+    (void)snprintf(text, sizeof(text), "%s (decision %s)",
+        broker_acl_file_stands(s->broker, why, sizeof(why)), s->decision);
+    broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION, text);
+}
+
 static void judge_removal(
-    struct broker *b, const struct delete_acls_filter *from, struct removal *item)
+    struct broker_session *s, const struct delete_acls_filter *from, struct removal *item)
 {
     const char *wrong = read_filter(from, item);
-    char text[384];
 
     if (wrong != NULL) {
         broker_item_refuse(&item->base,
             wrong == no_memory ? WIRE_CODE_UNKNOWN_SERVER_ERROR
                                : WIRE_CODE_INVALID_REQUEST,
             wrong);
-    } else if (!broker_acl_counts(b)) {
-        broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION,
-            broker_acl_file_stands(b, text, sizeof(text)));
+    } else if (!broker_acl_counts(s->broker)) {
+        refuse_by_policy(s, item);
     }
 }
 
@@ -285,6 +295,8 @@ void broker_on_delete_acls(
     struct broker_job *job =
         broker_job_new(call, count, sizeof(struct removal), answer_removals);
     bool may = broker_may_cluster(s, POLICY_ALTER, false);
+    const char *denied =
+        may ? NULL : broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
 
     if (job == NULL) {
         broker_session_kill(s, IPC_KILL_QUEUE);
@@ -298,11 +310,11 @@ void broker_on_delete_acls(
         items[i].base = (struct broker_item){.job = job};
         if (!may) {
             broker_item_refuse(
-                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, denied);
         } else if (waiting == NULL) {
             broker_item_refuse(&items[i].base, WIRE_CODE_UNKNOWN_SERVER_ERROR, no_memory);
         } else {
-            judge_removal(b, &filters[i], &items[i]);
+            judge_removal(s, &filters[i], &items[i]);
         }
     }
     broker_acl_queue_add(b, job, waiting);

@@ -5,6 +5,7 @@
 #include "broker_acl.h"
 #include "broker_api.h"
 #include "broker_authz.h"
+#include "broker_denial.h"
 #include "policy_acl.h"
 #include "wire_code.h"
 #include "wire_describe_acls.h"
@@ -209,6 +210,7 @@ void broker_on_describe_acls(
 
     if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        response.error_message = meta_view(broker_denial_text(s, response.error_code));
     } else {
         describe(s->broker, request, &response);
     }

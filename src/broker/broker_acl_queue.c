@@ -1,7 +1,9 @@
 #include "broker_acl_queue.h"
 
 #include "broker_authz.h"
+#include "broker_denial.h"
 #include "broker_topic.h"
+#include "broker_trail.h"
 #include "meta_name.h"
 #include "wire_code.h"
 
@@ -133,19 +135,21 @@ static void submit(
     const char *too_many = NULL;
     char text[128];
     enum err e = broker_acl_build(b, &change, &r->fresh, &too_many);
-    bool is_busy = e == OK && broker_store_is_busy(b);
+    bool is_late =
+        e == OK && (broker_trail_forbids_changes(b) || broker_store_is_busy(b));
 
-    if (e == OK && !is_busy) {
+    if (e == OK && !is_late) {
         broker_topic_submit(b, batch, on_written, r);
         return;
     }
     meta_abort(&b->controller, batch);
     meta_batch_fini(batch);
-    int16_t code = is_busy          ? WIRE_CODE_REQUEST_TIMED_OUT
+    int16_t code = is_late          ? WIRE_CODE_REQUEST_TIMED_OUT
                    : e == ERR_NOMEM ? WIRE_CODE_UNKNOWN_SERVER_ERROR
                                     : WIRE_CODE_POLICY_VIOLATION;
-    const char *why = is_busy ? "too much is under way: try again"
-                              : why_not(text, sizeof(text), e, too_many);
+    const char *why = is_late
+                          ? "too much is under way, or nothing can be recorded: try again"
+                          : why_not(text, sizeof(text), e, too_many);
     broker_acl_request_fail(b, r, code, why);
     finish(b);
 }
@@ -159,7 +163,8 @@ static bool may_still(struct broker *b, struct broker_acl_request *r)
         return false;
     }
     if (!broker_may_cluster(s, POLICY_ALTER, false)) {
-        broker_acl_request_refuse(r, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+        int16_t code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        broker_acl_request_refuse(r, code, broker_denial_text(s, code));
         return false;
     }
     return true;

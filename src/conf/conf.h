@@ -49,6 +49,13 @@ enum conf_sandbox {
     CONF_SANDBOX_ROOTLESS,
 };
 
+/* As enum ipc_audit_failure. */
+enum conf_audit_failure {
+    CONF_AUDIT_BLOCK,
+    CONF_AUDIT_READONLY,
+    CONF_AUDIT_DROP,
+};
+
 enum conf_durability {
     CONF_DURABILITY_FSYNC,
     CONF_DURABILITY_OS,
@@ -165,6 +172,8 @@ struct conf {
     bool policy_compat;         /* of the conditions of Apache Kafka, without ours */
     bool policy_allow_everyone; /* ... to what no rule is about */
     const char *audit_dir;
+    enum conf_audit_failure audit_failure;
+    bool log_kafka_authorizer;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 

@@ -30,6 +30,7 @@ static const char *const tls_policies[] = {"modern", "intermediate", "fips", NUL
 static const char *const fips_words[] = {"off", "required", NULL};
 static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
 static const char *const policy_modes[] = {"file", "api", "mixed", NULL};
+static const char *const audit_failures[] = {"block", "readonly", "drop-and-count", NULL};
 static const char *const durabilities[] = {"fsync", "os", NULL};
 
 /* clang-format off */
@@ -179,6 +180,10 @@ static const struct conf_key keys[] = {
      "Whether everybody may do everything to what no rule is about. Needs policy.kafka.compat=true."),
     PATH("audit.dir", AT(audit_dir), "/var/log/schloss/audit",
      "Directory of the audit log."),
+    {.name = "audit.on.failure", .type = CONF_ENUM, .offset = AT(audit_failure), .fallback = "readonly", .words = audit_failures,
+     .doc = "What goes on while the audit takes no records. block: nothing that is recorded. readonly: nothing that changes anything, and no producing. drop-and-count: everything; what is missing is counted."},
+    BOOL("schloss.log.kafka.authorizer", log_kafka_authorizer, "false",
+     "Whether each first refusal is also a log line as Apache Kafka's authorizer writes it."),
     PATH("schloss.admin.socket", AT(admin_socket), NULL,
      "Unix socket for root and for the user who starts schlossd: `schloss session`, `schloss status`, `schloss reload`. Unset: there is none."),
     {.name = "schloss.admin.group", .type = CONF_STRING, .offset = AT(admin_group),
