@@ -155,8 +155,10 @@ bool policy_cursor_need_end(struct policy_cursor *c)
         return true;
     }
     return policy_cursor_fail_word(c, c->at, "POL004",
-        "one statement per line; use a comma to list several names", "unexpected ",
-        " after a complete statement");
+        c->at->kind == POLICY_TOKEN_CLOSE
+            ? "write } on a line alone"
+            : "one statement per line; use a comma to list several names",
+        "unexpected ", " after a complete statement");
 }
 
 bool policy_cursor_list(struct policy_cursor *c, policy_cursor_item item)
@@ -238,6 +240,13 @@ bool policy_cursor_braces(struct policy_cursor *c, policy_cursor_item item)
     return true;
 }
 
+/* Behind an error, a brace at the end of the line was meant to close the block. */
+static bool line_ends_block(struct policy_cursor *c)
+{
+    c->at = &c->lexer.tokens[c->lexer.count];
+    return c->lexer.count > 0 && c->at[-1].kind == POLICY_TOKEN_CLOSE;
+}
+
 bool policy_cursor_block(struct policy_cursor *c, policy_cursor_item entry)
 {
     size_t bad_lines = c->bad_lines;
@@ -259,8 +268,8 @@ bool policy_cursor_block(struct policy_cursor *c, policy_cursor_item entry)
         if (policy_cursor_take(c, POLICY_TOKEN_CLOSE)) {
             return true;
         }
-        if (!entry(c) && c->error != OK) {
-            return false;
+        if (!entry(c) && (c->error != OK || line_ends_block(c))) {
+            return c->error == OK;
         }
     }
 }
