@@ -4,6 +4,29 @@
 
 /* clang-format off */
 static const struct policy_code codes[] = {
+    /* lints: warnings */
+    {"L01", "an allow for any, without a reason",
+        "name principals or teams, or say why with reason"},
+    {"L02", "an allow to change every resource of a kind",
+        "name the topics or groups, or their prefix"},
+    {"L03", "an allow by password for names that a never statement guards",
+        "ask for a stronger method behind 'with'"},
+    {"L04", "an allow of which denies leave nothing",
+        "remove the rule, or narrow the deny"},
+    {"L05", "a team, role, net or auth that nothing uses",
+        "remove it, or correct the name where it is meant"},
+    {"L06", "a deny, a rule for any, or one that ends, without a label",
+        "put LABEL: before it, so that logs name it well"},
+    {"L07", "a break-glass rule without until, reason or ticket",
+        "add what is missing"},
+    {"L08", "a break-glass rule for more than 72 hours",
+        "let it end earlier, and renew it if need be"},
+    {"L09", "a rule that is over",
+        "remove the line"},
+    {"L10", "a statement that stands twice",
+        "remove one of the two"},
+    {"L11", "an allow by plain, without a version of TLS",
+        "add: and tls >= 1.2"},
     /* lexical and syntax */
     {"POL001", "a byte that no policy file may hold",
         "save the file as UTF-8 without control characters; quote a name that needs other characters"},
@@ -88,6 +111,13 @@ static const struct policy_code codes[] = {
     /* scope */
     {"POL050", "a statement about names outside of the scope that its file was included with",
         "have an owner of the including file widen the scope, or move the statement there"},
+    {"POL051", "a statement that a file with a scope may not make at all",
+        "move it to the file that includes, which has no scope"},
+    /* invariants */
+    {"POL060", "a rule allows what a never statement forbids",
+        "narrow the rule, or deny the overlap without a condition"},
+    {"POL061", "a principal is in two teams that exclude each other",
+        "remove it from one of them"},
     /* limits */
     {"POL090", "a line of more than 4096 bytes",
         "use several statements, a team or a role"},
@@ -99,6 +129,12 @@ static const struct policy_code codes[] = {
         "use prefixes, teams and roles"},
     {"POL094", "more than 64 files, or statements that include",
         "join some of the files, or include them with one pattern"},
+    {"POL095", "a principal in more than 64 teams",
+        "put principals that are always together into one team"},
+    {"POL096", "too many invariants, allows and denies that concern the same names",
+        "write fewer never statements, or longer prefixes in them"},
+    {"POL097", "the compiled policy can not be loaded: a fault of this program",
+        "report it with the policy files"},
 };
 /* clang-format on */
 

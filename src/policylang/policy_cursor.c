@@ -185,7 +185,7 @@ static bool line_begins_statement(const struct policy_cursor *c)
     if (policy_token_is_label(t)) {
         t++;
     }
-    if (policy_statement_find(t) == POLICY_WORD_UNKNOWN) {
+    if (!policy_statement_find(t)) {
         return false;
     }
     return t[1].kind != POLICY_TOKEN_COMMA && t[1].kind != POLICY_TOKEN_CLOSE &&
