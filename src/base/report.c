@@ -26,6 +26,16 @@ static size_t count_characters(const char *text, size_t length)
     return n;
 }
 
+/* A character of three bytes that makes a terminal show others in another order. */
+static bool turns_direction(const char *text)
+{
+    uint8_t second = (uint8_t)text[1];
+    uint8_t third = (uint8_t)text[2];
+
+    return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
+           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
 /* One column per character, or the caret would point elsewhere. */
 static void add_line(struct buf *out, const char *text, size_t length)
 {
@@ -40,6 +50,9 @@ static void add_line(struct buf *out, const char *text, size_t length)
         } else if (utf8 && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0) {
             buf_add(out, "?", 1); /* C1 controls */
             i++;
+        } else if (utf8 && c == 0xe2 && turns_direction(&text[i])) {
+            buf_add(out, "?", 1);
+            i += 2;
         } else {
             buf_add(out, &text[i], 1);
         }
