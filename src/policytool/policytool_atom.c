@@ -94,9 +94,8 @@ static void add_atoms(struct policytool_atoms *a,
 
     while (i < counts[0] || k < counts[1]) {
         const bool takes_first =
-            k == counts[1] ||
-            (i < counts[0] &&
-                compare_targets(entries[0][i].target, entries[1][k].target) <= 0);
+            k == counts[1] || (i < counts[0] && compare_targets(entries[0][i].target,
+                                                    entries[1][k].target) <= 0);
         const struct policy_model_target *t =
             takes_first ? entries[0][i++].target : entries[1][k++].target;
         if ((last == NULL || compare_targets(last, t) != 0) &&
@@ -207,8 +206,8 @@ static enum err form_of(struct policytool_atoms *a,
     struct policytool_form form = {.first = a->numbers_count};
     void *numbers = a->numbers;
 
-    const enum err e = room(&numbers, &a->numbers_capacity,
-        a->numbers_count + count + 1, sizeof(*a->numbers));
+    const enum err e = room(&numbers, &a->numbers_capacity, a->numbers_count + count + 1,
+        sizeof(*a->numbers));
     a->numbers = numbers;
     if (e != OK) {
         return e;

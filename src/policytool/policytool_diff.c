@@ -33,7 +33,8 @@ struct diff {
 
 /* --- entries of a party --- */
 
-static size_t count_targets(const struct policy_model *m, const struct policy_model_rule *r)
+static size_t count_targets(
+    const struct policy_model *m, const struct policy_model_rule *r)
 {
     size_t count = r->targets.count;
 
@@ -52,12 +53,12 @@ static void add_entries(struct diff *d, const struct policytool_grip *grip)
 
     while ((t = policytool_targets_next(&targets)) != NULL) {
         const uint32_t meaningful = policy_meaningful(t->resource);
-        d->entries[grip->side][d->counts[grip->side]++] = (struct policytool_entry){
-            .target = t,
-            .bits = r->kind == POLICY_RULE_DELEGATE ? meaningful
-                                                    : policytool_effective(r, t),
-            .condition = d->grips.conditions[grip->side][grip->rule],
-            .is_deny = r->kind == POLICY_RULE_DENY};
+        d->entries[grip->side][d->counts[grip->side]++] =
+            (struct policytool_entry){.target = t,
+                .bits = r->kind == POLICY_RULE_DELEGATE ? meaningful
+                                                        : policytool_effective(r, t),
+                .condition = d->grips.conditions[grip->side][grip->rule],
+                .is_deny = r->kind == POLICY_RULE_DENY};
     }
 }
 
@@ -152,8 +153,8 @@ static bool has_forms(
 }
 
 /* Operations of one change on an atom that it does not share with the one around it. */
-static uint32_t own_bits(const struct diff *d, const struct policytool_atom *atom,
-    uint32_t was, uint32_t is)
+static uint32_t own_bits(
+    const struct diff *d, const struct policytool_atom *atom, uint32_t was, uint32_t is)
 {
     const struct policytool_atom *parent =
         atom->parent == POLICYTOOL_NO_ATOM ? NULL : &d->atoms.items[atom->parent];
@@ -312,8 +313,8 @@ static size_t add_party(struct diff *d, const struct policytool_party *p)
     return at;
 }
 
-static enum err compare_party(
-    struct diff *d, struct span own, struct span anybody, const struct policytool_party *p)
+static enum err compare_party(struct diff *d, struct span own, struct span anybody,
+    const struct policytool_party *p)
 {
     enum err e = collect_entries(d, own, anybody);
     if (e == OK) {
@@ -334,9 +335,8 @@ static struct span span_at(const struct diff *d, size_t first)
 {
     size_t end = first;
 
-    while (end < d->grips.count &&
-           policytool_party_compare(
-               &d->grips.grips[first].party, &d->grips.grips[end].party) == 0) {
+    while (end < d->grips.count && policytool_party_compare(&d->grips.grips[first].party,
+                                       &d->grips.grips[end].party) == 0) {
         end++;
     }
     return (struct span){first, end - first};
@@ -358,8 +358,7 @@ static enum err compare_all(struct diff *d)
         const struct span own = span_at(d, i);
         const enum policytool_party_kind kind = g[i].party.kind;
         saw_anonymous = saw_anonymous || kind == POLICYTOOL_ANONYMOUS;
-        e = compare_party(
-            d, own, kind == POLICYTOOL_NETWORK ? none : any, &g[i].party);
+        e = compare_party(d, own, kind == POLICYTOOL_NETWORK ? none : any, &g[i].party);
         i += own.count;
     }
     if (e == OK && !saw_anonymous) {
@@ -417,8 +416,8 @@ static void fill_table(struct diff *d, struct policytool_table *t)
 
 static enum err write_rows(struct diff *d, bool as_json, struct buf *out)
 {
-    static const char *const columns[COLUMNS] = {"CHANGE", "PRINCIPALS", "OPERATIONS",
-        "KIND", "NAME", "WAS", "IS", "EXCEPT"};
+    static const char *const columns[COLUMNS] = {
+        "CHANGE", "PRINCIPALS", "OPERATIONS", "KIND", "NAME", "WAS", "IS", "EXCEPT"};
     struct policytool_table table;
 
     if (d->rows_count == 0 && !as_json) {

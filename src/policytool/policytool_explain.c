@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-
 struct explain {
     const struct policytool_set *set;
     const struct policytool_question *q;
@@ -21,31 +20,49 @@ struct explain {
 
 /* --- the decision --- */
 
+static void add_typed(struct buf *b, struct policy_view name)
+{
+    buf_add_text(b, "User:");
+    buf_add(b, name.ptr, name.len);
+}
+
+static void ask(struct explain *x, struct policy_view principal, struct policy_view name)
+{
+    const struct policytool_question *q = x->q;
+    const struct policy_identity identity = {.principal = principal,
+        .is_anonymous = q->is_anonymous,
+        .groups = q->groups,
+        .group_count = q->group_count};
+    struct policy_who who;
+
+    policy_resolve(x->set->policy, &identity, &who);
+    const struct policy_query query = {.who = &who,
+        .context = &q->context,
+        .operation = q->operation,
+        .resource = q->resource,
+        .name = name};
+    x->decision = policy_decide(x->set->policy, &query);
+}
+
 static enum err decide(struct explain *x)
 {
     const struct policytool_question *q = x->q;
-    struct policy_who who;
     struct buf principal;
+    struct buf user;
 
     buf_init(&principal, 65536);
-    buf_add_text(&principal, "User:");
-    buf_add(&principal, q->principal.ptr, q->principal.len);
-    const enum err e = buf_error(&principal);
+    buf_init(&user, 65536);
+    add_typed(&principal, q->principal);
+    add_typed(&user, q->name);
+    enum err e = buf_error(&principal);
+    e = e == OK ? buf_error(&user) : e;
     if (e == OK) {
-        const struct policy_identity identity = {
-            .principal = {principal.bytes, principal.length},
-            .is_anonymous = q->is_anonymous,
-            .groups = q->groups,
-            .group_count = q->group_count};
-        policy_resolve(x->set->policy, &identity, &who);
-        const struct policy_query query = {.who = &who,
-            .context = &q->context,
-            .operation = q->operation,
-            .resource = q->resource,
-            .name = q->name};
-        x->decision = policy_decide(x->set->policy, &query);
+        ask(x, (struct policy_view){principal.bytes, principal.length},
+            q->resource == POLICY_USER ? (struct policy_view){user.bytes, user.length}
+                                       : q->name);
     }
     buf_fini(&principal);
+    buf_fini(&user);
     return e;
 }
 
@@ -67,8 +84,8 @@ static void find_rule(struct explain *x)
 /* --- near misses --- */
 
 /* The operations that the rule gives the person on that resource; 0: not about it. */
-static uint32_t given(const struct explain *x, const struct policy_model_rule *r,
-    uint32_t *written_out)
+static uint32_t given(
+    const struct explain *x, const struct policy_model_rule *r, uint32_t *written_out)
 {
     struct policytool_targets targets = policytool_targets_of(&x->set->model, r);
     const struct policy_model_target *t = NULL;
@@ -109,15 +126,21 @@ static bool is_near(struct explain *x, const struct policy_model_rule *r)
 
 /* --- as text --- */
 
-static void add_address(struct buf *b, const struct policy_context *c)
+/* "10.20.4.7"; what stands for none if none was named. */
+static void add_address(struct buf *b, const char *before, const struct policy_context *c,
+    const char *after, const char *none)
 {
     struct policy_net net = {.bits = 128};
     char text[POLICY_NET_TEXT_MAX];
 
+    if (!policytool_has_address(c)) {
+        buf_add_text(b, none);
+        return;
+    }
     memcpy(net.address, c->address, sizeof(net.address));
     policy_net_text(&net, text);
     text[strcspn(text, "/")] = '\0';
-    buf_add_text(b, text);
+    buf_add_format(b, "%s%s%s", before, text, after);
 }
 
 static const char *method_text(enum policy_method method)
@@ -129,8 +152,7 @@ static void write_context(struct explain *x)
 {
     const struct policy_context *c = &x->q->context;
 
-    buf_add_text(x->out, "  (from ");
-    add_address(x->out, c);
+    add_address(x->out, "  (from ", c, "", "  (no address");
     if (c->listener.len > 0) {
         buf_add_text(x->out, ", via ");
         policytool_add_view(x->out, c->listener);
@@ -240,8 +262,7 @@ static void add_text(struct buf *b, const char *key, const char *text)
     add_member(b, key, text, strlen(text));
 }
 
-static void json_rule(
-    struct buf *b, const char *id, const char *file, uint32_t line)
+static void json_rule(struct buf *b, const char *id, const char *file, uint32_t line)
 {
     add_text(b, "id", id);
     buf_add_text(b, ", ");
@@ -253,16 +274,17 @@ static void json_context(struct explain *x)
 {
     const struct policy_context *c = &x->q->context;
 
-    buf_add_text(x->out, ", \"context\": {\"from\": \"");
-    add_address(x->out, c);
-    buf_add_text(x->out, "\", ");
+    buf_add_text(x->out, ", \"context\": {\"from\": ");
+    add_address(x->out, "\"", c, "\"", "null");
+    buf_add_text(x->out, ", ");
     add_member(x->out, "via", c->listener.ptr, c->listener.len);
-    buf_add_format(x->out, ", \"with\": \"%s\", \"tls\": \"", policy_method_name(c->method));
+    buf_add_format(
+        x->out, ", \"with\": \"%s\", \"tls\": \"", policy_method_name(c->method));
     policytool_add_tls(x->out, c->tls);
     buf_add_text(x->out, "\", \"at\": \"");
     policytool_add_time(x->out, c->now_ms);
-    buf_add_format(x->out, "\", \"age_ms\": %lld, ",
-        (long long)(c->now_ms - c->authenticated_ms));
+    buf_add_format(
+        x->out, "\", \"age_ms\": %lld, ", (long long)(c->now_ms - c->authenticated_ms));
     add_member(x->out, "issuer", c->issuer.ptr, c->issuer.len);
     buf_add_text(x->out, "}, \"teams\": [");
 }
@@ -273,8 +295,7 @@ static void json_begin(struct explain *x)
     const struct policytool_question *q = x->q;
     const char *between = "";
 
-    buf_add_format(
-        x->out, "{\"allowed\": %s, ", x->decision.allowed ? "true" : "false");
+    buf_add_format(x->out, "{\"allowed\": %s, ", x->decision.allowed ? "true" : "false");
     add_member(x->out, "principal", q->principal.ptr, q->principal.len);
     buf_add_format(x->out, ", \"operation\": \"%s\", \"resource\": \"%s\", ",
         policy_operation_name(q->operation), policy_resource_name(q->resource));
@@ -310,8 +331,7 @@ static void json_near(struct explain *x, const struct policy_model_rule *r)
 static void write_misses(struct explain *x, bool as_json)
 {
     const struct policy_model *m = &x->set->model;
-    const bool is_default =
-        !x->decision.allowed && x->decision.rule == POLICY_NO_RULE;
+    const bool is_default = !x->decision.allowed && x->decision.rule == POLICY_NO_RULE;
 
     for (size_t i = 0; i < m->rules_count && is_default; i++) {
         const struct policy_model_rule *r = &m->rules[i];
@@ -331,8 +351,7 @@ static void write_misses(struct explain *x, bool as_json)
 }
 
 enum err policytool_explain(const struct policytool_set *set,
-    const struct policytool_question *q, bool as_json, struct buf *out,
-    bool *allowed_out)
+    const struct policytool_question *q, bool as_json, struct buf *out, bool *allowed_out)
 {
     struct explain x = {.set = set, .q = q, .out = out};
 

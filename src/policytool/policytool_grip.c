@@ -73,10 +73,8 @@ static int compare_views(const void *a, const void *b)
 {
     const struct policy_view *x = a;
     const struct policy_view *y = b;
-    const size_t shorter = x->len < y->len ? x->len : y->len;
-    const int c = shorter == 0 ? 0 : memcmp(x->ptr, y->ptr, shorter);
 
-    return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
+    return policy_view_compare(*x, *y);
 }
 
 static void add_text(struct buf *b, struct policy_view text)
@@ -127,8 +125,7 @@ static enum err add_form(
     return e == OK ? add_listeners(b, m, c->listeners) : e;
 }
 
-static enum err add_forms(
-    struct forms *f, const struct policy_model *m, uint8_t side)
+static enum err add_forms(struct forms *f, const struct policy_model *m, uint8_t side)
 {
     for (size_t i = 0; i < m->rules_count; i++) {
         const size_t offset = f->text.length;
@@ -249,13 +246,13 @@ static enum err add_team(
     enum err e = OK;
 
     if (team->source.len > 0) {
-        grip.party = (struct policytool_party){
-            POLICYTOOL_GROUP, team->source, team->group};
+        grip.party =
+            (struct policytool_party){POLICYTOOL_GROUP, team->source, team->group};
         e = add_grip(g, grip);
     }
     for (uint32_t i = 0; i < team->members.count && e == OK; i++) {
-        grip.party = (struct policytool_party){.kind = POLICYTOOL_PRINCIPAL,
-            .name = m->names[team->members.first + i].text};
+        grip.party = (struct policytool_party){
+            .kind = POLICYTOOL_PRINCIPAL, .name = m->names[team->members.first + i].text};
         e = add_grip(g, grip);
     }
     return e;
@@ -272,8 +269,8 @@ static enum err add_subject(struct policytool_grips *g, struct policytool_grip g
         grip.party.kind = POLICYTOOL_ANONYMOUS;
         return add_grip(g, grip);
     case POLICY_SUBJECT_PRINCIPAL:
-        grip.party = (struct policytool_party){
-            .kind = POLICYTOOL_PRINCIPAL, .name = s->name.text};
+        grip.party =
+            (struct policytool_party){.kind = POLICYTOOL_PRINCIPAL, .name = s->name.text};
         return add_grip(g, grip);
     case POLICY_SUBJECT_TEAM:
         return add_team(g, grip, s->team);

@@ -26,8 +26,9 @@ struct policytool_party {
 /* One right or the lack of it: what a rule says about one pattern. */
 struct policytool_entry {
     const struct policy_model_target *target;
-    uint32_t bits;      /* effective */
-    uint32_t condition; /* number; 0: none. Equal numbers, equal conditions, on both sides */
+    uint32_t bits; /* effective */
+    uint32_t
+        condition; /* number; 0: none. Equal numbers, equal conditions, on both sides */
     bool is_deny;
 };
 

@@ -6,19 +6,14 @@
 
 #include <string.h>
 
-bool policytool_same(struct policy_view a, struct policy_view b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 /* --- who --- */
 
 static bool is_in_group(
     const struct policy_model_team *team, const struct policytool_question *q)
 {
     for (size_t i = 0; i < q->group_count && team->source.len > 0; i++) {
-        if (policytool_same(team->source, q->groups[i].source) &&
-            policytool_same(team->group, q->groups[i].name)) {
+        if (policy_view_equal(team->source, q->groups[i].source) &&
+            policy_view_equal(team->group, q->groups[i].name)) {
             return true;
         }
     }
@@ -29,7 +24,7 @@ static bool is_listed(const struct policy_model *m, const struct policy_model_te
     struct policy_view principal)
 {
     for (uint32_t i = 0; i < team->members.count; i++) {
-        if (policytool_same(m->names[team->members.first + i].text, principal)) {
+        if (policy_view_equal(m->names[team->members.first + i].text, principal)) {
             return true;
         }
     }
@@ -67,7 +62,7 @@ bool policytool_person_is(
     case POLICY_SUBJECT_ANONYMOUS:
         return p->is_anonymous;
     case POLICY_SUBJECT_PRINCIPAL:
-        return policytool_same(s->name.text, p->principal);
+        return policy_view_equal(s->name.text, p->principal);
     case POLICY_SUBJECT_TEAM:
         return s->team < p->model->teams_count && p->teams[s->team];
     }
@@ -78,8 +73,7 @@ const struct policy_model_subject *policytool_person_in(
     const struct policytool_person *p, const struct policy_model_rule *r)
 {
     for (uint32_t i = 0; i < r->subjects.count; i++) {
-        const struct policy_model_subject *s =
-            &p->model->subjects[r->subjects.first + i];
+        const struct policy_model_subject *s = &p->model->subjects[r->subjects.first + i];
         if (policytool_person_is(p, s)) {
             return s;
         }
@@ -101,8 +95,7 @@ const struct policy_model_target *policytool_targets_next(struct policytool_targ
         if (t->role == t->rule->roles.count) {
             return NULL;
         }
-        const uint32_t role =
-            t->model->role_refs[t->rule->roles.first + t->role].role;
+        const uint32_t role = t->model->role_refs[t->rule->roles.first + t->role].role;
         t->role++;
         if (role < t->model->roles_count) {
             t->left = t->model->roles[role].targets;
@@ -124,12 +117,6 @@ bool policytool_is_unconditional(const struct policy_model_condition *c)
            c->issuer.len == 0 && c->after_ms == 0 && c->until_ms == 0;
 }
 
-static bool begins_with(struct policy_view name, struct policy_view beginning)
-{
-    return name.len >= beginning.len &&
-           (beginning.len == 0 || memcmp(name.ptr, beginning.ptr, beginning.len) == 0);
-}
-
 bool policytool_target_has(const struct policy_model_target *t,
     enum policy_resource resource, struct policy_view name)
 {
@@ -137,7 +124,8 @@ bool policytool_target_has(const struct policy_model_target *t,
         return false;
     }
     return resource == POLICY_CLUSTER ||
-           (t->is_prefix ? begins_with(name, t->name) : policytool_same(name, t->name));
+           (t->is_prefix ? policy_view_starts(name, t->name)
+                         : policy_view_equal(name, t->name));
 }
 
 bool policytool_target_covers(
@@ -147,8 +135,8 @@ bool policytool_target_covers(
         return outer->resource == inner->resource;
     }
     return outer->is_prefix
-               ? begins_with(inner->name, outer->name)
-               : !inner->is_prefix && policytool_same(outer->name, inner->name);
+               ? policy_view_starts(inner->name, outer->name)
+               : !inner->is_prefix && policy_view_equal(outer->name, inner->name);
 }
 
 uint32_t policytool_implied(uint32_t bits)
@@ -187,8 +175,8 @@ static bool is_inside(const struct policy_net *net, const uint8_t address[16])
     return rest == 0 || ((net->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-static bool is_in_nets(const struct policy_model *m, struct policy_range nets,
-    const uint8_t address[16])
+static bool is_in_nets(
+    const struct policy_model *m, struct policy_range nets, const uint8_t address[16])
 {
     for (uint32_t i = 0; i < nets.count; i++) {
         const struct policy_model_net *item = &m->net_items[nets.first + i];
@@ -214,22 +202,33 @@ static void begin(struct buf *why, size_t before)
     buf_add_text(why, why->length > before ? "; " : "");
 }
 
+/* 0.0.0.0, by which no session comes. */
+bool policytool_has_address(const struct policy_context *c)
+{
+    static const uint8_t none[16] = {[10] = 0xff, [11] = 0xff};
+
+    return memcmp(c->address, none, sizeof(none)) != 0;
+}
+
 static void check_place(const struct policy_model *m,
     const struct policy_model_condition *c, const struct policy_context *x,
     struct buf *why)
 {
-    const struct policy_net address = {.bits = 128};
     char text[POLICY_NET_TEXT_MAX];
 
     if (c->nets.count == 0 || is_in_nets(m, c->nets, x->address) != c->is_outside) {
         return;
     }
-    struct policy_net net = address;
-    memcpy(net.address, x->address, sizeof(net.address));
-    policy_net_text(&net, text);
-    text[strcspn(text, "/")] = '\0';
-    buf_add_format(why, "comes from %s, rule wants %s", text,
-        c->is_outside ? "from not " : "from ");
+    if (policytool_has_address(x)) {
+        struct policy_net net = {.bits = 128};
+        memcpy(net.address, x->address, sizeof(net.address));
+        policy_net_text(&net, text);
+        text[strcspn(text, "/")] = '\0';
+        buf_add_format(why, "comes from %s, ", text);
+    } else {
+        buf_add_text(why, "no address was named, ");
+    }
+    buf_add_text(why, c->is_outside ? "rule wants from not " : "rule wants from ");
     policytool_add_nets(why, m, c);
 }
 
@@ -238,7 +237,7 @@ static void check_listener(const struct policy_model *m,
     struct buf *why, size_t before)
 {
     for (uint32_t i = 0; i < c->listeners.count; i++) {
-        if (policytool_same(m->names[c->listeners.first + i].text, x->listener)) {
+        if (policy_view_equal(m->names[c->listeners.first + i].text, x->listener)) {
             return;
         }
     }
@@ -320,7 +319,7 @@ static void check_session(const struct policy_model_condition *c,
         buf_add_text(why, " ago, rule wants age < ");
         policytool_add_duration(why, c->age_ms);
     }
-    if (c->issuer.len > 0 && !policytool_same(c->issuer, x->issuer)) {
+    if (c->issuer.len > 0 && !policy_view_equal(c->issuer, x->issuer)) {
         begin(why, before);
         buf_add_text(why, "issued by ");
         policytool_add_name(why, x->issuer);

@@ -20,8 +20,8 @@ struct policytool_person {
     bool *teams; /* by number: is in it */
 };
 
-enum err policytool_person_init(struct policytool_person *p,
-    const struct policy_model *m, const struct policytool_question *q) MUST_CHECK;
+enum err policytool_person_init(struct policytool_person *p, const struct policy_model *m,
+    const struct policytool_question *q) MUST_CHECK;
 void policytool_person_fini(struct policytool_person *p);
 bool policytool_person_is(
     const struct policytool_person *p, const struct policy_model_subject *s);
@@ -57,11 +57,10 @@ uint32_t policytool_implied(uint32_t bits);
 uint32_t policytool_effective(
     const struct policy_model_rule *r, const struct policy_model_target *t);
 
+bool policytool_has_address(const struct policy_context *c);
 /* Whether it holds; if not, what it wants, in words, separated by `; `. */
 bool policytool_condition_holds(const struct policy_model *m,
     const struct policy_model_condition *c, const struct policy_context *context,
     struct buf *why);
-
-bool policytool_same(struct policy_view a, struct policy_view b);
 
 #endif

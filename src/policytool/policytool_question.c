@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define TYPE      "User:"
 #define ANONYMOUS "ANONYMOUS" /* Apache Kafka's name for whoever did not log in */
 
 static struct policy_view view(const char *text)
@@ -32,22 +33,23 @@ static bool complain(struct buf *b, const char *before, const char *word,
 
 /* --- who --- */
 
+static struct policy_view without_type(struct policy_view name)
+{
+    const size_t length = policy_value_starts(name, TYPE) ? strlen(TYPE) : 0;
+
+    return (struct policy_view){name.ptr + length, name.len - length};
+}
+
 static bool take_who(
     const char *word, struct policytool_question *out, struct buf *complaint)
 {
-    struct policy_view name = view(word);
-
     out->is_anonymous = strcmp(word, "anonymous") == 0;
     if (out->is_anonymous) {
         out->principal = view(ANONYMOUS);
         return true;
     }
-    if (policy_view_starts(name, "User:")) {
-        name.ptr += strlen("User:");
-        name.len -= strlen("User:");
-    }
-    out->principal = name;
-    if (name.len == 0 || word[0] == '@' || strcmp(word, "any") == 0) {
+    out->principal = without_type(view(word));
+    if (out->principal.len == 0 || word[0] == '@' || strcmp(word, "any") == 0) {
         return complain(complaint, "", word, " is not a principal",
             "write alice or User:alice; the question is about one principal");
     }
@@ -63,8 +65,8 @@ static bool take_group(
     const struct policy_group group = {
         {(const uint8_t *)value, length}, view(colon == NULL ? "" : colon + 1)};
 
-    if ((!policy_view_is(group.source, "ldap") &&
-            !policy_view_is(group.source, "claim")) ||
+    if ((!policy_value_is(group.source, "ldap") &&
+            !policy_value_is(group.source, "claim")) ||
         group.name.len == 0) {
         return complain(complaint, "group=", value, " is not a group",
             "write group=ldap:NAME or group=claim:NAME");
@@ -101,8 +103,8 @@ static bool take_operation(
         return complain(complaint, ": ", word, " has no meaning on it", help);
     }
     if ((bits & (bits - 1)) != 0) {
-        return complain(complaint, "", word, " is more than one operation",
-            "ask for one of them");
+        return complain(
+            complaint, "", word, " is more than one operation", "ask for one of them");
     }
     out->operation = (enum policy_operation)__builtin_ctz(bits);
     return true;
@@ -122,8 +124,8 @@ static bool take_kind(
 }
 
 /* How many words it took; 0: complained. */
-static size_t take_what(struct policytool_words w, struct policytool_question *out,
-    struct buf *complaint)
+static size_t take_what(
+    struct policytool_words w, struct policytool_question *out, struct buf *complaint)
 {
     if (w.count < 2) {
         buf_add_text(complaint, "expected an operation and a kind of resource\n"
@@ -143,6 +145,9 @@ static size_t take_what(struct policytool_words w, struct policytool_question *o
         return complain(complaint, "expected a name behind ", w.words[1], "", NULL);
     }
     out->name = view(w.words[2]);
+    if (out->resource == POLICY_USER) {
+        out->name = without_type(out->name);
+    }
     if (out->name.len == 0) {
         return complain(complaint, "the name behind ", w.words[1], " is empty", NULL);
     }
@@ -249,7 +254,7 @@ static void set_defaults(struct policytool_question *out, int64_t now_ms)
                                             .tls = 0x0304,
                                             .now_ms = now_ms,
                                             .clock_is_sure = true}};
-    INVARIANT(take_address(POLICYTOOL_ADDRESS, out));
+    INVARIANT(take_address("0.0.0.0", out));
 }
 
 static struct policytool_words behind(struct policytool_words w, size_t count)
@@ -281,8 +286,8 @@ bool policytool_question_parse(struct policytool_words w, int64_t now_ms,
     return true;
 }
 
-bool policytool_question_parse_what(struct policytool_words w,
-    struct policytool_question *out, struct buf *complaint)
+bool policytool_question_parse_what(
+    struct policytool_words w, struct policytool_question *out, struct buf *complaint)
 {
     set_defaults(out, 0);
     const size_t taken = take_what(w, out, complaint);
@@ -291,8 +296,8 @@ bool policytool_question_parse_what(struct policytool_words w,
                                     "one name is asked for"));
 }
 
-bool policytool_question_parse_who(struct policytool_words w,
-    struct policytool_question *out, struct buf *complaint)
+bool policytool_question_parse_who(
+    struct policytool_words w, struct policytool_question *out, struct buf *complaint)
 {
     set_defaults(out, 0);
     if (w.count == 0) {

@@ -2,8 +2,9 @@
  * policytool_question - what is asked on the command line: may WHO do OP to KIND NAME, in
  * which circumstances.
  *
- * What is not said is taken as in the tests of policy files: from POLICYTOOL_ADDRESS, with
- * mtls over TLS 1.3, on no listener, just logged in, now. The answer names what it took.
+ * What is not said is taken as in the tests of policy files: from 0.0.0.0, so that `from`
+ * does not hold, on no listener, with mtls over TLS 1.3, just logged in; but the time is
+ * now. The answer names what it took.
  *
  * Ownership: borrows the words.
  */
@@ -14,7 +15,6 @@
 #include "policy.h"
 
 #define POLICYTOOL_GROUPS_MAX 16
-#define POLICYTOOL_ADDRESS    "10.0.0.1"
 
 struct policytool_question {
     struct policy_view principal; /* without User: */
@@ -23,7 +23,7 @@ struct policytool_question {
     size_t group_count;
     enum policy_operation operation;
     enum policy_resource resource;
-    struct policy_view name;
+    struct policy_view name; /* of a user without User:, too */
     struct policy_context context;
 };
 

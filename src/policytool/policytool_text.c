@@ -38,7 +38,8 @@ void policytool_add_pattern(struct buf *b, const struct policy_model_target *t)
     buf_add_text(b, "*");
 }
 
-void policytool_add_operations(struct buf *b, uint32_t bits, enum policy_resource resource)
+void policytool_add_operations(
+    struct buf *b, uint32_t bits, enum policy_resource resource)
 {
     const uint32_t meaningful = policy_meaningful(resource);
     bool is_first = true;
@@ -94,8 +95,8 @@ void policytool_add_tls(struct buf *b, uint16_t version)
     buf_add_format(b, "1.%d", (version & 0xff) - 1);
 }
 
-void policytool_add_nets(struct buf *b, const struct policy_model *m,
-    const struct policy_model_condition *c)
+void policytool_add_nets(
+    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
 {
     for (uint32_t i = 0; i < c->nets.count; i++) {
         const struct policy_model_net *net = &m->net_items[c->nets.first + i];
@@ -114,8 +115,8 @@ static void add_names(struct buf *b, const struct policy_model *m,
     }
 }
 
-static void add_with(struct buf *b, const struct policy_model *m,
-    const struct policy_model_condition *c)
+static void add_with(
+    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
 {
     const char *word = "with ";
 

@@ -44,14 +44,15 @@ static bool is_about(const struct who *w, const struct policy_model_rule *r)
     return false;
 }
 
-static bool is_member(const struct policy_model *m, uint32_t team, struct policy_view name)
+static bool is_member(
+    const struct policy_model *m, uint32_t team, struct policy_view name)
 {
     if (team >= m->teams_count) {
         return false;
     }
     const struct policy_range members = m->teams[team].members;
     for (uint32_t i = 0; i < members.count; i++) {
-        if (policytool_same(m->names[members.first + i].text, name)) {
+        if (policy_view_equal(m->names[members.first + i].text, name)) {
             return true;
         }
     }
@@ -70,7 +71,7 @@ static bool is_denied_by(const struct policy_model *m, const struct candidate *c
                (s->kind != POLICY_SUBJECT_TEAM || s->team == c->subject->team);
     }
     return s->kind == POLICY_SUBJECT_PRINCIPAL
-               ? policytool_same(s->name.text, c->principal)
+               ? policy_view_equal(s->name.text, c->principal)
                : s->kind == POLICY_SUBJECT_TEAM && is_member(m, s->team, c->principal);
 }
 
@@ -124,8 +125,8 @@ static void add_subject(
     }
 }
 
-static void add_exception(struct who *w, struct buf *b, const struct policy_model_rule *r,
-    bool names_subjects)
+static void add_exception(
+    struct who *w, struct buf *b, const struct policy_model_rule *r, bool names_subjects)
 {
     for (uint32_t i = 0; i < r->subjects.count && names_subjects; i++) {
         buf_add_text(b, i > 0 ? ", " : "");
@@ -162,8 +163,8 @@ static void add_candidate(
     struct who *w, const struct policy_model_rule *r, const struct candidate *c)
 {
     struct policytool_table *t = &w->table;
-    const bool is_member = c->principal.len > 0 &&
-                           c->subject->kind == POLICY_SUBJECT_TEAM;
+    const bool is_member =
+        c->principal.len > 0 && c->subject->kind == POLICY_SUBJECT_TEAM;
 
     if (is_stopped(w, c)) {
         return;
@@ -210,8 +211,8 @@ static void add_candidates(struct who *w, const struct policy_model_rule *r)
     }
 }
 
-static enum err write_or(const struct policytool_table *t, bool as_json,
-    const char *nothing, struct buf *out)
+static enum err write_or(
+    const struct policytool_table *t, bool as_json, const char *nothing, struct buf *out)
 {
     if (t->cells == 0 && !as_json) {
         buf_add_text(out, nothing);
