@@ -29,8 +29,8 @@ struct report_message {
     const char *directory;
     const char *file;
     uint32_t line;
-    size_t column; /* in characters, from 1; 0: no place in the line */
-    size_t span;   /* in characters; 0: no place in the line */
+    size_t column;    /* in characters, from 1; 0: no place in the line */
+    size_t span;      /* in characters; 0: no place in the line */
     const char *code; /* "" where there is none */
     const char *message;
     const char *help; /* "" where there is none */

@@ -8,7 +8,6 @@
  * May call:   all that its user may.
  * If taken:   what that user may do; by `fmt -w` it changes the files that it is given.
  */
-#include "policy_code.h"
 #include "policytool_verb.h"
 #include "text.h"
 
@@ -33,9 +32,11 @@ static const struct row rows[] = {
         "--file FILE          the policy (default: " DEFAULT_FILE ")"},
     {POLICYTOOL_OPTION_FORM, 'o', true, "output",
         "-o, --output FORM    text or json; check: sarif and github too"},
-    {POLICYTOOL_OPTION_DIFF, 'd', false, "diff", "-d, --diff           show what differs"},
+    {POLICYTOOL_OPTION_DIFF, 'd', false, "diff",
+        "-d, --diff           show what differs"},
     {POLICYTOOL_OPTION_WRITE, 'w', false, "write",
-        "-w, --write          write the files back; print the names of those that differ"},
+        "-w, --write          write the files back; print the names of those that "
+        "differ"},
     {POLICYTOOL_OPTION_REGEX, 'r', true, "regex",
         "-r, --regex REGEX    only tests whose names match"},
     {POLICYTOOL_OPTION_COVERAGE, 'C', false, "coverage",
@@ -52,7 +53,7 @@ static void print_help(FILE *to)
     for (size_t i = 0; (v = policytool_verb_at(i)) != NULL; i++) {
         (void)fprintf(to, "  %s %s\n          %s\n", v->name, v->arguments, v->help);
     }
-    (void)fprintf(to, "  explain-error CODE\n          what the code of an error means\n\n");
+    (void)fprintf(to, "\n");
     for (size_t i = 0; i < ROWS; i++) {
         (void)fprintf(to, "  %s\n", rows[i].text);
     }
@@ -105,8 +106,8 @@ static bool has_option(const struct policytool_verb *v, int letter)
 }
 
 /* POLICYTOOL_YES: *call is filled. */
-static int take_all(const struct policytool_verb *v, int argc, char **argv,
-    struct policytool_call *call)
+static int take_all(
+    const struct policytool_verb *v, int argc, char **argv, struct policytool_call *call)
 {
     struct option longs[ROWS + 1] = {{.name = NULL}};
 

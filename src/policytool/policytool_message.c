@@ -45,8 +45,8 @@ static void add_json(struct buf *b, const struct report_message *m)
 {
     buf_add_text(b, "{\"file\": ");
     add_path(b, m);
-    buf_add_format(b, ", \"line\": %u, \"column\": %zu, \"span\": %zu", m->line,
-        m->column, m->span);
+    buf_add_format(
+        b, ", \"line\": %u, \"column\": %zu, \"span\": %zu", m->line, m->column, m->span);
     add_string(b, "severity", m->severity);
     add_string(b, "code", m->code);
     add_string(b, "message", m->message);
@@ -100,8 +100,7 @@ static void add_command_text(struct buf *b, const char *text, bool is_value)
 {
     for (; *text != '\0'; text++) {
         const uint8_t c = (uint8_t)*text;
-        if (c < 0x20 || c == '%' || c == 0x7f ||
-            (is_value && (c == ':' || c == ','))) {
+        if (c < 0x20 || c == '%' || c == 0x7f || (is_value && (c == ':' || c == ','))) {
             buf_add_format(b, "%%%02X", c);
         } else {
             buf_add(b, &c, 1);
@@ -116,8 +115,7 @@ static void add_github(struct buf *b, const struct report_message *m)
     add_command_text(b, m->file, true);
     buf_add_format(b, ",line=%u", m->line);
     if (m->column > 0) {
-        buf_add_format(
-            b, ",col=%zu,endColumn=%zu", m->column, m->column + m->span);
+        buf_add_format(b, ",col=%zu,endColumn=%zu", m->column, m->column + m->span);
     }
     buf_add_text(b, ",title=");
     add_command_text(b, m->code[0] == '\0' ? "test" : m->code, true);

@@ -29,7 +29,7 @@ void policytool_messages_init(
 void policytool_messages_fini(struct policytool_messages *m);
 /* All of the output in that form; summary is the members of a JSON object, without its
  * braces, and only there. */
-enum err policytool_messages_write(const struct policytool_messages *m,
-    const char *summary, struct buf *out) MUST_CHECK;
+enum err policytool_messages_write(
+    const struct policytool_messages *m, const char *summary, struct buf *out) MUST_CHECK;
 
 #endif

@@ -12,7 +12,8 @@ static void print_to(FILE *to, const struct buf *b)
     }
 }
 
-int policytool_print(const struct policytool_call *call, const struct buf *out, int result)
+int policytool_print(
+    const struct policytool_call *call, const struct buf *out, int result)
 {
     enum err e = buf_error(out);
 
@@ -20,8 +21,9 @@ int policytool_print(const struct policytool_call *call, const struct buf *out, 
         print_to(stdout, out);
         e = fflush(stdout) != 0 || ferror(stdout) != 0 ? ERR_IO : OK;
     }
-    return e == OK ? result
-                   : policytool_print_failure(call, "cannot write the result", err_text(e));
+    return e == OK
+               ? result
+               : policytool_print_failure(call, "cannot write the result", err_text(e));
 }
 
 int policytool_print_failure(

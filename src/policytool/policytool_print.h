@@ -9,7 +9,8 @@
 #include "policytool_verb.h"
 
 /* All of it, or a line that says why not; POLICYTOOL_NO then, else result. */
-int policytool_print(const struct policytool_call *call, const struct buf *out, int result);
+int policytool_print(
+    const struct policytool_call *call, const struct buf *out, int result);
 /* PROGRAM: what: why */
 int policytool_print_failure(
     const struct policytool_call *call, const char *what, const char *why);

@@ -23,6 +23,8 @@ static const struct policytool_verb verbs[] = {
         FORM, 2, 2, policytool_run_diff},
     {"test", "[FILE]", "run the tests of a policy",
         POLICYTOOL_OPTION_REGEX | POLICYTOOL_OPTION_COVERAGE, 0, 1, policytool_run_test},
+    {"explain-error", "[CODE]", "what the code of an error of a policy means",
+        0, 0, 1, policytool_run_explain_error},
 };
 /* clang-format on */
 

@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 enum policytool_option {
-    POLICYTOOL_OPTION_FILE = 1,     /* --file FILE */
-    POLICYTOOL_OPTION_FORM = 2,     /* -o FORM */
-    POLICYTOOL_OPTION_DIFF = 4,     /* -d */
-    POLICYTOOL_OPTION_WRITE = 8,    /* -w */
-    POLICYTOOL_OPTION_REGEX = 16,   /* -r REGEX */
+    POLICYTOOL_OPTION_FILE = 1,      /* --file FILE */
+    POLICYTOOL_OPTION_FORM = 2,      /* -o FORM */
+    POLICYTOOL_OPTION_DIFF = 4,      /* -d */
+    POLICYTOOL_OPTION_WRITE = 8,     /* -w */
+    POLICYTOOL_OPTION_REGEX = 16,    /* -r REGEX */
     POLICYTOOL_OPTION_COVERAGE = 32, /* --coverage */
 };
 
@@ -54,5 +54,6 @@ int policytool_run_who(const struct policytool_call *call);
 int policytool_run_can(const struct policytool_call *call);
 int policytool_run_diff(const struct policytool_call *call);
 int policytool_run_test(const struct policytool_call *call);
+int policytool_run_explain_error(const struct policytool_call *call);
 
 #endif

@@ -7,11 +7,11 @@
 
 #define OUT_MAX ((size_t)512 << 20)
 
-typedef enum err (*answer)(const struct policytool_set *set,
+typedef enum err (*answer_maker)(const struct policytool_set *set,
     const struct policytool_question *q, bool as_json, struct buf *out, bool *is_yes);
 
 static int ask(const struct policytool_call *call, const struct policytool_question *q,
-    answer answer)
+    answer_maker answer)
 {
     struct policytool_load load;
     struct buf out;
@@ -137,8 +137,8 @@ int policytool_run_diff(const struct policytool_call *call)
         result = policytool_print_load(call, &is, call->words.words[1], e);
     }
     /* Not 1: that would say that they differ. */
-    result = result == POLICYTOOL_YES ? compare(call, &was, &is, as_json)
-                                      : POLICYTOOL_USAGE;
+    result =
+        result == POLICYTOOL_YES ? compare(call, &was, &is, as_json) : POLICYTOOL_USAGE;
     policytool_load_close(&was);
     policytool_load_close(&is);
     return result;

@@ -198,8 +198,8 @@ static void write_coverage(const struct policy_model *m,
     buf_add_format(out, "%zu of %zu rules touched\n", touched, rules);
 }
 
-static int run_tests(const struct policytool_call *call, struct policytool_load *l,
-    const regex_t *regex)
+static int run_tests(
+    const struct policytool_call *call, struct policytool_load *l, const regex_t *regex)
 {
     struct wanted wanted = {.regex = regex};
     const struct policy_test_filter filter = {is_wanted, &wanted};
@@ -221,8 +221,7 @@ static int run_tests(const struct policytool_call *call, struct policytool_load 
         if (call->shows_coverage) {
             write_coverage(&l->set.model, &results, &out);
         }
-        buf_add_format(
-            &out, "%zu passed, %zu failed\n", results.passed, results.failed);
+        buf_add_format(&out, "%zu passed, %zu failed\n", results.passed, results.failed);
         result = policytool_print(
             call, &out, results.failed == 0 ? POLICYTOOL_YES : POLICYTOOL_NO);
     }

@@ -84,8 +84,8 @@ static bool fill_copy(int fd, const char *path, const struct buf *text)
     struct stat old;
 
     return stat(path, &old) == 0 && write_all(fd, text) &&
-           fchown(fd, old.st_uid, old.st_gid) == 0 && fchmod(fd, old.st_mode & 07777) == 0 &&
-           fsync(fd) == 0;
+           fchown(fd, old.st_uid, old.st_gid) == 0 &&
+           fchmod(fd, old.st_mode & 07777) == 0 && fsync(fd) == 0;
 }
 
 /* In one step: whoever reads the file sees the old text or the new one. */
@@ -149,12 +149,11 @@ static int print_diff(const struct policytool_call *call, const char *path,
     struct buf out;
 
     buf_init(&out, 8 * LAID_OUT_MAX);
-    const enum err e = policytool_unified(path,
-        (struct policy_view){was->bytes, was->length},
-        (struct policy_view){is->bytes, is->length}, &out);
-    const int result = e == OK
-                           ? policytool_print(call, &out, POLICYTOOL_NO)
-                           : policytool_print_failure(call, path, err_text(e));
+    const enum err e =
+        policytool_unified(path, (struct policy_view){was->bytes, was->length},
+            (struct policy_view){is->bytes, is->length}, &out);
+    const int result = e == OK ? policytool_print(call, &out, POLICYTOOL_NO)
+                               : policytool_print_failure(call, path, err_text(e));
     buf_fini(&out);
     return result;
 }
@@ -178,8 +177,9 @@ static int write_back(
 static int finish_file(const struct policytool_call *call, const char *path,
     const struct buf *was, const struct buf *is)
 {
-    const bool differs = was->length != is->length ||
-                         (is->length > 0 && memcmp(was->bytes, is->bytes, is->length) != 0);
+    const bool differs =
+        was->length != is->length ||
+        (is->length > 0 && memcmp(was->bytes, is->bytes, is->length) != 0);
     int result = differs ? POLICYTOOL_NO : POLICYTOOL_YES;
 
     if (!call->writes && !call->shows_diff) {
