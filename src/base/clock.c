@@ -2,6 +2,7 @@
 
 #include "err.h"
 
+#include <sys/timex.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t id)
@@ -27,4 +28,12 @@ int64_t clock_mono_ms(void)
 int64_t clock_mono_us(void)
 {
     return read_us(CLOCK_MONOTONIC);
+}
+
+bool clock_is_synchronized(void)
+{
+    struct timex state = {0}; /* modes 0: asks, changes nothing */
+
+    int said = adjtimex(&state);
+    return said >= 0 && said != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }

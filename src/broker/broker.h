@@ -180,6 +180,12 @@ struct broker {
     struct table sessions;                /* gate number -> struct broker_session */
     struct broker_session *dead;          /* removed in this round, freed at its end */
     struct policy *policy;                /* NULL until the first one came */
+    struct broker_authz {
+        uint64_t generation; /* of the policy */
+        bool has_ages;       /* its answers may change with time */
+        bool clock_is_sure;
+        int64_t clock_until_ms; /* monotonic: is known until then */
+    } authz;
     struct meta_image image;
     struct meta_controller controller;
     struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */

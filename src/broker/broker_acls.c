@@ -18,8 +18,6 @@ enum { RESOURCE_LAST = 7, OPERATION_LAST = 15 }; /* a user; to commit in two pha
 enum { ANY = 1, PATTERN_MATCH = 2, PATTERN_LITERAL = 3, PATTERN_PREFIXED = 4 };
 enum { PERMISSION_DENY = 2, PERMISSION_ALLOW = 3 };
 
-#define PRINCIPAL_TYPE "User:"
-
 static struct wire_view wire_of(struct policy_view v)
 {
     return (struct wire_view){.ptr = v.ptr, .len = v.len};
@@ -51,11 +49,7 @@ static bool name_matches(
 
 static bool principal_matches(struct wire_view wanted, struct policy_view name)
 {
-    size_t type = strlen(PRINCIPAL_TYPE);
-
-    return wanted.ptr == NULL || (wanted.len == type + name.len &&
-                                     memcmp(wanted.ptr, PRINCIPAL_TYPE, type) == 0 &&
-                                     memcmp(wanted.ptr + type, name.ptr, name.len) == 0);
+    return wanted.ptr == NULL || meta_view_equal(wanted, wire_of(name));
 }
 
 static bool matches(const struct describe_acls_request *f, const struct policy_acl *acl)
@@ -82,20 +76,6 @@ static size_t count_matching(
         count += matches(f, &acl) ? 1 : 0;
     }
     return count;
-}
-
-/* "User:" before it; ptr NULL without memory. */
-static struct wire_view principal_text(struct broker *b, struct policy_view name)
-{
-    size_t type = strlen(PRINCIPAL_TYPE);
-    uint8_t *text = arena_alloc(&b->arena, type + name.len, 1);
-
-    if (text == NULL) {
-        return (struct wire_view){0};
-    }
-    memcpy(text, PRINCIPAL_TYPE, type);
-    memcpy(text + type, name.ptr, name.len);
-    return (struct wire_view){.ptr = text, .len = type + name.len};
 }
 
 static bool is_of(const struct describe_acls_resource *r, const struct policy_acl *acl)
@@ -134,14 +114,11 @@ static bool fill(struct broker *b, const struct describe_acls_request *f,
                     .acls = {.items = &rows[filled]}};
         }
         resources[r].acls.count++;
-        rows[filled] = (struct describe_acls_response_acl_description){
-            .principal = principal_text(b, acl.principal),
+        rows[filled++] = (struct describe_acls_response_acl_description){
+            .principal = wire_of(acl.principal),
             .host = meta_view("*"),
             .operation = acl.operation,
             .permission_type = acl.deny ? PERMISSION_DENY : PERMISSION_ALLOW};
-        if (rows[filled++].principal.ptr == NULL) {
-            return false;
-        }
     }
     out->resources = (struct wire_array){.items = resources, .count = r + 1};
     return true;

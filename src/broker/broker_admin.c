@@ -1,5 +1,6 @@
 #include "broker_admin.h"
 
+#include "broker_authz.h"
 #include "broker_event.h"
 #include "clock.h"
 #include "text.h"
@@ -55,6 +56,7 @@ void broker_admin_open(struct broker *b, const struct ipc_admin_open *open)
     (void)snprintf(s->mechanism, sizeof(s->mechanism), "PEERCRED");
     (void)snprintf(s->principal, sizeof(s->principal), "Admin:uid-%u", told.uid);
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, false);
     broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
 }
 

@@ -1,85 +1,119 @@
 #include "broker_authz.h"
 
 #include "broker_event.h"
+#include "broker_proof.h"
+#include "clock.h"
 
 #include <string.h>
 
-static const char *operation_name(enum policy_operation operation)
+#define CLOCK_ASKED_MS 1000
+
+/* --- who asks, and from where ------------------------------------------------------------ */
+
+static enum policy_method method_of(const struct broker_session *s)
 {
-    switch (operation) {
-    case POLICY_READ:
-        return "read";
-    case POLICY_WRITE:
-        return "write";
-    case POLICY_CREATE:
-        return "create";
-    case POLICY_DELETE:
-        return "delete";
-    case POLICY_ALTER:
-        return "alter";
-    case POLICY_DESCRIBE:
-        return "describe";
-    case POLICY_CLUSTER_ACTION:
-        return "cluster-action";
-    case POLICY_DESCRIBE_CONFIGS:
-        return "describe-configs";
-    case POLICY_ALTER_CONFIGS:
-        return "alter-configs";
-    case POLICY_IDEMPOTENT_WRITE:
-        return "idempotent-write";
-    case POLICY_CREATE_TOKENS:
-        return "create-tokens";
-    case POLICY_DESCRIBE_TOKENS:
-        return "describe-tokens";
-    case POLICY_TWO_PHASE_COMMIT:
-        return "two-phase-commit";
+    static const struct {
+        const char *mechanism;
+        enum policy_method method;
+    } methods[] = {
+        {"", POLICY_METHOD_NONE},
+        {BROKER_PROOF_MECHANISM, POLICY_METHOD_MTLS},
+        {"GSSAPI", POLICY_METHOD_GSSAPI},
+        {"OAUTHBEARER", POLICY_METHOD_OAUTH},
+        {"SCRAM-SHA-256", POLICY_METHOD_SCRAM256},
+        {"SCRAM-SHA-512", POLICY_METHOD_SCRAM512},
+        {"PLAIN", POLICY_METHOD_PLAIN},
+        {"PEERCRED", POLICY_METHOD_PEER},
+    };
+
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (strcmp(methods[i].mechanism, s->mechanism) == 0) {
+            return methods[i].method;
+        }
     }
-    return "unknown";
+    return POLICY_METHOD_OTHER;
 }
 
-static const char *resource_name(enum policy_resource resource)
+void broker_authz_trust(struct broker_session *s, bool is_anonymous)
 {
-    switch (resource) {
-    case POLICY_TOPIC:
-        return "topic";
-    case POLICY_GROUP:
-        return "group";
-    case POLICY_CLUSTER:
-        return "cluster";
-    case POLICY_TXN:
-        return "txn";
-    }
-    return "unknown";
+    struct policy_net net = {0};
+
+    (void)policy_net_parse(
+        (struct policy_view){(const uint8_t *)s->address, strlen(s->address)}, &net);
+    s->authz = (struct broker_session_authz){.is_anonymous = is_anonymous};
+    memcpy(s->authz.context.address, net.address, sizeof(net.address));
+    s->authz.context.method = is_anonymous ? POLICY_METHOD_NONE : method_of(s);
 }
 
-static struct policy_principal principal_of(const struct broker_session *s)
+/* Asked of the kernel once a second, and only where some rule wants to know. */
+static bool clock_is_sure(struct broker *b)
 {
-    const char *name = s->principal;
+    int64_t now_ms = clock_mono_ms();
 
-    if (strncmp(name, "User:", 5) == 0) {
-        name += 5;
+    if (b->authz.clock_until_ms <= now_ms) {
+        b->authz.clock_until_ms = now_ms + CLOCK_ASKED_MS;
+        b->authz.clock_is_sure = clock_is_synchronized();
     }
-    return (struct policy_principal){
-        .name = {.ptr = (const uint8_t *)name, .len = strlen(name)},
-        .is_super = s->is_super};
+    return b->authz.clock_is_sure;
 }
+
+static const struct policy_context *context_of(struct broker_session *s)
+{
+    struct broker *b = s->broker;
+    struct policy_context *context = &s->authz.context;
+    const char *listener = broker_session_listener(s)->name;
+
+    context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
+    if (b->authz.has_ages) {
+        context->authenticated_ms = s->authenticated_ms;
+        context->now_ms = clock_wall_ms();
+        context->clock_is_sure = clock_is_sure(b);
+    }
+    return context;
+}
+
+static const struct policy_who *who_of(struct broker_session *s)
+{
+    struct broker *b = s->broker;
+
+    if (s->authz.generation != b->authz.generation + 1) {
+        const struct policy_identity identity = {
+            .principal = {(const uint8_t *)s->principal, strlen(s->principal)},
+            .is_super = s->is_super,
+            .is_anonymous = s->authz.is_anonymous};
+        policy_resolve(b->policy, &identity, &s->authz.who);
+        s->authz.generation = b->authz.generation + 1;
+    }
+    return &s->authz.who;
+}
+
+void broker_authz_set_policy(struct broker *b, struct policy *fresh)
+{
+    policy_free(&b->policy);
+    b->policy = fresh;
+    b->authz.generation++;
+    b->authz.has_ages = policy_has_ages(fresh);
+}
+
+/* --- questions --------------------------------------------------------------------------- */
 
 static bool decide(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name, bool quietly)
 {
     struct broker *b = s->broker;
-    struct policy_query query = {.principal = principal_of(s),
-        .operation = operation,
-        .resource = resource,
-        .name = {.ptr = name.ptr, .len = name.len}};
 
     if (!broker_session_is_trusted(s) || b->policy == NULL) {
         return false;
     }
+    const struct policy_query query = {.who = who_of(s),
+        .context = context_of(s),
+        .operation = operation,
+        .resource = resource,
+        .name = {.ptr = name.ptr, .len = name.len}};
     struct policy_decision d = policy_decide(b->policy, &query);
     if (!d.allowed && !quietly) {
-        broker_event_denied(
-            s, operation_name(operation), resource_name(resource), name, d.id);
+        broker_event_denied(s, policy_operation_name(operation),
+            policy_resource_name(resource), name, d.id);
     }
     return d.allowed;
 }
@@ -113,9 +147,9 @@ bool broker_may_write_idempotent(struct broker_session *s)
     if (broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, true)) {
         return true;
     }
-    struct policy_principal who = principal_of(s);
-    if (s->broker->policy != NULL &&
-        policy_allows_any_topic_write(s->broker->policy, &who)) {
+    if (broker_session_is_trusted(s) && s->broker->policy != NULL &&
+        policy_allows_any(
+            s->broker->policy, who_of(s), context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
         return true;
     }
     return broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, false);
@@ -124,16 +158,13 @@ bool broker_may_write_idempotent(struct broker_session *s)
 int32_t broker_operations(
     struct broker_session *s, enum policy_resource resource, struct wire_view name)
 {
-    struct policy_principal who = principal_of(s);
     struct policy_view view = {.ptr = name.ptr, .len = name.len};
 
-    if (s->broker->policy == NULL) {
+    if (!broker_session_is_trusted(s) || s->broker->policy == NULL) {
         return 0;
     }
-    if (resource == POLICY_CLUSTER) {
-        view = (struct policy_view){.ptr = cluster_name().ptr, .len = cluster_name().len};
-    }
-    return (int32_t)policy_operations(s->broker->policy, &who, resource, view);
+    return (int32_t)policy_operations(
+        s->broker->policy, who_of(s), context_of(s), resource, view);
 }
 
 bool broker_is_super(const struct broker *b, const char *principal)

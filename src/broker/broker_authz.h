@@ -9,6 +9,10 @@
 
 #include "broker_session.h"
 
+/* Somebody logged in, or is_anonymous: nobody had to. Forgets who it was before. */
+void broker_authz_trust(struct broker_session *s, bool is_anonymous);
+/* Takes it; the one before is freed. */
+void broker_authz_set_policy(struct broker *b, struct policy *fresh);
 /* Asks, and records a refusal. request_name: the API, for the record. */
 bool broker_may(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name);

@@ -2,6 +2,7 @@
 
 #include "broker_admin.h"
 #include "broker_authn.h"
+#include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_grant.h"
@@ -289,7 +290,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
     enum err e = read_all(m->fd, &bytes);
     (void)close(m->fd);
     if (e == OK) {
-        e = policy_load(bytes.bytes, bytes.length, &fresh);
+        e = policy_load(bytes.bytes, bytes.length, 0, &fresh);
     }
     buf_fini(&bytes);
     if (e == OK && !broker_policy_fits(b, fresh)) {
@@ -297,8 +298,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
         e = ERR_DENIED;
     }
     if (e == OK) {
-        policy_free(&b->policy);
-        b->policy = fresh;
+        broker_authz_set_policy(b, fresh);
         broker_grant_review(b);
     }
     if (e != OK) {

@@ -189,15 +189,21 @@ static void without_certificate(struct broker_session *s)
 
     if (l->client_auth != IPC_CLIENT_AUTH_REQUESTED) {
         refuse(s, "a client certificate is required and none was shown");
-    } else if (has_sasl(s)) {
+        return;
+    }
+    if (has_sasl(s)) {
         note_mechanism(s, "");
         accept(s);
-    } else if (l->anonymous[0] == '\0') {
+        return;
+    }
+    if (l->anonymous[0] == '\0') {
         refuse(s, "no client certificate was shown, and nobody is anonymous here");
-    } else if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
+        return;
+    }
+    note_mechanism(s, ""); /* before it is trusted: no rule for certificates is for it */
+    if (broker_session_trust(s, ipc_text(l->anonymous), 0) != OK) {
         give_up(s, "the anonymous principal can not be used");
     } else {
-        note_mechanism(s, "");
         accept(s);
     }
 }

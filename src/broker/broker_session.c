@@ -266,6 +266,7 @@ enum err broker_session_trust(
     s->principal[principal.len] = '\0';
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, s->mechanism[0] == '\0');
     broker_quota_bind(s);
     broker_lifetime_start(s, expires_ms);
     /* While the porter is restarted nobody counts; that is no reason to refuse anybody.

@@ -80,6 +80,12 @@ struct broker_session {
         bool is_renewing;
         bool has_other_mechanism; /* ... with another than it came by */
     } lifetime;
+    struct broker_session_authz { /* see broker_authz.h */
+        struct policy_context context;
+        struct policy_who who;
+        uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
+        bool is_anonymous;   /* its listener asks nobody who they are */
+    } authz;
     bool raw_sasl;
     bool busy;
     struct broker_call call; /* the request in hand */

@@ -2,8 +2,9 @@
  * policy_acl - a compiled policy as the rules of Apache Kafka that say the same: one for
  * each pattern, principal and operation.
  *
- * Implied operations stand among them, since the compiler writes them out. Super users do
- * not: they are no rules there either.
+ * Implied operations stand among them. Super users do not: they are no rules there either.
+ * Conditions are left out of allow rules, and conditional deny rules are left out: what is
+ * told is more than what is allowed, never less. Rules about other rules are not told.
  *
  * Ownership: views borrow from the policy.
  */
@@ -18,7 +19,8 @@ struct policy_acl {
     enum policy_resource resource;
     bool is_prefix; /* false with the name "*": every name */
     struct policy_view name;
-    struct policy_view principal; /* without `User:`; "*": everybody */
+    struct policy_view principal; /* with its type; "User:*": everybody */
+    bool is_team;                 /* it is a team's name instead */
     int8_t operation;             /* of enum policy_operation, or POLICY_OPERATION_ALL */
     bool deny;
 };

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 
 #define BIT(n)   (1u << (n))
 #define STORE    BIT(SANDBOX_STORE)
@@ -61,6 +62,8 @@ static struct {
     uint64_t flags, mode, resolve;
 } open_how;
 static struct stat stat_space;
+/* No clock would take it, should one be asked that might. */
+static struct timex bad_tick = {.modes = ADJ_TICK, .tick = 1};
 
 #define TEXT(s) ((long)(s))
 
@@ -236,6 +239,8 @@ const struct sandbox_attempt sandbox_attempts[] = {
     CALL("a number no kernel has", ALL, 0, ENOSYS, CALL_NEWER),
     KILL("a call of the x32 table", X32_GETPID),
     DOES("a call of the 32-bit table", ALL, FILTER, KILLED, sandbox_attempt_int80),
+    CALL("ask whether the clock is right", NOT(BIT(SANDBOX_BROKER)), FILTER, KILLED, SYS_adjtimex, TEXT(space)),
+    CALL("set the clock", BIT(SANDBOX_BROKER), BIT(SANDBOX_LAYER_CAPABILITIES) | BIT(SANDBOX_LAYER_USERS), EPERM, SYS_adjtimex, TEXT(&bad_tick)),
     CALL("ask for its own number", ALL, 0, 0, SYS_getpid),
 };
 /* clang-format on */

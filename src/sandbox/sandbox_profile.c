@@ -225,6 +225,12 @@ static const struct sandbox_rule group_seals_rules[] = {
 };
 GROUP(group_seals, "seals");
 
+/* Whether the clock is right. To set it takes a right that no process of ours has. */
+static const struct sandbox_rule group_clock_rules[] = {
+    CALL(adjtimex),
+};
+GROUP(group_clock, "clock");
+
 /* An open descriptor's own state; a path can be named but nothing is found there. */
 static const struct sandbox_rule group_fstat_rules[] = {
     CALL(fstat), CALL2(newfstatat, OPEN_FD(0), INT(3, AT_EMPTY_PATH)),
@@ -261,7 +267,7 @@ static const struct sandbox_rule group_warden_rules[] = {
     CALL(move_mount), CALL(open_tree), CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(fspick),
     CALL(mount_setattr), CALL(chroot), CALL(swapon), CALL(swapoff), CALL(reboot), CALL(acct),
     CALL(iopl), CALL(ioperm), CALL(modify_ldt), CALL(quotactl), CALL(syslog), CALL(lookup_dcookie),
-    CALL(settimeofday), CALL(clock_settime), CALL(adjtimex), CALL(clock_adjtime),
+    CALL(settimeofday), CALL(clock_settime), CALL(clock_adjtime),
     CALL(move_pages), CALL(migrate_pages), CALL(process_madvise), CALL(fanotify_init),
 };
 GROUP(group_warden, "deny");
@@ -327,7 +333,8 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
         .program = "schloss-broker",
         .files = SANDBOX_FILES_NONE,
         .groups = {&group_exit, &group_mem, &group_io, &group_loop, &group_self,
-            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_seals},
+            &group_soft, &group_noaccess, &group_nofiles, &group_nostat, &group_seals,
+            &group_clock},
         .limits = {EVERY_LIMIT(MANY_FILES), NO_FILES, NO_CHILD, LOCKED(0)}},
     [SANDBOX_STORE] = {.name = "store",
         .program = "schloss-store",

@@ -2,6 +2,7 @@
 
 #include "broker_admin.h"
 #include "broker_api.h"
+#include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_forget.h"
@@ -123,7 +124,7 @@ static struct policy *compile(const char *rules)
     if (policy_compile_text(&file, 1, &blob, &errors) != OK) {
         fail_msg("%.*s", (int)errors.length, (const char *)errors.bytes);
     }
-    assert_int_equal(policy_load(blob.bytes, blob.length, &policy), OK);
+    assert_int_equal(policy_load(blob.bytes, blob.length, 0, &policy), OK);
     buf_fini(&text);
     buf_fini(&blob);
     buf_fini(&errors);
@@ -199,7 +200,7 @@ static void begin(struct fixture *f)
     connect(f, &b->audit, &f->audit, IPC_AUDIT);
     configure(b);
     start_groups(b);
-    b->policy = compile(f->policy);
+    broker_authz_set_policy(b, compile(f->policy));
     f->serving = false;
     broker_start(b);
     fixture_pump(f);
@@ -274,9 +275,8 @@ void fixture_restart(struct fixture *f)
 
 void fixture_set_policy(struct fixture *f, const char *rules)
 {
-    policy_free(&f->broker.policy);
     f->policy = rules;
-    f->broker.policy = compile(rules);
+    broker_authz_set_policy(&f->broker, compile(rules));
 }
 
 void fixture_topic(struct fixture *f, const char *name)

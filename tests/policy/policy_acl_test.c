@@ -30,41 +30,43 @@ static const char *all_of(const char *rules)
 static void a_rule_for_each_operation_implied_ones_too(void **state)
 {
     (void)state;
-    assert_string_equal(all_of("allow alice to read, write topic orders\n"),
-        "allow alice 3 on 2 orders\n"
-        "allow alice 4 on 2 orders\n"
-        "allow alice 8 on 2 orders\n");
+    assert_string_equal(all_of("allow User:alice to read, write topic orders\n"),
+        "allow User:alice 3 on 2 orders\n"
+        "allow User:alice 4 on 2 orders\n"
+        "allow User:alice 8 on 2 orders\n");
     assert_string_equal(all_of(""), "");
 }
 
 static void all_is_one_rule(void **state)
 {
     (void)state;
-    assert_string_equal(all_of("allow alice to all group g\n"), "allow alice 2 on 3 g\n");
     assert_string_equal(
-        all_of("allow alice to all cluster\n"), "allow alice 2 on 4 kafka-cluster\n");
+        all_of("allow User:alice to all group g\n"), "allow User:alice 2 on 3 g\n");
+    assert_string_equal(all_of("allow User:alice to all cluster\n"),
+        "allow User:alice 2 on 4 kafka-cluster\n");
 }
 
 static void patterns_are_exact_prefixes_or_everything(void **state)
 {
     (void)state;
-    assert_string_equal(all_of("allow alice to describe topic pay.*\n"),
-        "allow alice 8 on 2 pay. and longer\n");
+    assert_string_equal(all_of("allow User:alice to describe topic pay.*\n"),
+        "allow User:alice 8 on 2 pay. and longer\n");
     assert_string_equal(
-        all_of("allow alice to describe topic *\n"), "allow alice 8 on 2 *\n");
-    assert_string_equal(all_of("allow any to describe topic t\n"), "allow * 8 on 2 t\n");
+        all_of("allow User:alice to describe topic *\n"), "allow User:alice 8 on 2 *\n");
+    assert_string_equal(
+        all_of("allow any to describe topic t\n"), "allow User:* 8 on 2 t\n");
 }
 
 static void denied_operations_come_before_the_allowed_ones_of_a_pattern(void **state)
 {
     (void)state;
-    assert_string_equal(all_of("allow alice to read topic t\n"
-                               "deny alice to write topic t\n"
-                               "deny bob to all topic t\n"),
-        "deny alice 4 on 2 t\n"
-        "allow alice 3 on 2 t\n"
-        "allow alice 8 on 2 t\n"
-        "deny bob 2 on 2 t\n");
+    assert_string_equal(all_of("allow User:alice to read topic t\n"
+                               "deny User:alice to write topic t\n"
+                               "deny User:bob to all topic t\n"),
+        "deny User:alice 4 on 2 t\n"
+        "allow User:alice 3 on 2 t\n"
+        "allow User:alice 8 on 2 t\n"
+        "deny User:bob 2 on 2 t\n");
 }
 
 int main(void)

@@ -371,7 +371,7 @@ static void several_files_make_one_policy(void **state)
     buf_init(&errors, 1 << 20);
     assert_int_equal(policy_compile_text(files, 64, &blob, &errors), OK);
     struct policy *p = NULL;
-    assert_int_equal(policy_load(blob.bytes, blob.length, &p), OK);
+    assert_int_equal(policy_load(blob.bytes, blob.length, 0, &p), OK);
     assert_string_equal(ask(p, "a", POLICY_READ, POLICY_TOPIC, "t").file, "other");
     policy_free(&p);
     buf_fini(&blob);
@@ -418,7 +418,7 @@ static void every_failed_allocation_is_an_error_and_leaks_nothing(void **state)
         mem_fail_after(n);
         enum err e = policy_compile_text(&file, 1, &blob, &errors);
         if (e == OK) {
-            e = policy_load(blob.bytes, blob.length, &p);
+            e = policy_load(blob.bytes, blob.length, 0, &p);
         }
         mem_fail_after(-1);
         policy_free(&p);

@@ -1,0 +1,114 @@
+/* Whether the condition of a rule is met. */
+#include "policy_blob.h"
+
+#include <string.h>
+
+static bool is_inside(const struct policy_net *net, const uint8_t address[16])
+{
+    size_t whole = net->bits / 8;
+    unsigned rest = net->bits % 8;
+
+    if (memcmp(net->address, address, whole) != 0) {
+        return false;
+    }
+    return rest == 0 || (net->address[whole] ^ address[whole]) >> (8 - rest) == 0;
+}
+
+static bool is_from(const struct policy *p, const struct policy_condition *c,
+    const struct policy_context *context)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < c->nets && !found; i++) {
+        found = is_inside(&p->nets[c->first_net + i], context->address);
+    }
+    return c->nets == 0 || found != (c->is_outside == 1);
+}
+
+static bool is_via(const struct policy *p, const struct policy_condition *c,
+    const struct policy_context *context)
+{
+    bool found = c->listeners == 0;
+
+    for (uint32_t i = 0; i < c->listeners && !found; i++) {
+        found = policy_view_equal(p->listeners[c->first_listener + i], context->listener);
+    }
+    return found;
+}
+
+static bool is_with(
+    const struct policy_condition *c, const struct policy_context *context)
+{
+    return (c->methods == 0 || (c->methods >> context->method & 1) != 0) &&
+           context->tls >= c->tls_min &&
+           (c->issuer.len == 0 || policy_view_equal(c->issuer, context->issuer));
+}
+
+static bool is_fresh(
+    const struct policy_condition *c, const struct policy_context *context, bool in_doubt)
+{
+    if (c->age_ms == 0) {
+        return true;
+    }
+    if (context->authenticated_ms <= 0) {
+        return false;
+    }
+    if (context->now_ms < context->authenticated_ms) {
+        return in_doubt;
+    }
+    return context->now_ms - context->authenticated_ms < c->age_ms;
+}
+
+static bool is_timely(
+    const struct policy_condition *c, const struct policy_context *context, bool in_doubt)
+{
+    if (c->after_ms == 0 && c->until_ms == 0) {
+        return true;
+    }
+    if (!context->clock_is_sure) {
+        return in_doubt;
+    }
+    return context->now_ms >= c->after_ms &&
+           (c->until_ms == 0 || context->now_ms < c->until_ms);
+}
+
+bool policy_holds(
+    const struct policy *p, uint32_t rule, const struct policy_context *context)
+{
+    uint32_t number = p->rules[rule].condition;
+    uint32_t effect = p->rules[rule].effect;
+    bool in_doubt = effect == POLICY_DENY || effect == POLICY_NEVER;
+
+    if (number == 0) {
+        return true;
+    }
+    const struct policy_condition *c = &p->conditions[number - 1];
+    return is_with(c, context) && is_via(p, c, context) && is_from(p, c, context) &&
+           is_fresh(c, context, in_doubt) && is_timely(c, context, in_doubt);
+}
+
+int64_t policy_next_change_ms(const struct policy *p, int64_t now_ms)
+{
+    int64_t next = 0;
+
+    for (uint32_t i = 0; i < p->counts[POLICY_CONDITIONS]; i++) {
+        const int64_t moments[] = {p->conditions[i].after_ms, p->conditions[i].until_ms};
+        for (size_t k = 0; k < sizeof(moments) / sizeof(moments[0]); k++) {
+            if (moments[k] > now_ms && (next == 0 || moments[k] < next)) {
+                next = moments[k];
+            }
+        }
+    }
+    return next;
+}
+
+bool policy_has_ages(const struct policy *p)
+{
+    for (uint32_t i = 0; i < p->counts[POLICY_CONDITIONS]; i++) {
+        const struct policy_condition *c = &p->conditions[i];
+        if (c->age_ms != 0 || c->after_ms != 0 || c->until_ms != 0) {
+            return true;
+        }
+    }
+    return false;
+}
