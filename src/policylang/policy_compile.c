@@ -202,20 +202,30 @@ static enum err compile(struct compiler *c, struct buf *out)
     return e;
 }
 
-enum err policy_compile_text(const struct policy_source *files, size_t count,
-    struct buf *blob_out, struct buf *errors_out)
+enum err policy_compile(
+    const struct policy_job *job, struct buf *blob_out, struct buf *errors_out)
 {
     struct report report;
-    struct compiler c = {.files = files, .file_count = count, .report = &report};
+    struct compiler c = {
+        .files = job->files, .file_count = job->count, .report = &report};
 
-    INVARIANT(count > 0);
+    INVARIANT(job->count > 0);
     report_init(&report, errors_out);
+    report.directory = job->directory;
     arena_init(&c.arena, POLICY_BLOB_MAX);
     enum err e = compile(&c, blob_out);
     if (e == ERR_INVALID) {
-        report_finish(&report, files[0].name, "policy not loaded");
+        report_finish(&report, job->files[0].name, "policy not loaded");
     }
     policy_parsed_fini(&c.parsed);
     arena_fini(&c.arena);
     return e;
+}
+
+enum err policy_compile_text(const struct policy_source *files, size_t count,
+    struct buf *blob_out, struct buf *errors_out)
+{
+    const struct policy_job job = {files, count, ""};
+
+    return policy_compile(&job, blob_out, errors_out);
 }

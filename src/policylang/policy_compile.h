@@ -11,13 +11,12 @@
 
 #include "buf.h"
 #include "policy.h"
+#include "policy_source.h"
 
-#define POLICY_TEXT_MAX ((size_t)4 << 20) /* of all files together */
-
-struct policy_source {
-    const char *name; /* for messages */
-    const uint8_t *text;
-    size_t length;
+struct policy_job {
+    const struct policy_source *files; /* the main one first */
+    size_t count;
+    const char *directory; /* of the main file, with its slash, for messages alone */
 };
 
 /*
@@ -25,6 +24,9 @@ struct policy_source {
  * On ERR_INVALID errors_out holds what is wrong, for a person, and blob_out nothing new.
  * ERR_FULL: blob_out is limited to less than POLICY_BLOB_MAX and too small.
  */
+enum err policy_compile(const struct policy_job *job, struct buf *blob_out,
+    struct buf *errors_out) MUST_CHECK;
+/* The same, without a directory. */
 enum err policy_compile_text(const struct policy_source *files, size_t count,
     struct buf *blob_out, struct buf *errors_out) MUST_CHECK;
 
