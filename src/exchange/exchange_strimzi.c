@@ -322,7 +322,5 @@ void exchange_strimzi_write(struct exchange_set *s, struct buf *out)
             out, "          - %s\n", exchange_operation_word(a->operation, true));
         last = a;
     }
-    if (s->notes.length > 0) {
-        buf_add(out, s->notes.bytes, s->notes.length);
-    }
+}
 }
