@@ -323,4 +323,3 @@ void exchange_strimzi_write(struct exchange_set *s, struct buf *out)
         last = a;
     }
 }
-}
