@@ -1,5 +1,6 @@
 #include "exchange_expand.h"
 
+#include "policy_lexer.h"
 #include "text.h"
 
 #include <stdio.h>
