@@ -140,8 +140,8 @@ static void add_principal(struct expanding *x, struct policy_view name)
         can_not(x, "its principal would be taken for any or anonymous");
         return;
     }
-    int n = snprintf(principal, sizeof(principal), USER "%.*s", (int)name.len,
-        (const char *)name.ptr);
+    int n = snprintf(
+        principal, sizeof(principal), USER "%.*s", (int)name.len, (const char *)name.ptr);
     INVARIANT(n > 0 && (size_t)n < sizeof(principal)); /* it stood on one line */
     x->acl.principal = exchange_view(principal);
     add_hosts(x);

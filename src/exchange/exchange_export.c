@@ -82,7 +82,8 @@ static void add_notes(const struct exchange_set *s, struct buf *out)
     }
 }
 
-static void write_set(enum exchange_format format, struct exchange_set *s, struct buf *out)
+static void write_set(
+    enum exchange_format format, struct exchange_set *s, struct buf *out)
 {
     switch (format) {
     case EXCHANGE_FORMAT_STRIMZI:

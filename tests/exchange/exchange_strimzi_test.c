@@ -58,7 +58,7 @@ static void a_list_of_users_is_taken_too(void **state)
         "  metadata: {name: b}\n"
         "- kind: KafkaTopic\n",
         "allow a to all topic t\n"
-        "# not taken: line 7: not a KafkaUser: 'KafkaTopic'\n",
+        "# not taken: line 9: not a KafkaUser: 'KafkaTopic'\n",
         1);
 }
 
