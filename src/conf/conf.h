@@ -155,6 +155,9 @@ struct conf {
     bool fips;                    /* OpenSSL's FIPS provider, or no start */
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
+    int32_t policy_signatures_required; /* 0: none */
+    const char *policy_keys_dir;
+    const char *policy_state_file;
     const char *audit_dir;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
