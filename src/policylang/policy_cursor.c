@@ -173,8 +173,8 @@ bool policy_cursor_list(struct policy_cursor *c, policy_cursor_item item)
 
 /* --- lines --- */
 
-/* `allow ...` or `label: allow ...` at the very start of the line; nobody writes the
- * names of a list there with something other than a comma behind them. */
+/* `allow ...` or `label: allow ...` at the very start of the line. A name of a list could
+ * be such a word, but then a comma or the end is behind it; and a principal of a test. */
 static bool line_begins_statement(const struct policy_cursor *c)
 {
     const struct policy_token *t = c->lexer.tokens;
@@ -185,8 +185,12 @@ static bool line_begins_statement(const struct policy_cursor *c)
     if (policy_token_is_label(t)) {
         t++;
     }
-    return policy_statement_find(t) && policy_token_is_name(&t[1]) &&
-           !policy_token_is(&t[1], "can") && !policy_token_is(&t[1], "cannot");
+    if (!policy_statement_find(t)) {
+        return false;
+    }
+    return t[1].kind != POLICY_TOKEN_COMMA && t[1].kind != POLICY_TOKEN_CLOSE &&
+           t[1].kind != POLICY_TOKEN_END && !policy_token_is(&t[1], "can") &&
+           !policy_token_is(&t[1], "cannot");
 }
 
 static bool fail_open(struct policy_cursor *c)

@@ -86,7 +86,7 @@ static bool fail_unknown(struct policy_cursor *c, bool has_label)
     if (!policy_token_is_name(c->at)) {
         return policy_cursor_expected(c, "a statement", help);
     }
-    if (has_label && policy_statement_find(c->at) != POLICY_WORD_UNKNOWN) {
+    if (has_label && policy_statement_find(c->at)) {
         return policy_cursor_fail_word(c, c->at, "POL018",
             "labels stand before: allow deny grant never delegate", "",
             " does not take a label");
