@@ -1,4 +1,4 @@
-#include "policy_signature.h"
+#include "policy_secret.h"
 
 #include <string.h>
 
@@ -34,11 +34,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct policy_view message = {(const uint8_t *)"hi\n", 3};
     struct policy_signature_key key;
     struct policy_signature s;
+    struct policy_secret secret;
     char id[POLICY_SIGNATURE_ID_TEXT];
 
     if (policy_signature_key_parse(text, &key)) {
         policy_signature_id_text(key.id, id);
         demand(strlen(id) == POLICY_SIGNATURE_ID_TEXT - 1);
+    }
+    if (policy_secret_parse(text, NULL, &secret) == OK) {
+        demand(!policy_secret_is_encrypted(text));
+        policy_secret_fini(&secret);
     }
     demand(policy_signature_key_parse(made, &key));
     if (policy_signature_parse(text, &s)) {
