@@ -18,6 +18,8 @@ pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 find_library(SNAPPY_LIBRARY snappy REQUIRED)
 # Its headers alone: PKCS#11, for schloss-keys-pkcs11.
 pkg_check_modules(P11KIT REQUIRED p11-kit-1)
-# For oauthbearer.so and schloss-fetch, and for programs that tests are made of.
+# For oauthbearer.so, schloss-fetch and the tool's import, and for programs that tests are made of.
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+# For the tool's import and export.
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1>=0.2)
 find_library(CMOCKA_LIBRARY cmocka)

@@ -74,6 +74,10 @@ enum cli_option {
     CLI_PRINCIPAL,
     CLI_ADMIN_SOCKET,
     CLI_LISTENER,
+    CLI_KEYS,
+    CLI_REQUIRED,
+    CLI_FORMAT,
+    CLI_LOSSY,
     CLI_OPTION_COUNT,
 };
 

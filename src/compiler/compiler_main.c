@@ -1,18 +1,22 @@
 /*
- * compiler - turns the files of one policy into their compiled form, and ends.
+ * compiler - turns the files of one policy into their compiled form, and ends. With
+ * `verify` it checks their signatures instead, in a run of its own that never comes to
+ * the parser of the language.
  *
- * Sees:       the texts of all policy files below the directory of the main one.
- * Holds:      nothing: the texts, as a bundle, on descriptor 3, room for the result on 4, for messages
- *             on 5.
+ * Sees:       the texts of all policy files below the directory of the main one; for
+ *             `verify` also its manifest, signatures and the trusted public keys.
+ * Holds:      nothing: the texts, as a bundle, on descriptor 3, room for the result on 4,
+ *             for messages on 5.
  * Talks to:   nobody; the warden reads its exit status and what it wrote.
  * May call:   profile `compiler`: read, write and memory.
  * If taken:   one wrong policy, which whoever wrote the text could have written
- *             plainly.
+ *             plainly. In a run of `verify`: a policy that too few have signed.
  */
 #include "log.h"
 #include "mem.h"
 #include "policy_bundle.h"
 #include "policy_compile.h"
+#include "policy_order.h"
 #include "sandbox_enter.h"
 #include "sandbox_libraries.h"
 
@@ -69,9 +73,59 @@ static void enter(void)
     }
 }
 
+/*
+ * The manifest says the serial and how many signed it; the text, which the parser alone
+ * understands, must say the same.
+ */
+static enum err check_header(const char *state, const struct buf *compiled,
+    struct report *report, const char *path)
+{
+    struct policy_view text = {(const uint8_t *)state, strlen(state)};
+    struct report_place place = {.file = path, .line = 1};
+    struct policy_state signed_state = {0};
+    struct policy *policy = NULL;
+
+    if (text.len > 0 && !policy_state_parse(text, &signed_state)) {
+        return ERR_INVALID;
+    }
+    enum err e = policy_load(compiled->bytes, compiled->length, 0, &policy);
+    if (e != OK) {
+        return e;
+    }
+    struct policy_header header = policy_header(policy);
+    if (text.len > 0 && header.serial != signed_state.serial) {
+        report_error(report, &place, "POL088", "sign it anew with: schloss policy sign",
+            "the policy has another serial than its manifest");
+    }
+    if (header.signatures > signed_state.signers) {
+        report_error(report, &place, "POL082",
+            text.len > 0 ? "have it signed with: schloss policy sign -k KEY"
+                         : "set policy.signatures.required, or ask for none in the file",
+            "the policy asks for %u signatures, and %u were checked", header.signatures,
+            signed_state.signers);
+    }
+    policy_free(&policy);
+    return report->errors == 0 ? OK : ERR_INVALID;
+}
+
 /* Names of files in messages begin as the administrator wrote them. */
-static enum err compile(
-    const char *path, const struct buf *bytes, struct buf *compiled, struct buf *messages)
+static enum err compile_job(const char *path, const char *state,
+    const struct policy_job *job, struct buf *compiled, struct buf *messages)
+{
+    struct report report;
+    enum err e = policy_compile(job, compiled, messages);
+
+    if (e == OK) {
+        report_init(&report, messages);
+        e = check_header(state, compiled, &report, path);
+        report_finish(&report, path, "policy not loaded");
+    }
+    return e;
+}
+
+/* state: what `verify` wrote; empty where no signature is asked for. */
+static enum err compile(const char *path, const char *state, const struct buf *bytes,
+    struct buf *compiled, struct buf *messages)
 {
     const char *slash = strrchr(path, '/');
     struct policy_bundle bundle;
@@ -86,9 +140,32 @@ static enum err compile(
         return e;
     }
     const struct policy_job job = {bundle.files, bundle.count, directory};
-    e = policy_compile(&job, compiled, messages);
+    e = compile_job(path, state, &job, compiled, messages);
     policy_bundle_fini(&bundle);
     mem_free(directory);
+    return e;
+}
+
+static enum err verify(const char *path, const struct buf *bytes, struct buf *state_out,
+    struct buf *messages)
+{
+    struct policy_order order;
+    struct policy_state state;
+    struct report report;
+    enum err e = policy_order_decode(bytes->bytes, bytes->length, &order);
+
+    if (e != OK) {
+        buf_add_text(messages, "the signatures of the policy can not be read\n");
+        return e;
+    }
+    report_init(&report, messages);
+    e = policy_signed_check(&order.order, &report, NULL, &state);
+    if (e == OK) {
+        policy_state_write(&state, state_out);
+        e = buf_error(state_out);
+    }
+    report_finish(&report, path, "policy not loaded");
+    policy_order_fini(&order);
     return e;
 }
 
@@ -97,6 +174,8 @@ int main(int argc, char **argv)
     struct buf bundle;
     struct buf compiled;
     struct buf messages;
+    const char *path = argc > 1 ? argv[1] : "policy";
+    const char *mode = argc > 2 ? argv[2] : "compile";
 
     sandbox_print_libraries(argc, argv, NULL);
     log_init("compiler", LOG_LEVEL_INFO);
@@ -106,7 +185,9 @@ int main(int argc, char **argv)
     enter();
     enum err e = read_bundle(&bundle);
     if (e == OK) {
-        e = compile(argc > 1 ? argv[1] : "policy", &bundle, &compiled, &messages);
+        e = strcmp(mode, "verify") == 0
+                ? verify(path, &bundle, &compiled, &messages)
+                : compile(path, argc > 3 ? argv[3] : "", &bundle, &compiled, &messages);
     } else {
         buf_add_text(&messages, "the policy files can not be read or are too large\n");
     }

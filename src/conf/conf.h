@@ -171,6 +171,9 @@ struct conf {
     enum conf_policy_mode policy_mode;
     bool policy_compat;         /* of the conditions of Apache Kafka, without ours */
     bool policy_allow_everyone; /* ... to what no rule is about */
+    int32_t policy_signatures_required; /* 0: none */
+    const char *policy_keys_dir;
+    const char *policy_state_file;
     const char *audit_dir;
     enum conf_audit_failure audit_failure;
     bool log_kafka_authorizer;

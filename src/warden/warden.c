@@ -291,7 +291,8 @@ static int open_data(struct warden *w)
     if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);
     }
-    if (warden_policy_compile(w, w->conf->policy_file, &w->policy_fd) != OK) {
+    if (warden_policy_compile(w, w->conf->policy_file, &w->policy_state, &w->policy_fd) !=
+        OK) {
         return WARDEN_EXIT_CONFIG;
     }
     w->policy_serial = 1;

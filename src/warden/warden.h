@@ -73,8 +73,14 @@ struct warden_child {
 };
 
 /* A compiled policy that broker has not accepted yet. */
+/* Which signed policy it was, in the words of policy_state.h, which are not read here. */
+struct warden_state {
+    char text[257]; /* "": no signature was asked for */
+};
+
 struct warden_offer {
     int fd; /* -1: there is none */
+    struct warden_state state;
     uint64_t serial;
     bool sent;       /* to the broker of now */
     unsigned deaths; /* of brokers that it had been sent to */
@@ -176,6 +182,8 @@ struct warden {
     int data_fd;                          /* the locked data directory */
     int policy_fd;                        /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
+    struct warden_state policy_state; /* of the policy in force */
+    struct warden_state policy_kept;  /* what the state file holds */
     struct warden_offer offer;
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */

@@ -6,6 +6,7 @@
 #include "warden_admin.h"
 #include "warden_child.h"
 #include "warden_life.h"
+#include "warden_signed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,11 +59,9 @@ static int await_exit(const struct sandbox_process *process)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static enum err run(
-    struct warden *w, const char *path, int bundle, int compiled, int messages)
+static enum err spawn(struct warden *w, const char *const *arguments,
+    const struct sandbox_fd *fds, struct sandbox_process *process_out)
 {
-    const char *const arguments[] = {path, NULL};
-    struct sandbox_fd fds[] = {{bundle, 3}, {compiled, 4}, {messages, 5}};
     struct sandbox_start start = {.role = SANDBOX_COMPILER,
         .root = sandbox_role_name(SANDBOX_COMPILER),
         .program_fd = w->programs[SANDBOX_COMPILER],
@@ -71,26 +70,41 @@ static enum err run(
         .fd_count = 3,
         .stderr_fd = w->logs[1]};
     struct sandbox_failure failure = {0};
-    struct sandbox_process process;
-    enum err e = sandbox_spawn(&w->sandbox, &start, &process, &failure);
+    enum err e = sandbox_spawn(&w->sandbox, &start, process_out, &failure);
 
     if (e != OK) {
         char sentence[512];
         sandbox_failure_text(
             "compiler", w->sandbox.mode, &failure, sentence, sizeof(sentence));
         log_err("%s", sentence);
-        return e;
     }
-    int status = await_exit(&process);
-    (void)close(process.pidfd);
-    if (status == 0) {
-        return OK;
+    return e;
+}
+
+enum err warden_policy_run(
+    struct warden *w, const char *const *arguments, int in, int out)
+{
+    int messages = memfd_create("messages", MFD_CLOEXEC);
+    const struct sandbox_fd fds[] = {{in, 3}, {out, 4}, {messages, 5}};
+    struct sandbox_process process;
+    enum err e = messages < 0 ? ERR_IO : spawn(w, arguments, fds, &process);
+
+    if (e == OK) {
+        int status = await_exit(&process);
+        (void)close(process.pidfd);
+        if (status != 0) {
+            show_messages(messages);
+            e = ERR_INVALID;
+        }
+        if (status != 0 && status != WARDEN_EXIT_CONFIG) {
+            log_err("the policy compiler failed on %s (status %d) [POL001]", arguments[0],
+                status);
+        }
     }
-    show_messages(messages);
-    if (status != WARDEN_EXIT_CONFIG) {
-        log_err("the policy compiler failed on %s (status %d) [POL001]", path, status);
+    if (messages >= 0) {
+        (void)close(messages);
     }
-    return ERR_INVALID;
+    return e;
 }
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
@@ -117,76 +131,99 @@ static bool write_bundle(int fd, const struct buf *b)
     return lseek(fd, 0, SEEK_SET) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
 }
 
-static enum err bundle_files(const char *path, struct buf *out)
+enum err warden_policy_memfd(const struct buf *bytes, int *fd_out)
 {
-    struct policy_collect_message why;
-    struct policy_collected files;
-    enum err e = policy_collect(path, &files, &why);
+    int fd = memfd_create("bundle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (e != OK) {
-        log_err("%s", why.text);
-        return e;
+    if (fd < 0) {
+        return ERR_IO;
     }
-    e = policy_bundle_encode(files.files, files.count, out);
-    policy_collected_fini(&files);
-    return e == OK ? OK : failed(path, e);
-}
-
-/* Where the rules of clients count alone: a file that says nothing. */
-static enum err bundle_nothing(struct buf *out)
-{
-    static const char text[] = "policy 1\n";
-    const struct policy_source nothing = {
-        "none.policy", (const uint8_t *)text, sizeof(text) - 1};
-
-    return policy_bundle_encode(&nothing, 1, out);
+    if (!write_bundle(fd, bytes)) {
+        (void)close(fd);
+        return ERR_IO;
+    }
+    *fd_out = fd;
+    return OK;
 }
 
 /* The policy files as a sealed memfd: the compiler opens none. */
-static enum err collect(const struct warden *w, const char *path, int *fd_out)
+static enum err bundle_of(
+    const char *path, const struct policy_source *files, size_t count, int *fd_out)
 {
-    bool has_files = w->conf->policy_mode != CONF_POLICY_API;
     struct buf bundle;
-    int fd = -1;
 
     buf_init(&bundle, POLICY_BUNDLE_MAX);
-    enum err e = has_files ? bundle_files(path, &bundle) : bundle_nothing(&bundle);
+    enum err e = policy_bundle_encode(files, count, &bundle);
     if (e == OK) {
-        fd = memfd_create("bundle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : failed(path, ERR_IO);
+        e = warden_policy_memfd(&bundle, fd_out);
     }
     buf_fini(&bundle);
-    if (e == OK) {
-        *fd_out = fd;
-    } else if (fd >= 0) {
-        (void)close(fd);
-    }
-    return e;
+    return e == OK ? OK : failed(path, e);
 }
 
-enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
+/* The same texts whose signatures were checked. */
+static enum err compile(struct warden *w, const char *path,
+    const struct policy_source *files, size_t count, const struct warden_state *state,
+    int *fd_out)
 {
+    const char *const arguments[] = {path, "compile", state->text, NULL};
     int bundle = -1;
-    enum err e = collect(w, path, &bundle);
+    enum err e = bundle_of(path, files, count, &bundle);
 
     if (e != OK) {
         return e;
     }
     int compiled = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    int messages = memfd_create("messages", MFD_CLOEXEC);
-    e = compiled < 0 || messages < 0 ? ERR_IO : run(w, path, bundle, compiled, messages);
+    e = compiled < 0 ? ERR_IO : warden_policy_run(w, arguments, bundle, compiled);
     if (e == OK && fcntl(compiled, F_ADD_SEALS, SEALS) != 0) {
         e = ERR_IO;
     }
     (void)close(bundle);
-    if (messages >= 0) {
-        (void)close(messages);
-    }
     if (e != OK && compiled >= 0) {
         (void)close(compiled);
         compiled = -1;
     }
     *fd_out = compiled;
+    return e;
+}
+
+/* Where the rules of clients count alone: a file that says nothing. */
+static enum err compile_nothing(struct warden *w, const char *path, int *fd_out)
+{
+    static const char text[] = "policy 1\n";
+    const struct policy_source nothing = {
+        "none.policy", (const uint8_t *)text, sizeof(text) - 1};
+    const struct warden_state state = {""};
+
+    return compile(w, path, &nothing, 1, &state, fd_out);
+}
+
+enum err warden_policy_compile(
+    struct warden *w, const char *path, struct warden_state *state_out, int *fd_out)
+{
+    struct policy_collect_message why;
+    struct policy_collected files;
+    struct warden_state state = {""};
+
+    *state_out = state;
+    if (w->conf->policy_mode == CONF_POLICY_API) {
+        return compile_nothing(w, path, fd_out);
+    }
+    enum err e = policy_collect(path, &files, &why);
+    if (e != OK) {
+        log_err("%s", why.text);
+        return e;
+    }
+    if (w->conf->policy_signatures_required > 0) {
+        e = warden_signed_check(w, path, &files, &state);
+    }
+    if (e == OK) {
+        e = compile(w, path, files.files, files.count, &state, fd_out);
+    }
+    policy_collected_fini(&files);
+    if (e == OK) {
+        *state_out = state;
+    }
     return e;
 }
 
@@ -238,7 +275,7 @@ void warden_policy_reload(struct warden *w)
         return;
     }
     *o = (struct warden_offer){.fd = -1, .serial = o->serial + 1};
-    if (warden_policy_compile(w, w->conf->policy_file, &o->fd) != OK) {
+    if (warden_policy_compile(w, w->conf->policy_file, &o->state, &o->fd) != OK) {
         refuse(w);
         return;
     }
@@ -267,6 +304,8 @@ static void accept_offer(struct warden *w)
     (void)close(w->policy_fd);
     w->policy_fd = w->offer.fd;
     w->policy_serial = w->offer.serial;
+    w->policy_state = w->offer.state;
+    warden_signed_keep(w);
     log_info("reload: the policy is in force [REL001]");
     warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
     warden_admin_reload_part(w, "REL001", "policy");
@@ -302,9 +341,11 @@ enum err warden_policy_taken(struct warden_child *broker, uint64_t serial, bool 
     if (serial != w->policy_serial) {
         return ERR_INVALID;
     }
-    if (!accepted && !w->served) {
+    if (accepted) {
+        warden_signed_keep(w);
+    } else if (!w->served) {
         warden_stop(w, WARDEN_EXIT_CONFIG);
-    } else if (!accepted) {
+    } else {
         warden_child_kill(broker);
     }
     return OK;

@@ -7,12 +7,21 @@
 #include "warden.h"
 
 /*
- * Compiles the file, or one without a rule where policy.mode=api; on success *fd_out is a
- * sealed memfd. Otherwise says on stderr what is wrong, in the compiler's words, and
- * returns ERR_INVALID.
+ * Runs the compiler once over the bytes of the first descriptor; arguments end with NULL,
+ * the first is the path of the policy, for messages. ERR_INVALID: what it had to say was
+ * shown.
  */
-enum err warden_policy_compile(
-    struct warden *w, const char *path, int *fd_out) MUST_CHECK;
+enum err warden_policy_run(
+    struct warden *w, const char *const *arguments, int in, int out) MUST_CHECK;
+/* The bytes as a sealed memfd. */
+enum err warden_policy_memfd(const struct buf *bytes, int *fd_out) MUST_CHECK;
+/*
+ * Has the signatures of the file checked, where the configuration asks for some, and
+ * compiles it, or one without a rule where policy.mode=api; on success *state_out is what is to be kept once it is in force, and *fd_out is a sealed memfd. Otherwise says on stderr what
+ * is wrong, in the compiler's words, and returns ERR_INVALID.
+ */
+enum err warden_policy_compile(struct warden *w, const char *path,
+    struct warden_state *state_out, int *fd_out) MUST_CHECK;
 /* Sends the policy in force to a broker that has just started. */
 enum err warden_policy_send(struct warden *w, struct ipc_link *broker) MUST_CHECK;
 /*

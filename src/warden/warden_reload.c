@@ -17,8 +17,9 @@
 #define ERRORS_MAX ((size_t)256 * 1024)
 
 /* Keys whose new value is used without a restart. */
-static const char *const reloadable[] = {"policy.file", "schloss.users.file",
-    "schloss.scram.file", "schloss.scram.phantom.key.file", "sasl.kerberos.service.name",
+static const char *const reloadable[] = {"policy.file", "policy.signatures.required",
+    "policy.trusted.keys.dir", "schloss.users.file", "schloss.scram.file",
+    "schloss.scram.phantom.key.file", "sasl.kerberos.service.name",
     "sasl.kerberos.hostname", "sasl.kerberos.principal.to.local.rules",
     "schloss.kerberos.keytab.file", "schloss.kerberos.config.file",
     "schloss.oauthbearer.jwks.file", "sasl.oauthbearer.expected.audience",

@@ -1,0 +1,9 @@
+#include "exchange_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    exchange_fuzz(EXCHANGE_FORMAT_STRIMZI, data, size);
+    return 0;
+}

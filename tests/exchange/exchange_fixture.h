@@ -1,0 +1,61 @@
+/* exchange_fixture - a text imported, as text again. */
+#ifndef EXCHANGE_FIXTURE_H
+#define EXCHANGE_FIXTURE_H
+
+#include "test.h"
+
+#include "exchange_import.h"
+#include "mem.h"
+
+#include <string.h>
+
+static inline char *imported(
+    enum exchange_format format, const char *text, size_t *left_out)
+{
+    struct buf out;
+    struct buf why;
+
+    buf_init(&out, (size_t)4 << 20);
+    buf_init(&why, 4096);
+    if (exchange_import(format, exchange_view(text), &out, left_out, &why) != OK) {
+        fail_msg("%.*s", (int)why.length, (const char *)why.bytes);
+    }
+    char *copy =
+        mem_copy_text(out.bytes == NULL ? "" : (const char *)out.bytes, out.length);
+    buf_fini(&out);
+    buf_fini(&why);
+    return copy;
+}
+
+static inline void expect_import(
+    enum exchange_format format, const char *text, const char *expected, size_t notes)
+{
+    size_t left = 0;
+    char *got = imported(format, text, &left);
+
+    assert_string_equal(got, expected);
+    assert_int_equal(left, notes);
+    mem_free(got);
+}
+
+static inline void expect_refused(
+    enum exchange_format format, const char *text, const char *expected)
+{
+    struct buf out;
+    struct buf why;
+    size_t left = 0;
+
+    buf_init(&out, 65536);
+    buf_init(&why, 4096);
+    assert_int_equal(
+        exchange_import(format, exchange_view(text), &out, &left, &why), ERR_INVALID);
+    assert_int_equal(out.length, 0);
+    buf_add(&why, "", 1);
+    if (strstr((const char *)why.bytes, expected) == NULL) {
+        fail_msg("expected: %s\ngot: %s", expected, (const char *)why.bytes);
+    }
+    buf_fini(&out);
+    buf_fini(&why);
+}
+
+#endif
