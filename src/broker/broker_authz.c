@@ -181,7 +181,7 @@ static void set_review(struct broker *b)
     b->authz.review.context = b;
     if (loop_timer_set(
             b->role.loop, &b->authz.review, loop_now_ms(b->role.loop) + in_ms) != OK) {
-        log_err("no memory to end rules on time: ending [POL085]");
+        log_err("no memory to end rules on time: ending [POL098]");
         b->role.stopping = true;
     }
 }

@@ -36,7 +36,7 @@ bool broker_policy_fits(const struct broker *b, const struct policy *policy)
     if (named[0] == '\0' || !b->started || strcmp(named, b->config.cluster_id) == 0) {
         return true;
     }
-    log_err("the policy is for cluster \"%s\", this is \"%s\": it is refused [POL080]",
+    log_err("the policy is for cluster \"%s\", this is \"%s\": it is refused [POL084]",
         named, b->config.cluster_id);
     return false;
 }

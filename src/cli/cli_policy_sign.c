@@ -18,7 +18,7 @@
 #define DIR_DEFAULT  "/etc/schloss"
 #define KEYS_DEFAULT "/etc/schloss/policy-keys.d"
 #define MAIN         "main.policy"
-#define NAME_MAX     64
+#define KEY_NAME_MAX 64
 #define BLOB_MAX     ((size_t)16 << 20)
 #define ERRORS_MAX   ((size_t)1 << 20)
 
@@ -106,14 +106,26 @@ static enum cli_exit read_subject(const struct cli *cli, struct subject *s)
 
 /* --- the manifest ------------------------------------------------------------------- */
 
-static enum cli_exit make_manifest(const struct subject *s, struct buf *out)
+static enum err add_manifest(
+    const struct subject *s, struct policy_manifest_file *files, struct buf *out)
 {
-    struct policy_manifest_file files[POLICY_MANIFEST_FILES_MAX / 2];
     struct policy_manifest m = {
         .cluster = {(const uint8_t *)s->header.cluster, strlen(s->header.cluster)},
         .serial = s->header.serial,
         .files = files,
         .count = s->files.count};
+
+    for (size_t i = 0; i < s->files.count; i++) {
+        const struct policy_source *f = &s->files.files[i];
+        files[i].path = (struct policy_view){(const uint8_t *)f->name, strlen(f->name)};
+        (void)crypto_hash_sha256(files[i].digest, f->text, f->length);
+    }
+    return policy_manifest_write(&m, out);
+}
+
+static enum cli_exit make_manifest(const struct subject *s, struct buf *out)
+{
+    enum err e = ERR_NOMEM;
 
     if (s->header.cluster[0] == '\0' || s->header.serial == 0) {
         cli_error("write: policy 1 cluster \"NAME\" serial NUMBER",
@@ -121,16 +133,11 @@ static enum cli_exit make_manifest(const struct subject *s, struct buf *out)
             s->main_path);
         return CLI_EXIT_NO;
     }
-    if (s->files.count > POLICY_MANIFEST_FILES_MAX / 2) {
-        cli_error(NULL, "more than %d policy files", POLICY_MANIFEST_FILES_MAX / 2);
-        return CLI_EXIT_NO;
+    struct policy_manifest_file *files = mem_alloc(s->files.count, sizeof(*files));
+    if (files != NULL) {
+        e = add_manifest(s, files, out);
     }
-    for (size_t i = 0; i < s->files.count; i++) {
-        const struct policy_source *f = &s->files.files[i];
-        files[i].path = (struct policy_view){(const uint8_t *)f->name, strlen(f->name)};
-        (void)crypto_hash_sha256(files[i].digest, f->text, f->length);
-    }
-    enum err e = policy_manifest_write(&m, out);
+    mem_free(files);
     if (e != OK) {
         cli_error(NULL, "%s: no manifest can be made: %s", s->main_path, err_text(e));
     }
@@ -254,14 +261,14 @@ static enum cli_exit read_key(const char *path, struct policy_secret *out)
 }
 
 /* Of a key's file without its folder and its `.key`: part of the signature's name. */
-static bool name_of(const char *path, char out[NAME_MAX + 1])
+static bool name_of(const char *path, char out[KEY_NAME_MAX + 1])
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     const char *dot = strrchr(name, '.');
     size_t length = dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name);
 
-    if (length == 0 || length > NAME_MAX ||
+    if (length == 0 || length > KEY_NAME_MAX ||
         strspn(
             name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.@") <
             length) {
@@ -275,7 +282,7 @@ static bool name_of(const char *path, char out[NAME_MAX + 1])
 static enum cli_exit write_signature(const struct subject *s, const char *name,
     const struct policy_secret *key, const struct buf *manifest)
 {
-    char path[CERT_PATH_MAX + 2 * NAME_MAX];
+    char path[CERT_PATH_MAX + 2 * KEY_NAME_MAX];
     char comment[256];
     struct buf text;
 
@@ -325,7 +332,7 @@ static enum cli_exit sign(
 
 enum cli_exit cli_policy_sign(const struct cli *cli)
 {
-    char name[NAME_MAX + 1];
+    char name[KEY_NAME_MAX + 1];
     struct subject s = {.policy = NULL};
 
     if (!cli_has(cli, CLI_KEY)) {
@@ -490,7 +497,7 @@ static enum cli_exit write_pair(const struct cli *cli, const struct policy_secre
 enum cli_exit cli_policy_keygen(const struct cli *cli)
 {
     const char *dir = cli_has(cli, CLI_DIR) ? cli->text[CLI_DIR] : ".";
-    char name[NAME_MAX + 1];
+    char name[KEY_NAME_MAX + 1];
     char base[CERT_PATH_MAX];
     struct secret password = {NULL, 0};
     struct policy_secret key;

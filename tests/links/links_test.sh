@@ -46,7 +46,7 @@ needs schloss-compiler libseccomp libsodium
 needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schloss-dial libseccomp
 needs schlossd libseccomp
-needs schloss libcrypto libpcre2 librdkafka libsmartcols libsodium
+needs schloss libcrypto libjansson libpcre2 librdkafka libsmartcols libsodium libyaml
 
 needs ldap.so libsodium libcrypto libssl libldap liblber
 
@@ -66,7 +66,7 @@ lacks schloss-dial wire_ policy_ meta_ coord_ log_partition_ codec_ tls_ conf_
 lacks schlossd fetch_ wire_ policy_model_ meta_ coord_ log_partition_ codec_ tls_
 # The tool reads the configuration and makes certificates, and is no part of a broker.
 holds schloss cert_make
-lacks schloss policy_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_
+lacks schloss meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_
 
 # Only auth, and keys where a token has the key, load code while they run.
 for program in schloss-porter schloss-gate schloss-keys schloss-broker schloss-store schloss-audit \
