@@ -98,6 +98,35 @@ static void add_file(struct report *r, const char *file)
     buf_add_text(r->out, file);
 }
 
+static size_t span_of(const struct report_place *place)
+{
+    if (place->text == NULL || place->offset >= place->length) {
+        return 1;
+    }
+    const size_t left = place->length - place->offset;
+    const size_t span = place->span < left ? place->span : left;
+    const size_t n = count_characters(place->text + place->offset, span);
+    return n > 0 ? n : 1;
+}
+
+static void tell(
+    struct report *r, const struct entry *entry, size_t column, const char *message)
+{
+    const struct report_message m = {.severity = entry->severity,
+        .directory = r->directory,
+        .file = entry->place->file,
+        .line = entry->place->line,
+        .column = column,
+        .span = column > 0 ? span_of(entry->place) : 0,
+        .code = entry->code,
+        .message = message,
+        .help = entry->help != NULL ? entry->help : ""};
+
+    if (r->on_message != NULL) {
+        r->on_message(r->context, &m);
+    }
+}
+
 __attribute__((format(printf, 3, 0))) static void add_entry(
     struct report *r, const struct entry *entry, const char *format, va_list args)
 {
@@ -109,6 +138,7 @@ __attribute__((format(printf, 3, 0))) static void add_entry(
     if (place->text != NULL && place->offset <= place->length) {
         column = count_characters(place->text, place->offset) + 1;
     }
+    tell(r, entry, column, message);
     add_file(r, place->file);
     buf_add_format(r->out, ":%u:%zu: %s: %s [%s]\n", place->line, column, entry->severity,
         message, entry->code);
@@ -162,6 +192,7 @@ void report_failed(struct report *r, const struct report_place *place, const cha
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    tell(r, &(struct entry){"error", place, "", got}, 0, message);
     add_file(r, place->file);
     buf_add_format(r->out, ":%u: %s\n%5u | ", place->line, message, place->line);
     add_line(r->out, place->text, place->length);
