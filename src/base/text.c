@@ -177,3 +177,46 @@ void text_add_json(struct buf *b, const void *bytes, size_t length)
     }
     buf_add(b, "\"", 1);
 }
+
+static bool is_control(const uint8_t *p, size_t length)
+{
+    return p[0] < 0x20 || p[0] == 0x7f || (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+static const char *short_escape(uint8_t c)
+{
+    switch (c) {
+    case '\t':
+        return "\\t";
+    case '\n':
+        return "\\n";
+    case '\\':
+        return "\\\\";
+    default:
+        return NULL;
+    }
+}
+
+void text_add_safe(struct buf *b, const void *bytes, size_t length, bool reversible)
+{
+    const uint8_t *p = bytes;
+
+    while (length > 0) {
+        size_t n = utf8_sequence(p, length);
+        const char *escape = reversible ? short_escape(*p) : NULL;
+        if (escape != NULL) {
+            buf_add_text(b, escape);
+        } else if (!reversible && *p == '\t') {
+            buf_add(b, p, 1);
+        } else if (n == 0 || is_control(p, n)) {
+            n = n == 0 ? 1 : n;
+            for (size_t i = 0; i < n; i++) {
+                buf_add_format(b, "\\x%02x", p[i]);
+            }
+        } else {
+            buf_add(b, p, n);
+        }
+        p += n;
+        length -= n;
+    }
+}

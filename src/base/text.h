@@ -34,4 +34,10 @@ size_t text_distance(const char *a, const char *b);
 /* Appends a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void text_add_json(struct buf *b, const void *bytes, size_t length);
 
+/*
+ * Text that is safe on a terminal: control characters and bytes that are not UTF-8 as
+ * \xNN. With reversible, tab, newline and backslash become \t, \n and \\ too.
+ */
+void text_add_safe(struct buf *b, const void *bytes, size_t length, bool reversible);
+
 #endif

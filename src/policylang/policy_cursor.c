@@ -155,8 +155,10 @@ bool policy_cursor_need_end(struct policy_cursor *c)
         return true;
     }
     return policy_cursor_fail_word(c, c->at, "POL004",
-        "one statement per line; use a comma to list several names", "unexpected ",
-        " after a complete statement");
+        c->at->kind == POLICY_TOKEN_CLOSE
+            ? "write } on a line alone"
+            : "one statement per line; use a comma to list several names",
+        "unexpected ", " after a complete statement");
 }
 
 bool policy_cursor_list(struct policy_cursor *c, policy_cursor_item item)
@@ -171,8 +173,8 @@ bool policy_cursor_list(struct policy_cursor *c, policy_cursor_item item)
 
 /* --- lines --- */
 
-/* `allow ...` or `label: allow ...` at the very start of the line; nobody writes the
- * names of a list there with something other than a comma behind them. */
+/* `allow ...` or `label: allow ...` at the very start of the line. A name of a list could
+ * be such a word, but then a comma or the end is behind it; and a principal of a test. */
 static bool line_begins_statement(const struct policy_cursor *c)
 {
     const struct policy_token *t = c->lexer.tokens;
@@ -183,8 +185,12 @@ static bool line_begins_statement(const struct policy_cursor *c)
     if (policy_token_is_label(t)) {
         t++;
     }
-    return policy_statement_find(t) && policy_token_is_name(&t[1]) &&
-           !policy_token_is(&t[1], "can") && !policy_token_is(&t[1], "cannot");
+    if (!policy_statement_find(t)) {
+        return false;
+    }
+    return t[1].kind != POLICY_TOKEN_COMMA && t[1].kind != POLICY_TOKEN_CLOSE &&
+           t[1].kind != POLICY_TOKEN_END && !policy_token_is(&t[1], "can") &&
+           !policy_token_is(&t[1], "cannot");
 }
 
 static bool fail_open(struct policy_cursor *c)
@@ -238,6 +244,13 @@ bool policy_cursor_braces(struct policy_cursor *c, policy_cursor_item item)
     return true;
 }
 
+/* Behind an error, a brace at the end of the line was meant to close the block. */
+static bool line_ends_block(struct policy_cursor *c)
+{
+    c->at = &c->lexer.tokens[c->lexer.count];
+    return c->lexer.count > 0 && c->at[-1].kind == POLICY_TOKEN_CLOSE;
+}
+
 bool policy_cursor_block(struct policy_cursor *c, policy_cursor_item entry)
 {
     size_t bad_lines = c->bad_lines;
@@ -259,8 +272,8 @@ bool policy_cursor_block(struct policy_cursor *c, policy_cursor_item entry)
         if (policy_cursor_take(c, POLICY_TOKEN_CLOSE)) {
             return true;
         }
-        if (!entry(c) && c->error != OK) {
-            return false;
+        if (!entry(c) && (c->error != OK || line_ends_block(c))) {
+            return c->error == OK;
         }
     }
 }

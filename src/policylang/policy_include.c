@@ -153,6 +153,7 @@ struct include {
     struct policy_model_file file; /* all but its name */
     size_t directory;              /* length, of the name of the file that includes */
     uint32_t depth;
+    bool has_failed; /* and it has been said; the other files are read nevertheless */
 };
 
 static bool fail_source(struct policy_cursor *c, const struct include *i,
@@ -198,7 +199,7 @@ static bool include_source(struct policy_include *in, struct policy_cursor *c,
     const struct policy_source *s = in->sources[source];
 
     if (in->read_as[source] != POLICY_UNRESOLVED) {
-        return fail_again(c, i, s->name, in->read_as[source]);
+        return i->has_failed || fail_again(c, i, s->name, in->read_as[source]);
     }
     if (c->model->files_count == POLICY_FILES_MAX) {
         in->is_full = true;
@@ -257,11 +258,12 @@ static bool include_all(
             continue;
         }
         found = true;
-        if (!include_source(in, c, i, k)) {
+        i->has_failed = !include_source(in, c, i, k) || i->has_failed;
+        if (in->is_full || c->error != OK) {
             return false;
         }
     }
-    return found || fail_nothing(in, c, i);
+    return found ? !i->has_failed : fail_nothing(in, c, i);
 }
 
 static bool check_path(struct policy_cursor *c, const struct policy_token *t)

@@ -25,14 +25,26 @@ static const struct {
 
 #define COUNT(x) (sizeof(x) / sizeof((x)[0]))
 
+/* What stands in decisions where there is no label. */
+static bool is_reserved(struct policy_view label)
+{
+    static const char *const words[] = {"default", "super-user", "excluded", "everyone"};
+
+    for (size_t i = 0; i < COUNT(words); i++) {
+        if (policy_value_is(label, words[i])) {
+            return true;
+        }
+    }
+    return policy_rule_id_is_made(label);
+}
+
 static bool check_label(struct policy_cursor *c, struct policy_view label)
 {
     if (label.len > POLICY_ID_MAX) {
         return policy_cursor_fail(c, c->lexer.tokens, "POL037",
             "use at most 64 characters", "the label is too long");
     }
-    if (policy_value_is(label, "default") || policy_value_is(label, "super-user") ||
-        policy_rule_id_is_made(label)) {
+    if (is_reserved(label)) {
         return policy_cursor_fail(c, c->lexer.tokens, "POL037",
             "choose another: decisions without a label carry it",
             "the label is reserved");
@@ -74,7 +86,7 @@ static bool fail_unknown(struct policy_cursor *c, bool has_label)
     if (!policy_token_is_name(c->at)) {
         return policy_cursor_expected(c, "a statement", help);
     }
-    if (has_label && policy_statement_find(c->at) != POLICY_WORD_UNKNOWN) {
+    if (has_label && policy_statement_find(c->at)) {
         return policy_cursor_fail_word(c, c->at, "POL018",
             "labels stand before: allow deny grant never delegate", "",
             " does not take a label");

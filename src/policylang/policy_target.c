@@ -135,7 +135,7 @@ static bool is_kind(const struct policy_token *t)
 {
     enum policy_resource ignored = POLICY_TOPIC;
 
-    return policy_kind_find(t, &ignored) != POLICY_WORD_UNKNOWN;
+    return policy_kind_find(t, &ignored);
 }
 
 static bool fail_kind(struct policy_cursor *c)

@@ -63,7 +63,7 @@ lacks schloss-keys wire_ policy_ meta_ coord_ log_partition_ codec_ tls_server
 lacks schloss-keys-pkcs11 wire_ policy_ meta_ coord_ log_partition_ codec_ tls_server
 lacks schloss-fetch wire_ policy_ meta_ coord_ log_partition_ codec_ keys_ ipc_
 lacks schloss-dial wire_ policy_ meta_ coord_ log_partition_ codec_ tls_ conf_
-lacks schlossd fetch_ wire_ policy_parser meta_ coord_ log_partition_ codec_ tls_
+lacks schlossd fetch_ wire_ policy_model_ meta_ coord_ log_partition_ codec_ tls_
 # The tool reads the configuration and makes certificates, and is no part of a broker.
 holds schloss cert_make
 lacks schloss policy_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_

@@ -1,0 +1,27 @@
+/*
+ * policytool_diff - what changes for whom from one policy to another.
+ *
+ * Effects, not text. For everybody whom either policy names, for members of the teams of a
+ * directory, for whoever did not log in and for anybody else: each pattern of either
+ * policy stands for the names that it has and no narrower one has (two patterns share
+ * names only where one lies within the other), and on each of them operations are gained,
+ * lost, or are allowed under another condition. Conditions are compared with names of
+ * networks and methods replaced by what they stand for. What a pattern shares with the
+ * wider one is said once; where a narrower one differs, it is named as an exception.
+ *
+ * Not seen: two sets of conditions that mean the same in other words; principals in two
+ * teams of a directory at once; super users; tests, and never rules.
+ *
+ * Ownership: borrows both models.
+ */
+#ifndef POLICYTOOL_DIFF_H
+#define POLICYTOOL_DIFF_H
+
+#include "policy_model.h"
+
+#define POLICYTOOL_EXCEPT_MAX 10 /* exceptions that a row names */
+
+enum err policytool_diff(const struct policy_model *was, const struct policy_model *is,
+    bool as_json, struct buf *out, bool *differs_out) MUST_CHECK;
+
+#endif
