@@ -26,16 +26,6 @@ static size_t count_characters(const char *text, size_t length)
     return n;
 }
 
-/* A character of three bytes that makes a terminal show others in another order. */
-static bool turns_direction(const char *text)
-{
-    uint8_t second = (uint8_t)text[1];
-    uint8_t third = (uint8_t)text[2];
-
-    return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
-           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
-}
-
 /* One column per character, or the caret would point elsewhere. */
 static void add_line(struct buf *out, const char *text, size_t length)
 {
@@ -43,16 +33,14 @@ static void add_line(struct buf *out, const char *text, size_t length)
 
     for (size_t i = 0; i < length; i++) {
         uint8_t c = (uint8_t)text[i];
+        size_t control = utf8 ? text_control(text + i, length - i) : 0;
         if (c == '\t') {
             buf_add(out, " ", 1);
+        } else if (control > 0) {
+            buf_add(out, "?", 1);
+            i += control - 1;
         } else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8)) {
             buf_add(out, "?", 1);
-        } else if (utf8 && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0) {
-            buf_add(out, "?", 1); /* C1 controls */
-            i++;
-        } else if (utf8 && c == 0xe2 && turns_direction(&text[i])) {
-            buf_add(out, "?", 1);
-            i += 2;
         } else {
             buf_add(out, &text[i], 1);
         }
