@@ -8,7 +8,7 @@
 
 void report_init(struct report *r, struct buf *out)
 {
-    *r = (struct report){.out = out};
+    *r = (struct report){.out = out, .directory = ""};
 }
 
 static bool is_continuation(char c)
@@ -72,34 +72,89 @@ static void add_source(struct buf *out, const struct report_place *place)
     buf_add_text(out, "\n");
 }
 
+struct entry {
+    const char *severity;
+    const struct report_place *place;
+    const char *code;
+    const char *help;
+};
+
+static void add_file(struct report *r, const char *file)
+{
+    buf_add_text(r->out, r->directory);
+    buf_add_text(r->out, file);
+}
+
+__attribute__((format(printf, 3, 0))) static void add_entry(
+    struct report *r, const struct entry *entry, const char *format, va_list args)
+{
+    const struct report_place *place = entry->place;
+    char message[512];
+    size_t column = place->offset + 1;
+
+    (void)vsnprintf(message, sizeof(message), format, args);
+    if (place->text != NULL && place->offset <= place->length) {
+        column = count_characters(place->text, place->offset) + 1;
+    }
+    add_file(r, place->file);
+    buf_add_format(r->out, ":%u:%zu: %s: %s [%s]\n", place->line, column, entry->severity,
+        message, entry->code);
+    if (place->text != NULL) {
+        add_source(r->out, place);
+    }
+    if (entry->help != NULL) {
+        buf_add_text(r->out, "  help: ");
+        buf_add_text(r->out, entry->help);
+        buf_add_text(r->out, "\n");
+    }
+}
+
 void report_error(struct report *r, const struct report_place *place, const char *code,
     const char *help, const char *format, ...)
 {
-    char message[512];
-    size_t column = place->offset + 1;
+    const struct entry entry = {"error", place, code, help};
     va_list args;
 
-    r->errors++;
-    if (r->errors > REPORT_SHOWN_MAX) {
+    if (++r->errors > REPORT_SHOWN_MAX) {
+        return;
+    }
+    va_start(args, format);
+    add_entry(r, &entry, format, args);
+    va_end(args);
+}
+
+void report_warning(struct report *r, const struct report_place *place, const char *code,
+    const char *help, const char *format, ...)
+{
+    const struct entry entry = {"warning", place, code, help};
+    va_list args;
+
+    if (++r->warnings > REPORT_SHOWN_MAX) {
+        return;
+    }
+    va_start(args, format);
+    add_entry(r, &entry, format, args);
+    va_end(args);
+}
+
+void report_failed(struct report *r, const struct report_place *place, const char *got,
+    const char *format, ...)
+{
+    char message[512];
+    va_list args;
+
+    if (++r->errors > REPORT_SHOWN_MAX) {
         return;
     }
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    if (place->text != NULL && place->offset <= place->length) {
-        column = count_characters(place->text, place->offset) + 1;
-    }
-    buf_add_text(r->out, place->file);
-    buf_add_format(
-        r->out, ":%u:%zu: error: %s [%s]\n", place->line, column, message, code);
-    if (place->text != NULL) {
-        add_source(r->out, place);
-    }
-    if (help != NULL) {
-        buf_add_text(r->out, "  help: ");
-        buf_add_text(r->out, help);
-        buf_add_text(r->out, "\n");
-    }
+    add_file(r, place->file);
+    buf_add_format(r->out, ":%u: %s\n%5u | ", place->line, message, place->line);
+    add_line(r->out, place->text, place->length);
+    buf_add_text(r->out, "\n  got: ");
+    buf_add_text(r->out, got);
+    buf_add_text(r->out, "\n");
 }
 
 void report_finish(struct report *r, const char *file, const char *consequence)
@@ -107,7 +162,7 @@ void report_finish(struct report *r, const char *file, const char *consequence)
     if (r->errors == 0) {
         return;
     }
-    buf_add_text(r->out, file);
+    add_file(r, file);
     buf_add_format(r->out, ": %zu error(s)", r->errors);
     if (r->errors > REPORT_SHOWN_MAX) {
         buf_add_format(r->out, ", the first %d shown", REPORT_SHOWN_MAX);

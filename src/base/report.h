@@ -7,8 +7,8 @@
  *       help: what to do
  *
  * Trust: file names are ours; lines and words are the file's and come out escaped, so
- * that a file cannot write to a terminal. At most REPORT_SHOWN_MAX errors are printed;
- * all are counted.
+ * that a file cannot write to a terminal. At most REPORT_SHOWN_MAX errors and as many
+ * warnings are printed; all are counted.
  *
  * Ownership: borrows the buffer and every place; keeps nothing of a place.
  */
@@ -24,8 +24,10 @@
 #define REPORT_SHOWN_MAX 200
 
 struct report {
-    struct buf *out; /* borrowed */
+    struct buf *out;       /* borrowed */
+    const char *directory; /* borrowed: stands before the names of files */
     size_t errors;
+    size_t warnings;
 };
 
 struct report_place {
@@ -41,6 +43,18 @@ void report_init(struct report *r, struct buf *out);
 /* help may be NULL. */
 void report_error(struct report *r, const struct report_place *place, const char *code,
     const char *help, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same with the word `warning`; counted apart. */
+void report_warning(struct report *r, const struct report_place *place, const char *code,
+    const char *help, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/*
+ * An error that needs no place in the line and no code:
+ *
+ *     file:line: message
+ *        12 | the line
+ *       got: what there was instead
+ */
+void report_failed(struct report *r, const struct report_place *place, const char *got,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The last line: how many, and what follows from it. Nothing where there was no error. */
 void report_finish(struct report *r, const char *file, const char *consequence);
 

@@ -94,6 +94,9 @@ struct broker_config {
     uint32_t auth_timeout_ms;
     uint32_t segment_bytes;
     bool authorizer_log; /* Apache Kafka's line for each first refusal */
+    enum ipc_policy_mode policy_mode;
+    bool policy_compat;
+    bool policy_allow_everyone;
 };
 
 /* A key of schloss.properties, as clients are shown it. */
@@ -193,11 +196,18 @@ struct broker {
         struct loop_timer late;
     } stop;
     struct broker_authz {
-        uint64_t generation; /* of the policy */
-        bool has_ages;       /* its answers may change with time */
+        uint64_t generation;         /* of the policy */
+        uint64_t clients_generation; /* of that of the rules that clients set */
+        bool has_ages;               /* its answers may change with time */
         bool clock_is_sure;
         int64_t clock_until_ms; /* monotonic: is known until then */
     } authz;
+    struct broker_acls {       /* see broker_acl.h, broker_acl_queue.h */
+        struct policy *policy; /* of the rules that clients set; NULL: none yet */
+        struct broker_acl_request *first; /* changes of them, the first one under way */
+        struct broker_acl_request *last;
+        bool is_advancing;
+    } acls;
     struct meta_image image;
     struct meta_controller controller;
     struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */

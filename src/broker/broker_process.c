@@ -1,5 +1,6 @@
 #include "broker_process.h"
 
+#include "broker_acl_queue.h"
 #include "broker_admin.h"
 #include "broker_authn.h"
 #include "broker_authz.h"
@@ -269,6 +270,9 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .auth_timeout_ms = s->auth_timeout_ms,
         .segment_bytes = s->segment_bytes,
         .authorizer_log = s->authorizer_log != 0,
+        .policy_mode = (enum ipc_policy_mode)s->policy_mode,
+        .policy_compat = s->policy_compat != 0,
+        .policy_allow_everyone = s->policy_allow_everyone != 0,
         .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
     if (b->config.super_users == NULL) {
         return ERR_NOMEM;
@@ -323,7 +327,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
     enum err e = read_all(m->fd, &bytes);
     (void)close(m->fd);
     if (e == OK) {
-        e = policy_load(bytes.bytes, bytes.length, 0, &fresh);
+        e = policy_load(bytes.bytes, bytes.length, broker_authz_flags(b), &fresh);
     }
     buf_fini(&bytes);
     if (e == OK && !broker_policy_fits(b, fresh)) {
@@ -357,6 +361,7 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
     }
     b->revokes--;
     broker_ledger_on_revoked(b, &m->body.revoked);
+    broker_acl_queue_revoked(b);
     report_policy(b);
     return OK;
 }

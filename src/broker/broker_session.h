@@ -82,9 +82,11 @@ struct broker_session {
     } lifetime;
     struct broker_session_authz { /* see broker_authz.h */
         struct policy_context context;
-        struct policy_who who;
-        uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
-        bool is_anonymous;   /* its listener asks nobody who they are */
+        struct broker_session_known { /* by one policy */
+            struct policy_who who;
+            uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
+        } file, clients;         /* of policy.file, of the rules that clients set */
+        bool is_anonymous;       /* its listener asks nobody who they are */
     } authz;
     bool raw_sasl;
     bool busy;

@@ -1,8 +1,8 @@
 /*
- * compiler - turns one policy text into its compiled form, and ends.
+ * compiler - turns the files of one policy into their compiled form, and ends.
  *
- * Sees:       the policy text.
- * Holds:      nothing: the text on descriptor 3, room for the result on 4, for messages
+ * Sees:       the texts of all policy files below the directory of the main one.
+ * Holds:      nothing: the texts, as a bundle, on descriptor 3, room for the result on 4, for messages
  *             on 5.
  * Talks to:   nobody; the warden reads its exit status and what it wrote.
  * May call:   profile `compiler`: read, write and memory.
@@ -11,26 +11,29 @@
  */
 #include "log.h"
 #include "mem.h"
+#include "policy_bundle.h"
 #include "policy_compile.h"
 #include "sandbox_enter.h"
 #include "sandbox_libraries.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-#define FD_TEXT     3
+#define FD_BUNDLE   3
 #define FD_COMPILED 4
 #define FD_MESSAGES 5
+#define READ_SIZE   65536
 #define EXIT_POLICY 78
 #define EXIT_FAULT  70
 #define BLOB_MAX    ((size_t)16 * 1024 * 1024)
 #define MESSAGE_MAX ((size_t)1024 * 1024)
 
-static enum err read_text(struct buf *out)
+static enum err read_bundle(struct buf *out)
 {
     for (;;) {
-        uint8_t *room = buf_reserve(out, 65536);
-        ssize_t n = room == NULL ? -1 : read(FD_TEXT, room, 65536);
+        uint8_t *room = buf_reserve(out, READ_SIZE);
+        ssize_t n = room == NULL ? -1 : read(FD_BUNDLE, room, READ_SIZE);
         if (n == 0) {
             return OK;
         }
@@ -66,26 +69,46 @@ static void enter(void)
     }
 }
 
+/* Names of files in messages begin as the administrator wrote them. */
+static enum err compile(
+    const char *path, const struct buf *bytes, struct buf *compiled, struct buf *messages)
+{
+    const char *slash = strrchr(path, '/');
+    struct policy_bundle bundle;
+    char *directory = mem_copy_text(path, slash == NULL ? 0 : (size_t)(slash + 1 - path));
+    enum err e = directory == NULL
+                     ? ERR_NOMEM
+                     : policy_bundle_decode(bytes->bytes, bytes->length, &bundle);
+
+    if (e != OK) {
+        buf_add_text(messages, "the policy files can not be read\n");
+        mem_free(directory);
+        return e;
+    }
+    const struct policy_job job = {bundle.files, bundle.count, directory};
+    e = policy_compile(&job, compiled, messages);
+    policy_bundle_fini(&bundle);
+    mem_free(directory);
+    return e;
+}
+
 int main(int argc, char **argv)
 {
-    struct buf text;
+    struct buf bundle;
     struct buf compiled;
     struct buf messages;
 
     sandbox_print_libraries(argc, argv, NULL);
     log_init("compiler", LOG_LEVEL_INFO);
-    buf_init(&text, POLICY_TEXT_MAX + 65536);
+    buf_init(&bundle, POLICY_BUNDLE_MAX + READ_SIZE);
     buf_init(&compiled, BLOB_MAX);
     buf_init(&messages, MESSAGE_MAX);
     enter();
-    enum err e = read_text(&text);
+    enum err e = read_bundle(&bundle);
     if (e == OK) {
-        struct policy_source source = {.name = argc > 1 ? argv[1] : "policy",
-            .text = text.bytes,
-            .length = text.length};
-        e = policy_compile_text(&source, 1, &compiled, &messages);
+        e = compile(argc > 1 ? argv[1] : "policy", &bundle, &compiled, &messages);
     } else {
-        buf_add_text(&messages, "the policy file can not be read or is too large\n");
+        buf_add_text(&messages, "the policy files can not be read or are too large\n");
     }
     if (write_out(FD_MESSAGES, &messages) != OK ||
         (e == OK && write_out(FD_COMPILED, &compiled) != OK)) {

@@ -61,6 +61,12 @@ enum conf_durability {
     CONF_DURABILITY_OS,
 };
 
+enum conf_policy_mode {
+    CONF_POLICY_FILE,
+    CONF_POLICY_API,
+    CONF_POLICY_MIXED,
+};
+
 enum conf_client_auth {
     CONF_CLIENT_AUTH_NONE,
     CONF_CLIENT_AUTH_REQUESTED,
@@ -162,6 +168,9 @@ struct conf {
     bool fips;                    /* OpenSSL's FIPS provider, or no start */
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
+    enum conf_policy_mode policy_mode;
+    bool policy_compat;         /* of the conditions of Apache Kafka, without ours */
+    bool policy_allow_everyone; /* ... to what no rule is about */
     const char *audit_dir;
     enum conf_audit_failure audit_failure;
     bool log_kafka_authorizer;

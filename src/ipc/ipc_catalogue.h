@@ -90,6 +90,7 @@
     F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)
 /* Whom it may name on that listener. absent: it has none of its mechanisms there. */
 #define IPC_FIELDS_SCOPE(F, S)         F(S, U8, listener, 0) F(S, U8, authority, 0) F(S, TEXT, patterns, 4096) F(S, U8, absent, 0)
+/* policy_mode: enum ipc_policy_mode. */
 #define IPC_FIELDS_BROKER_START(F, S)                                                                 \
     F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)                                                        \
     F(S, BLOB, super_users, 16384) F(S, U32, partitions_default, 0) F(S, U8, auto_create_topics, 0)         \
@@ -98,7 +99,8 @@
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
     F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
     F(S, U32, auth_timeout_ms, 0) F(S, U32, offsets_retention_minutes, 0) F(S, I64, offsets_check_ms, 0)      \
-    F(S, I64, requests_max_bytes, 0) F(S, U8, audit_failure, 0) F(S, U8, authorizer_log, 0)
+    F(S, I64, requests_max_bytes, 0) F(S, U8, policy_mode, 0) F(S, U8, policy_compat, 0)                    \
+    F(S, U8, policy_allow_everyone, 0) F(S, U8, audit_failure, 0) F(S, U8, authorizer_log, 0)
 /* One key of the configuration, as it is shown to clients. type: as DescribeConfigs has it. */
 #define IPC_FIELDS_SETTING(F, S)                                                                      \
     F(S, TEXT, name, 128) F(S, U8, type, 0) F(S, U8, is_given, 0) F(S, U8, is_set, 0)                       \

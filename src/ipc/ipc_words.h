@@ -73,6 +73,13 @@ enum ipc_client_auth {
     IPC_CLIENT_AUTH_REQUIRED = 2,
 };
 
+/* BROKER_START.policy_mode: whose rules count. */
+enum ipc_policy_mode {
+    IPC_POLICY_FILE = 0,
+    IPC_POLICY_API = 1,   /* those that clients set, and nobody else's */
+    IPC_POLICY_MIXED = 2, /* those too, below what the file delegates */
+};
+
 /* GATE_GONE.exit_class */
 enum ipc_exit_class {
     IPC_EXIT_CLEAN = 0, /* the client left, or we were told to stop */

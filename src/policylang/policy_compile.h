@@ -1,7 +1,9 @@
 /*
  * policy_compile - policy text in, compiled policy out.
  *
- * For the one-shot compiler and the tool; the broker links the evaluator alone.
+ * Parses, checks, builds, loads what was built, and runs the tests of the files: what
+ * fails any of these is no policy. For the one-shot compiler and the tool; the broker
+ * links the evaluator alone.
  *
  * Trust: the text may hold any bytes. Ownership: borrows the files; the buffers are the
  * caller's.
@@ -9,23 +11,30 @@
 #ifndef POLICY_COMPILE_H
 #define POLICY_COMPILE_H
 
-#include "buf.h"
-#include "policy.h"
+#include "policy_model.h"
+#include "policy_run_tests.h"
 
-#define POLICY_TEXT_MAX ((size_t)4 << 20) /* of all files together */
-
-struct policy_source {
-    const char *name; /* for messages */
-    const uint8_t *text;
-    size_t length;
+struct policy_job {
+    const struct policy_source *files; /* the main one first */
+    size_t count;
+    const char *directory; /* of the main file, with its slash, for messages alone */
 };
 
 /*
- * The first file begins with the header; the others are read as if they stood behind it.
- * On ERR_INVALID errors_out holds what is wrong, for a person, and blob_out nothing new.
- * ERR_FULL: blob_out is limited to less than POLICY_BLOB_MAX and too small.
+ * Of the other files those are read that some file includes. On ERR_INVALID errors_out
+ * holds what is wrong, for a person, and blob_out nothing new. ERR_FULL: blob_out is
+ * limited to less than POLICY_BLOB_MAX and too small.
  */
+enum err policy_compile(const struct policy_job *job, struct buf *blob_out,
+    struct buf *errors_out) MUST_CHECK;
+/* The same, without a directory. */
 enum err policy_compile_text(const struct policy_source *files, size_t count,
     struct buf *blob_out, struct buf *errors_out) MUST_CHECK;
+/*
+ * All that follows the parser, for a model without an error: checks and tests both have
+ * their say. ERR_INVALID: it is in the report. *results is to be freed in any case.
+ */
+enum err policy_compile_model(const struct policy_model *m, struct report *report,
+    struct buf *blob_out, struct policy_test_results *results) MUST_CHECK;
 
 #endif

@@ -26,6 +26,12 @@ bool policy_token_is(const struct policy_token *t, const char *word)
            memcmp(t->text.ptr, word, t->text.len) == 0;
 }
 
+bool policy_token_is_label(const struct policy_token *t)
+{
+    return t->kind == POLICY_TOKEN_WORD && t->text.len > 1 &&
+           t->text.ptr[t->text.len - 1] == ':';
+}
+
 static void next_line(struct policy_lexer *l)
 {
     const char *end = memchr(l->text, '\n', l->left);
@@ -58,13 +64,29 @@ static bool fail(struct policy_lexer *l, struct report *report, size_t offset,
     if (place.length > POLICY_LINE_MAX) {
         place.text = NULL;
     }
+    l->bad_lines++;
     if (report != NULL) {
         report_error(report, &place, code, help, "%s", message);
     }
     return false;
 }
 
-/* Control characters could make a line show what it does not say, even in a comment. */
+/* Bytes at the front that make a line show what it does not say, even in a comment: C0
+ * and C1 controls, and those that turn the direction of writing. */
+static size_t control_length(const uint8_t *at, size_t left)
+{
+    if ((at[0] < 0x20 && at[0] != '\t') || at[0] == 0x7f) {
+        return 1;
+    }
+    if (left >= 2 && at[0] == 0xc2 && at[1] < 0xa0) {
+        return 2;
+    }
+    bool is_bidi = left >= 3 && at[0] == 0xe2 &&
+                   ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+                       (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return is_bidi ? 3 : 0;
+}
+
 static bool check_line(struct policy_lexer *l, struct report *report)
 {
     const char *text = l->place.text;
@@ -78,7 +100,7 @@ static bool check_line(struct policy_lexer *l, struct report *report)
             l, report, 0, "POL001", "save the file as UTF-8", "the line is not UTF-8");
     }
     for (size_t i = 0; i < l->place.length; i++) {
-        if (((uint8_t)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f) {
+        if (control_length((const uint8_t *)text + i, l->place.length - i) > 0) {
             return fail(l, report, i, "POL001", "remove it; only a tab is allowed",
                 "unexpected control character");
         }
@@ -139,8 +161,10 @@ static size_t lex_token(struct policy_lexer *l, struct report *report, size_t of
         kind = POLICY_TOKEN_QUOTED;
         span = (size_t)(end - text) + 1;
     } else if (*text == '<') {
+        kind = POLICY_TOKEN_COMPARE;
         span = 1;
     } else if (*text == '>' && left > 1 && text[1] == '=') {
+        kind = POLICY_TOKEN_COMPARE;
         span = 2;
     } else {
         while (span < left && is_word_character(text[span])) {
@@ -188,5 +212,7 @@ bool policy_lexer_next(struct policy_lexer *l, struct report *report)
             return true;
         }
     }
+    l->count = 0;
+    l->tokens[0] = (struct policy_token){.kind = POLICY_TOKEN_END};
     return false;
 }

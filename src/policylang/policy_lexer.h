@@ -21,6 +21,7 @@ enum policy_token_kind {
     POLICY_TOKEN_OPEN,
     POLICY_TOKEN_CLOSE,
     POLICY_TOKEN_EQUALS,
+    POLICY_TOKEN_COMPARE, /* < or >= */
     POLICY_TOKEN_END,
 };
 
@@ -37,6 +38,7 @@ struct policy_lexer {
     size_t left;
     struct policy_token *tokens; /* of the present line; the last is POLICY_TOKEN_END */
     size_t count;                /* without it */
+    size_t bad_lines;            /* reported and left out so far */
     struct report_place place;   /* the present line */
 };
 
@@ -44,10 +46,12 @@ enum err policy_lexer_init(struct policy_lexer *l, const char *file, const uint8
     size_t length) MUST_CHECK;
 void policy_lexer_fini(struct policy_lexer *l);
 /*
- * On to the next line that has tokens; false at the end. Without a report, lines that
+ * On to the next line that has tokens; false, and no tokens, at the end. Without a report, lines that
  * cannot be read are left out silently.
  */
 bool policy_lexer_next(struct policy_lexer *l, struct report *report);
 bool policy_token_is(const struct policy_token *t, const char *word);
+/* `name:` with something before the colon; a bare `:` is not a label. */
+bool policy_token_is_label(const struct policy_token *t);
 
 #endif

@@ -10,36 +10,37 @@
 static const struct policy_operation_word operations[] = {
     /* word                 resources on which it means something, and what */
     {"all",              {[POLICY_TOPIC] = POLICY_BITS_ALL, [POLICY_GROUP] = POLICY_BITS_ALL,
-                          [POLICY_CLUSTER] = POLICY_BITS_ALL, [POLICY_TXN] = POLICY_BITS_ALL},
-                                                                                POLICY_WORD_KNOWN},
-    {"read",             {[POLICY_TOPIC] = B(READ), [POLICY_GROUP] = B(READ)},  POLICY_WORD_KNOWN},
-    {"write",            {[POLICY_TOPIC] = B(WRITE), [POLICY_TXN] = B(WRITE)},  POLICY_WORD_KNOWN},
-    {"create",           {[POLICY_TOPIC] = B(CREATE), [POLICY_CLUSTER] = B(CREATE)},
-                                                                                POLICY_WORD_KNOWN},
-    {"delete",           {[POLICY_TOPIC] = B(DELETE), [POLICY_GROUP] = B(DELETE)},
+                          [POLICY_CLUSTER] = POLICY_BITS_ALL, [POLICY_TXN] = POLICY_BITS_ALL,
+                          [POLICY_TOKEN] = POLICY_BITS_ALL, [POLICY_USER] = POLICY_BITS_ALL},
                                                                                 POLICY_WORD_KNOWN},
     {"alter",            {[POLICY_TOPIC] = B(ALTER), [POLICY_CLUSTER] = B(ALTER)},
                                                                                 POLICY_WORD_KNOWN},
-    {"describe",         {[POLICY_TOPIC] = B(DESCRIBE), [POLICY_GROUP] = B(DESCRIBE),
-                          [POLICY_CLUSTER] = B(DESCRIBE), [POLICY_TXN] = B(DESCRIBE)},
-                                                                                POLICY_WORD_KNOWN},
-    {"describe-configs", {[POLICY_TOPIC] = B(DESCRIBE_CONFIGS),
-                          [POLICY_GROUP] = B(DESCRIBE_CONFIGS),
-                          [POLICY_CLUSTER] = B(DESCRIBE_CONFIGS)},              POLICY_WORD_KNOWN},
     {"alter-configs",    {[POLICY_TOPIC] = B(ALTER_CONFIGS), [POLICY_GROUP] = B(ALTER_CONFIGS),
                           [POLICY_CLUSTER] = B(ALTER_CONFIGS)},                 POLICY_WORD_KNOWN},
     {"cluster-action",   {[POLICY_CLUSTER] = B(CLUSTER_ACTION)},                POLICY_WORD_KNOWN},
-    {"idempotent-write", {[POLICY_CLUSTER] = B(IDEMPOTENT_WRITE)},              POLICY_WORD_KNOWN},
-    {"produce",          {[POLICY_TOPIC] = B(WRITE), [POLICY_TXN] = B(WRITE)},  POLICY_WORD_KNOWN},
     {"consume",          {[POLICY_TOPIC] = B(READ), [POLICY_GROUP] = B(READ)},  POLICY_WORD_KNOWN},
+    {"create",           {[POLICY_TOPIC] = B(CREATE), [POLICY_CLUSTER] = B(CREATE)},
+                                                                                POLICY_WORD_KNOWN},
+    {"create-tokens",    {[POLICY_USER] = B(CREATE_TOKENS)},                    POLICY_WORD_LATER},
+    {"delete",           {[POLICY_TOPIC] = B(DELETE), [POLICY_GROUP] = B(DELETE)},
+                                                                                POLICY_WORD_KNOWN},
+    {"describe",         {[POLICY_TOPIC] = B(DESCRIBE), [POLICY_GROUP] = B(DESCRIBE),
+                          [POLICY_CLUSTER] = B(DESCRIBE), [POLICY_TXN] = B(DESCRIBE),
+                          [POLICY_TOKEN] = B(DESCRIBE)},                        POLICY_WORD_KNOWN},
+    {"describe-configs", {[POLICY_TOPIC] = B(DESCRIBE_CONFIGS),
+                          [POLICY_GROUP] = B(DESCRIBE_CONFIGS),
+                          [POLICY_CLUSTER] = B(DESCRIBE_CONFIGS)},              POLICY_WORD_KNOWN},
+    {"describe-tokens",  {[POLICY_USER] = B(DESCRIBE_TOKENS)},                  POLICY_WORD_LATER},
+    {"idempotent-write", {[POLICY_CLUSTER] = B(IDEMPOTENT_WRITE)},              POLICY_WORD_KNOWN},
     {"manage",           {[POLICY_TOPIC] = B(CREATE) | B(DELETE) | B(ALTER) | B(ALTER_CONFIGS),
                           [POLICY_GROUP] = B(DELETE) | B(ALTER_CONFIGS)},       POLICY_WORD_KNOWN},
     {"observe",          {[POLICY_TOPIC] = B(DESCRIBE) | B(DESCRIBE_CONFIGS),
                           [POLICY_GROUP] = B(DESCRIBE), [POLICY_TXN] = B(DESCRIBE),
                           [POLICY_CLUSTER] = B(DESCRIBE)},                      POLICY_WORD_KNOWN},
-    {"create-tokens",    {0},                                                   POLICY_WORD_LATER},
-    {"describe-tokens",  {0},                                                   POLICY_WORD_LATER},
-    {"two-phase-commit", {0},                                                   POLICY_WORD_LATER},
+    {"produce",          {[POLICY_TOPIC] = B(WRITE), [POLICY_TXN] = B(WRITE)},  POLICY_WORD_KNOWN},
+    {"read",             {[POLICY_TOPIC] = B(READ), [POLICY_GROUP] = B(READ)},  POLICY_WORD_KNOWN},
+    {"two-phase-commit", {[POLICY_TXN] = B(TWO_PHASE_COMMIT)},                  POLICY_WORD_LATER},
+    {"write",            {[POLICY_TOPIC] = B(WRITE), [POLICY_TXN] = B(WRITE)},  POLICY_WORD_KNOWN},
 };
 /* clang-format on */
 
@@ -54,8 +55,8 @@ static const struct word kinds[] = {
     {"group", POLICY_WORD_KNOWN, POLICY_GROUP},
     {"txn", POLICY_WORD_KNOWN, POLICY_TXN},
     {"cluster", POLICY_WORD_KNOWN, POLICY_CLUSTER},
-    {"token", POLICY_WORD_LATER, 0},
-    {"user", POLICY_WORD_LATER, 0},
+    {"token", POLICY_WORD_LATER, POLICY_TOKEN},
+    {"user", POLICY_WORD_LATER, POLICY_USER},
 };
 
 static const struct word statements[] = {
@@ -69,6 +70,7 @@ static const struct word statements[] = {
     {"role", POLICY_WORD_LATER, 0},
     {"grant", POLICY_WORD_LATER, 0},
     {"never", POLICY_WORD_LATER, 0},
+    {"delegate", POLICY_WORD_LATER, 0},
     {"exclusive", POLICY_WORD_LATER, 0},
     {"test", POLICY_WORD_LATER, 0},
 };
@@ -226,6 +228,23 @@ void policy_statement_help(const struct policy_token *t, char *out, size_t size)
     add_nearest(&near, out, size);
     append(out, size, "statements:");
     add_words(statements, COUNT(statements), out, size);
+}
+
+void policy_method_help(const struct policy_token *t, char *out, size_t size)
+{
+    char word[40];
+    struct report_nearest near = {.word = token_text(t, word, sizeof(word))};
+
+    for (int m = POLICY_METHOD_MTLS; m <= POLICY_METHOD_PEER; m++) {
+        report_nearest_offer(&near, policy_method_name((enum policy_method)m));
+    }
+    out[0] = '\0';
+    add_nearest(&near, out, size);
+    append(out, size, "methods:");
+    for (int m = POLICY_METHOD_MTLS; m <= POLICY_METHOD_PEER; m++) {
+        append(out, size, " ");
+        append(out, size, policy_method_name((enum policy_method)m));
+    }
 }
 
 void policy_meaning_help(enum policy_resource resource, char *out, size_t size)

@@ -17,7 +17,7 @@ enum policy_word_use {
 
 struct policy_operation_word {
     const char *word;
-    uint32_t bits[POLICY_TXN + 1]; /* by resource; 0: has no meaning there */
+    uint32_t bits[POLICY_USER + 1]; /* by resource; 0: has no meaning there */
     enum policy_word_use use;
 };
 
@@ -32,6 +32,7 @@ enum policy_word_use policy_qualifier_find(const struct policy_token *t);
 void policy_operation_help(const struct policy_token *t, char *out, size_t size);
 void policy_kind_help(const struct policy_token *t, char *out, size_t size);
 void policy_statement_help(const struct policy_token *t, char *out, size_t size);
+void policy_method_help(const struct policy_token *t, char *out, size_t size);
 void policy_meaning_help(enum policy_resource resource, char *out, size_t size);
 const char *policy_kind_word(enum policy_resource resource);
 

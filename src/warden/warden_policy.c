@@ -1,9 +1,10 @@
 #include "warden_policy.h"
 
 #include "clock.h"
+#include "policy_bundle.h"
+#include "policy_collect.h"
 #include "warden_admin.h"
 #include "warden_child.h"
-#include "warden_files.h"
 #include "warden_life.h"
 
 #include <errno.h>
@@ -58,10 +59,10 @@ static int await_exit(const struct sandbox_process *process)
 }
 
 static enum err run(
-    struct warden *w, const char *path, int text, int compiled, int messages)
+    struct warden *w, const char *path, int bundle, int compiled, int messages)
 {
     const char *const arguments[] = {path, NULL};
-    struct sandbox_fd fds[] = {{text, 3}, {compiled, 4}, {messages, 5}};
+    struct sandbox_fd fds[] = {{bundle, 3}, {compiled, 4}, {messages, 5}};
     struct sandbox_start start = {.role = SANDBOX_COMPILER,
         .root = sandbox_role_name(SANDBOX_COMPILER),
         .program_fd = w->programs[SANDBOX_COMPILER],
@@ -92,24 +93,89 @@ static enum err run(
     return ERR_INVALID;
 }
 
-enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
+static bool write_bundle(int fd, const struct buf *b)
 {
-    struct warden_message why;
-    int text = -1;
-    enum err e = warden_files_open(path, false, &text, &why);
+    for (size_t done = 0; done < b->length;) {
+        ssize_t n = write(fd, b->bytes + done, b->length - done);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        done += (size_t)n;
+    }
+    return lseek(fd, 0, SEEK_SET) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
+}
+
+static enum err bundle_files(const char *path, struct buf *out)
+{
+    struct policy_collect_message why;
+    struct policy_collected files;
+    enum err e = policy_collect(path, &files, &why);
 
     if (e != OK) {
         log_err("%s", why.text);
         return e;
     }
+    e = policy_bundle_encode(files.files, files.count, out);
+    policy_collected_fini(&files);
+    if (e != OK) {
+        log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
+            err_text(e));
+    }
+    return e;
+}
+
+/* Where the rules of clients count alone: a file that says nothing. */
+static enum err bundle_nothing(struct buf *out)
+{
+    static const char text[] = "policy 1\n";
+    const struct policy_source nothing = {
+        "none.policy", (const uint8_t *)text, sizeof(text) - 1};
+
+    return policy_bundle_encode(&nothing, 1, out);
+}
+
+/* The policy files as a sealed memfd: the compiler opens none. */
+static enum err collect(const struct warden *w, const char *path, int *fd_out)
+{
+    bool has_files = w->conf->policy_mode != CONF_POLICY_API;
+    struct buf bundle;
+    int fd = -1;
+
+    buf_init(&bundle, POLICY_BUNDLE_MAX);
+    enum err e = has_files ? bundle_files(path, &bundle) : bundle_nothing(&bundle);
+    if (e == OK) {
+        fd = memfd_create("bundle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : ERR_IO;
+    }
+    buf_fini(&bundle);
+    if (e == OK) {
+        *fd_out = fd;
+    } else if (fd >= 0) {
+        (void)close(fd);
+    }
+    return e;
+}
+
+enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
+{
+    int bundle = -1;
+    enum err e = collect(w, path, &bundle);
+
+    if (e != OK) {
+        return e;
+    }
     int compiled = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     int messages = memfd_create("messages", MFD_CLOEXEC);
-    e = compiled < 0 || messages < 0 ? ERR_IO : run(w, path, text, compiled, messages);
-    if (e == OK && fcntl(compiled, F_ADD_SEALS,
-                       F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    e = compiled < 0 || messages < 0 ? ERR_IO : run(w, path, bundle, compiled, messages);
+    if (e == OK && fcntl(compiled, F_ADD_SEALS, SEALS) != 0) {
         e = ERR_IO;
     }
-    (void)close(text);
+    (void)close(bundle);
     if (messages >= 0) {
         (void)close(messages);
     }

@@ -1,5 +1,6 @@
 #include "broker_fixture.h"
 
+#include "broker_acl_queue.h"
 #include "broker_admin.h"
 #include "broker_api.h"
 #include "broker_authz.h"
@@ -58,8 +59,10 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
 
+    assert_true(b->revokes > 0);
     b->revokes--;
     broker_ledger_on_revoked(b, &m->body.revoked);
+    broker_acl_queue_revoked(b);
     return OK;
 }
 
@@ -75,6 +78,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_EPOCH_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -83,7 +87,6 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_USED] = {IPC_STORE, IPC_ANY_STATE, broker_ledger_on_used},
-    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_AUDIT_SYNCED] = {IPC_AUDIT, IPC_ANY_STATE, broker_trail_on_synced},
 };
 
@@ -169,8 +172,9 @@ static struct policy *compile(const char *rules)
     return policy;
 }
 
-static void configure(struct broker *b)
+static void configure(struct fixture *f)
 {
+    struct broker *b = &f->broker;
     struct meta_limits limits = {
         .topics_max = 100, .partitions_max = 1000, .partitions_per_topic_max = 100};
 
@@ -186,6 +190,9 @@ static void configure(struct broker *b)
         .auth_rounds_max = 8,
         .auth_timeout_ms = 60000,
         .segment_bytes = 1 << 20,
+        .policy_mode = f->policy_mode,
+        .policy_compat = f->policy_compat,
+        .policy_allow_everyone = f->policy_allow_everyone,
         .super_users = mem_copy_text("User:root", 9)};
     assert_non_null(b->config.super_users);
     b->listeners[0] = (struct broker_listener){.present = true,
@@ -241,7 +248,7 @@ static void begin(struct fixture *f)
     connect(f, &b->porter, &f->porter, IPC_PORTER);
     connect(f, &b->store_link, &f->store, IPC_STORE);
     fixture_start_audit(f);
-    configure(b);
+    configure(f);
     start_groups(b);
     broker_authz_set_policy(b, compile(f->policy));
     f->serving = false;
@@ -267,6 +274,7 @@ static void end(struct fixture *f)
     meta_controller_fini(&b->controller);
     meta_image_fini(&b->image);
     policy_free(&b->policy);
+    broker_acl_fini(b);
     table_fini(&b->store.pending);
     broker_credential_fini(b);
     broker_denials_fini(b);
@@ -293,10 +301,16 @@ static void end(struct fixture *f)
 
 struct fixture *fixture_new(const char *rules)
 {
+    return fixture_new_in(rules, IPC_POLICY_FILE);
+}
+
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode)
+{
     struct fixture *f = mem_alloc(1, sizeof(*f));
 
     assert_non_null(f);
     f->policy = rules;
+    f->policy_mode = mode;
     arena_init(&f->arena, (size_t)1 << 26);
     begin(f);
     return f;
@@ -435,6 +449,11 @@ void fixture_release(struct fixture *f, int16_t error)
         open_partition(f, &f->held_opens[i]);
     }
     f->held_open_count = 0;
+    f->hold_revokes = false;
+    for (size_t i = 0; i < f->held_revoke_count; i++) {
+        answer_store(f, IPC_MSG_REVOKED, 0, &f->held_revokes[i]);
+    }
+    f->held_revoke_count = 0;
     fixture_pump(f);
 }
 
@@ -523,17 +542,24 @@ static void measure(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
 }
 
-void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle)
-{
-    struct ipc_revoked revoked = {.gate = gate, .handle = handle};
-
-    answer_store(f, IPC_MSG_REVOKED, 0, &revoked);
-}
-
 void fixture_used(struct fixture *f, const struct ipc_used *used)
 {
     answer_store(f, IPC_MSG_USED, 0, used);
     fixture_pump(f);
+}
+
+static void revoke(struct fixture *f, const struct ipc_revoke *m)
+{
+    struct ipc_revoked done = {.gate = m->gate, .handle = m->handle};
+
+    f->revoked = *m;
+    f->revokes++;
+    if (f->hold_revokes) {
+        assert_true(f->held_revoke_count < 64);
+        f->held_revokes[f->held_revoke_count++] = done;
+    } else {
+        answer_store(f, IPC_MSG_REVOKED, 0, &done);
+    }
 }
 
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
@@ -586,11 +612,7 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         f->last_grant = m->body.grant;
         break;
     case IPC_MSG_REVOKE:
-        f->revoked = m->body.revoke;
-        f->revokes++;
-        if (!f->hold_revokes) {
-            fixture_revoked(f, m->body.revoke.gate, m->body.revoke.handle);
-        }
+        revoke(f, &m->body.revoke);
         break;
     default:
         break; /* PARTITIONS_NAMED: nothing to answer */
@@ -809,6 +831,7 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     (void)snprintf(s->address, sizeof(s->address), "192.0.2.7");
     s->port = 40000;
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, false);
     s->is_super = strcmp(user, "root") == 0;
     broker_ledger_open(s);
     return g->number;

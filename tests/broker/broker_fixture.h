@@ -79,10 +79,16 @@ struct fixture {
     struct ipc_received held_opens[64];
     size_t held_open_count;
     int16_t append_error; /* instead of writing */
-    bool hold_revokes;    /* until fixture_revoked() */
+    bool hold_revokes;    /* until fixture_release() */
+    struct ipc_revoked held_revokes[64];
+    size_t held_revoke_count;
     /* How audit behaves. */
-    enum ipc_audit_failure audit_mode; /* from fixture_restart() on */
+    enum ipc_audit_failure audit_mode; /* from the next start on */
     bool hold_syncs;                   /* until fixture_sync() */
+    /* How it is configured, from the next start on. */
+    enum ipc_policy_mode policy_mode;
+    bool policy_compat;
+    bool policy_allow_everyone;
     /* What was heard. */
     bool serving;
     size_t asked;                /* STATUS_ASK and RELOAD_ASK that the warden got */
@@ -115,6 +121,7 @@ struct fixture {
 /* Policy text without its first line. Starts with an empty disk; serves when it returns.
  */
 struct fixture *fixture_new(const char *rules);
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode);
 void fixture_free(struct fixture **f);
 /* The broker ends and starts anew from the same disk; gates are gone. */
 void fixture_restart(struct fixture *f);
@@ -170,7 +177,6 @@ void fixture_sync(struct fixture *f);
 const struct fixture_event *fixture_event(
     const struct fixture *f, enum ipc_event_kind kind, size_t back);
 /* What store says. */
-void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle);
 void fixture_used(struct fixture *f, const struct ipc_used *used);
 
 struct wire_view fixture_view(const char *text);
