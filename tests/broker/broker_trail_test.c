@@ -234,6 +234,7 @@ static void what_is_lost_is_counted_and_told(void **state)
     t->bytes = 2 * BROKER_TRAIL_BYTES_MAX; /* full */
     assert_int_equal(broker_trail_add(&f->broker, &event, true), BROKER_TRAIL_NEVER);
     assert_int_equal(broker_trail_add(&f->broker, &event, false), BROKER_TRAIL_NEVER);
+    assert_true(broker_trail_has(&f->broker, BROKER_TRAIL_NEVER));
     t->bytes = bytes;
     assert_int_equal(t->count, kept);
     fixture_start_audit(f);

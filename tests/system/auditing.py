@@ -105,6 +105,17 @@ class Events(Case):
             r"127\.\d+\.\d+\.\d+ on resource = Topic:LITERAL:secret for request = CreateTopics "
             r"with resourceRefCount = 1 based on rule ")
 
+    def test_who_may_not_write_is_told_the_id_by_who_can_tell_it(self):
+        self.assertEqual(create(self.connect(), "closed")[0], 0)
+        c = self.connect("mallory")
+        data = batch.batch(b"a")
+        answer = c.ask(raw.PRODUCE, 8, struct.pack(">hhii", -1, -1, 10000, 1)
+                       + raw.string("closed") + struct.pack(">ii", 1, 0) + raw.blob(data))
+        decision = re.search(rb"\(decision ([0-9a-f]{8}-[0-9a-f]+)\)", answer).group(1).decode()
+        row, = self.await_lines(decision=decision)
+        self.assertEqual((row["api"], row["operation"], row["name"]),
+                         ("Produce", "write", "closed"))
+
     def test_the_same_refusal_is_told_once_and_counted(self):
         c = self.connect("mallory")
         for _ in range(50):
