@@ -208,6 +208,9 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
         return ERR_INVALID;
     }
     answer.error = open_grant(s, open, &answer);
+    if (answer.error == WIRE_CODE_TOPIC_AUTHORIZATION_FAILED && open->quiet == 0) {
+        answer.decision = ipc_text(s->decision);
+    }
     if (!broker_quota_may_open(s, &answer.throttle_ms)) {
         return ERR_INVALID;
     }

@@ -52,8 +52,12 @@ void broker_ledger_open(struct broker_session *s)
     struct page *page = mem_alloc(1, sizeof(*page));
     if (page == NULL ||
         table_put(&b->ledger.pages, &s->gate, sizeof(s->gate), page) != OK) {
-        log_err(
-            "a session is not in the ledger: its events name only its number [AUD008]");
+        uint64_t left_out = 0;
+        if (log_limit_allows(&b->audit_log, loop_now_ms(b->role.loop), &left_out)) {
+            log_err("a session is not in the ledger: what it does with data is recorded "
+                    "without a principal; %llu more not shown [AUD008]",
+                (unsigned long long)left_out);
+        }
         mem_free(page);
     } else {
         broker_event_note_author(&page->author, s);

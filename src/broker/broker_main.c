@@ -11,7 +11,7 @@
  * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
  *             sockets.
  * If taken:   the attacker can give grants, hence reach all data through store's
- *             interface; no raw disk, no TLS key, no stored password, no past audit
+ *             interface, and record what it likes under any name; no raw disk, no TLS key, no stored password, no past audit
  *             record.
  */
 #include "broker_process.h"

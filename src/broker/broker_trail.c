@@ -296,8 +296,10 @@ enum err broker_trail_on_synced(void *context, const struct ipc_received *m)
 
 bool broker_trail_has(const struct broker *b, uint64_t record)
 {
-    return record <= b->trail.synced ||
-           (b->trail.failing && b->trail.mode == IPC_AUDIT_DROP);
+    bool is_lax = b->trail.mode == IPC_AUDIT_DROP &&
+                  (b->trail.failing || record == BROKER_TRAIL_NEVER);
+
+    return is_lax || record <= b->trail.synced;
 }
 
 bool broker_trail_hold(struct broker *b, uint64_t record, const struct broker_call *call,

@@ -27,7 +27,7 @@
 #include "ipc_link.h"
 #include "ipc_words.h"
 
-#define BROKER_TRAIL_LATE_MS    1000
+#define BROKER_TRAIL_LATE_MS    3000
 #define BROKER_TRAIL_EVENTS_MAX 65536
 #define BROKER_TRAIL_BYTES_MAX  ((size_t)64 * 1024 * 1024)
 /* ... and for changes, as many again. */

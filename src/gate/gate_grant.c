@@ -62,6 +62,16 @@ static struct gate_grant *remember(
     return kept;
 }
 
+static void note_decision(struct gate_grants *grants, struct ipc_view decision)
+{
+    struct ipc_view id = ipc_cut(decision, sizeof(grants->decision) - 1);
+
+    if (id.len > 0) {
+        memcpy(grants->decision, id.ptr, id.len);
+    }
+    grants->decision[id.len] = '\0';
+}
+
 int16_t gate_grant_open(
     struct gate *g, const struct gate_grant_key *key, struct gate_grant *out)
 {
@@ -94,6 +104,7 @@ int16_t gate_grant_open(
     const struct ipc_opened *opened = &answer.body.opened;
     gate_throttle(g, opened->throttle_ms);
     if (opened->error != 0) {
+        note_decision(&g->grants, opened->decision);
         return opened->error;
     }
     *out = (struct gate_grant){.handle = opened->handle,

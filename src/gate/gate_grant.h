@@ -29,6 +29,7 @@ struct gate_grant {
 
 struct gate_grants {
     struct table by_key;
+    char decision[33]; /* id of the last refusal; "" where it had none */
 };
 
 void gate_grants_init(struct gate_grants *grants);

@@ -6,6 +6,7 @@
 #include "wire_code.h"
 #include "wire_produce.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ACKS_ALL       (-1)
@@ -108,6 +109,23 @@ static void send_item(struct produce *p, struct item *item, struct wire_view bat
     }
 }
 
+/* Whoever asks why finds it in the audit by this. */
+static void name_decision(struct produce *p, struct item *item)
+{
+    static const char words[] = "Topic authorization failed. (decision ";
+    const char *id = p->g->grants.decision;
+    size_t length = sizeof(words) - 1 + strlen(id) + 1;
+    char text[sizeof(words) + sizeof(p->g->grants.decision) + 1];
+
+    if (item->answer->error_code != WIRE_CODE_TOPIC_AUTHORIZATION_FAILED ||
+        id[0] == '\0') {
+        return;
+    }
+    (void)snprintf(text, sizeof(text), "%s%s)", words, id);
+    const char *copy = arena_copy_text(&p->g->arena, text, length);
+    item->answer->error_message = copy == NULL ? (struct wire_view){0} : text_view(copy);
+}
+
 /* The right comes first: what one may not write is told before what is wrong with the
  * request. */
 static void submit(struct produce *p, struct item *item, int16_t whole)
@@ -121,6 +139,7 @@ static void submit(struct produce *p, struct item *item, int16_t whole)
     }
     if (code != 0 || whole != 0) {
         refuse(item, code != 0 ? code : whole, NULL);
+        name_decision(p, item);
     } else if (check_records(p, item, &batch)) {
         send_item(p, item, batch);
     }

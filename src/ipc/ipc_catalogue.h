@@ -144,11 +144,13 @@
 #define IPC_FIELDS_OPEN(F, S)                                                                         \
     F(S, U8, operation, 0) F(S, UUID, topic_id, 0) F(S, TEXT, topic, IPC_NAME_MAX) F(S, I32, partition, 0) \
     F(S, U8, quiet, 0) F(S, TEXT, client_id, 255)
+/* decision: of a refusal, its id. */
 #define IPC_FIELDS_OPENED(F, S)                                                                       \
     F(S, I16, error, 0) F(S, U64, handle, 0) F(S, UUID, topic_id, 0) F(S, I32, leader_epoch, 0)                \
     F(S, I32, max_message_bytes, 0) F(S, U8, append_time, 0) F(S, I64, before_max_ms, 0)                     \
     F(S, I64, after_max_ms, 0) F(S, I16, codec, 0) F(S, I32, codec_level, 0) \
-    F(S, I32, min_insync_replicas, 0) F(S, U8, compacted, 0) F(S, I32, throttle_ms, 0)
+    F(S, I32, min_insync_replicas, 0) F(S, U8, compacted, 0) F(S, I32, throttle_ms, 0)                       \
+    F(S, TEXT, decision, 32)
 /* Memory for a request of that size is wanted; 0: what was given is no longer needed. */
 #define IPC_FIELDS_ROOM(F, S)          F(S, U32, bytes, 0)
 #define IPC_FIELDS_ROOM_GIVEN(F, S)

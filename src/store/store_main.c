@@ -4,10 +4,12 @@
  * Sees:       grants and quotas from broker, record batches and fetches from gates; of a
  *             batch it reads the header.
  * Holds:      the data directory; no key, no credential, no socket to the world.
- * Talks to:   warden, broker (what exists, who may), gates (bytes under a grant).
+ * Talks to:   warden, broker (what exists, who may; what gates wrote and were given),
+ *             gates (bytes under a grant).
  * May call:   profile `store`: files beneath the data directory, its event loop, two
  * threads that only sync. No new sockets, no exec.
- * If taken:   the attacker has the data of this directory; no network, no identity.
+ * If taken:   the attacker has the data of this directory, and makes false or no records
+ *             of its use, by the numbers of sessions; no network, no identity.
  */
 #include "store.h"
 

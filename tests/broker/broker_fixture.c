@@ -59,6 +59,7 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
 
+    assert_true(b->revokes > 0);
     b->revokes--;
     broker_ledger_on_revoked(b, &m->body.revoked);
     broker_acl_queue_revoked(b);
@@ -536,17 +537,24 @@ static void measure(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
 }
 
-void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle)
-{
-    struct ipc_revoked revoked = {.gate = gate, .handle = handle};
-
-    answer_store(f, IPC_MSG_REVOKED, 0, &revoked);
-}
-
 void fixture_used(struct fixture *f, const struct ipc_used *used)
 {
     answer_store(f, IPC_MSG_USED, 0, used);
     fixture_pump(f);
+}
+
+static void revoke(struct fixture *f, const struct ipc_revoke *m)
+{
+    struct ipc_revoked done = {.gate = m->gate, .handle = m->handle};
+
+    f->revoked = *m;
+    f->revokes++;
+    if (f->hold_revokes) {
+        assert_true(f->held_revoke_count < 64);
+        f->held_revokes[f->held_revoke_count++] = done;
+    } else {
+        answer_store(f, IPC_MSG_REVOKED, 0, &done);
+    }
 }
 
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
@@ -599,11 +607,7 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         f->last_grant = m->body.grant;
         break;
     case IPC_MSG_REVOKE:
-        f->revoked = m->body.revoke;
-        f->revokes++;
-        if (!f->hold_revokes) {
-            fixture_revoked(f, m->body.revoke.gate, m->body.revoke.handle);
-        }
+        revoke(f, &m->body.revoke);
         break;
     default:
         break; /* PARTITIONS_NAMED: nothing to answer */

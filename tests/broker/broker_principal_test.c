@@ -26,24 +26,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct broker_session sessions[4]; /* too large for a stack, several of them */
-
-static struct broker_session *set(struct broker_session *s, uint8_t listener)
+static struct broker_session on(uint8_t listener)
 {
-    memset(s, 0, sizeof(*s));
-    s->broker = &broker;
-    s->listener = listener;
-    memcpy(s->mechanism, "PLAIN", 6);
-    memcpy(s->address, "192.0.2.7", 10);
-    return s;
-}
-
-static struct broker_session *set_all(uint8_t first, uint8_t second)
-{
-    for (size_t i = 0; i < 4; i++) {
-        (void)set(&sessions[i], i < 2 ? first : second);
-    }
-    return sessions;
+    return (struct broker_session){.broker = &broker,
+        .listener = listener,
+        .mechanism = "PLAIN",
+        .address = "192.0.2.7"};
 }
 
 static struct wire_view view(const char *text)
@@ -62,11 +50,20 @@ static void log_in(struct broker_session *s, const char *name)
     broker_principal_login(s);
 }
 
+/* Two sessions of one listener, two of another. */
+static void put_on(struct broker_session s[4], uint8_t first, uint8_t second)
+{
+    for (size_t i = 0; i < 4; i++) {
+        s[i] = on(i < 2 ? first : second);
+    }
+}
+
 static void the_session_above_the_limit_is_refused(void **state)
 {
     (void)state;
-    struct broker_session *s = set_all(0, 0);
+    static struct broker_session s[4];
 
+    put_on(s, 0, 0);
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
     assert_int_equal(broker_principal_enter(&s[2], ipc_text("User:bob")), ERR_FULL);
@@ -80,8 +77,9 @@ static void the_session_above_the_limit_is_refused(void **state)
 static void the_listener_says_how_many_and_all_count(void **state)
 {
     (void)state;
-    struct broker_session *s = set_all(0, 1);
+    static struct broker_session s[4];
 
+    put_on(s, 0, 1);
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
     log_in(&s[2], "User:bob");
@@ -91,18 +89,18 @@ static void the_listener_says_how_many_and_all_count(void **state)
 static void who_left_counts_no_more_and_leaves_once(void **state)
 {
     (void)state;
-    struct broker_session *a = set(&sessions[0], 0);
-    struct broker_session *b = set(&sessions[1], 0);
+    struct broker_session a = on(0);
+    struct broker_session b = on(0);
 
-    log_in(a, "User:bob");
-    log_in(b, "User:bob");
-    broker_principal_leave(a);
-    broker_principal_leave(a);
+    log_in(&a, "User:bob");
+    log_in(&b, "User:bob");
+    broker_principal_leave(&a);
+    broker_principal_leave(&a);
     assert_int_equal(find("User:bob")->sessions, 1);
-    broker_principal_leave(b);
+    broker_principal_leave(&b);
     assert_int_equal(find("User:bob")->sessions, 0);
     assert_int_equal(broker.principals.idle, 1);
-    log_in(a, "User:bob");
+    log_in(&a, "User:bob");
     assert_int_equal(broker.principals.idle, 0);
     assert_int_equal(find("User:bob")->sessions, 1);
 }
@@ -110,12 +108,12 @@ static void who_left_counts_no_more_and_leaves_once(void **state)
 static void a_session_that_enters_again_is_counted_once(void **state)
 {
     (void)state;
-    struct broker_session *a = set(&sessions[0], 0);
+    struct broker_session a = on(0);
 
-    log_in(a, "User:bob");
-    log_in(a, "User:bob");
+    log_in(&a, "User:bob");
+    log_in(&a, "User:bob");
     assert_int_equal(find("User:bob")->sessions, 1);
-    log_in(a, "User:carol");
+    log_in(&a, "User:carol");
     assert_int_equal(find("User:bob")->sessions, 0);
     assert_int_equal(find("User:carol")->sessions, 1);
 }
@@ -123,10 +121,10 @@ static void a_session_that_enters_again_is_counted_once(void **state)
 static void who_did_not_log_in_after_all_is_not_remembered(void **state)
 {
     (void)state;
-    struct broker_session *a = set(&sessions[0], 0);
+    struct broker_session a = on(0);
 
-    assert_int_equal(broker_principal_enter(a, ipc_text("User:bob")), OK);
-    broker_principal_leave(a);
+    assert_int_equal(broker_principal_enter(&a, ipc_text("User:bob")), OK);
+    broker_principal_leave(&a);
     assert_null(find("User:bob"));
     assert_int_equal(broker.principals.rows.count, 0);
 }
@@ -134,10 +132,10 @@ static void who_did_not_log_in_after_all_is_not_remembered(void **state)
 static void the_last_login_is_remembered_when_he_is_gone(void **state)
 {
     (void)state;
-    struct broker_session *a = set(&sessions[0], 0);
+    struct broker_session a = on(0);
 
-    log_in(a, "User:bob");
-    broker_principal_leave(a);
+    log_in(&a, "User:bob");
+    broker_principal_leave(&a);
     const struct broker_principal *row = find("User:bob");
     assert_non_null(row);
     assert_true(row->login_ms >= broker.principals.since_ms);
@@ -148,15 +146,15 @@ static void the_last_login_is_remembered_when_he_is_gone(void **state)
 static void the_oldest_of_too_many_are_forgotten(void **state)
 {
     (void)state;
-    struct broker_session *stays = set(&sessions[0], 0);
-    struct broker_session *s = set(&sessions[1], 0);
+    struct broker_session stays = on(0);
+    struct broker_session s = on(0);
     char name[32];
 
-    log_in(stays, "User:stays");
+    log_in(&stays, "User:stays");
     for (int i = 0; i < BROKER_PRINCIPALS_IDLE + 2; i++) {
         (void)snprintf(name, sizeof(name), "User:%d", i);
-        log_in(s, name);
-        broker_principal_leave(s);
+        log_in(&s, name);
+        broker_principal_leave(&s);
     }
     assert_int_equal(broker.principals.idle, BROKER_PRINCIPALS_IDLE);
     assert_int_equal(broker.principals.rows.count, BROKER_PRINCIPALS_IDLE + 1);
@@ -170,17 +168,17 @@ static void the_oldest_of_too_many_are_forgotten(void **state)
 static void who_can_not_be_counted_does_not_come_in(void **state)
 {
     (void)state;
-    struct broker_session *a = set(&sessions[0], 0);
+    struct broker_session a = on(0);
 
     for (long n = 0; n < 3; n++) {
         mem_fail_after(n);
-        enum err e = broker_principal_enter(a, ipc_text("User:bob"));
+        enum err e = broker_principal_enter(&a, ipc_text("User:bob"));
         mem_fail_after(-1);
         assert_int_equal(e, ERR_NOMEM);
-        assert_null(a->row);
+        assert_null(a.row);
         assert_int_equal(broker.principals.rows.count, 0);
     }
-    log_in(a, "User:bob");
+    log_in(&a, "User:bob");
 }
 
 int main(void)

@@ -1,0 +1,166 @@
+#include "test.h"
+
+#include "warden_child.h"
+#include "warden_event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A warden with an audit that the test speaks for. */
+struct fixture {
+    struct warden warden;
+    struct warden_child audit;
+    struct ipc_channel other;
+    struct ipc_received last;
+};
+
+static const struct ipc_handler no_handlers[IPC_MSG_COUNT];
+
+static void on_end(void *context, enum err why)
+{
+    (void)context;
+    fail_msg("the channel ended: %s", err_text(why));
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = test_calloc(1, sizeof(*f));
+    struct ipc_channel channel;
+    int ends[2];
+
+    f->warden.loop = loop_new();
+    assert_non_null(f->warden.loop);
+    f->audit = (struct warden_child){
+        .warden = &f->warden, .role = IPC_AUDIT, .state = CHILD_READY};
+    assert_int_equal(ipc_pair(IPC_PACKETS, ends), OK);
+    assert_int_equal(
+        ipc_channel_init(&channel, ends[0], IPC_PACKETS, IPC_WARDEN, IPC_AUDIT, 1 << 20),
+        OK);
+    assert_int_equal(
+        ipc_link_init(&f->audit.link, f->warden.loop, &channel, no_handlers, f, on_end),
+        OK);
+    assert_int_equal(
+        ipc_channel_init(&f->other, ends[1], IPC_PACKETS, IPC_AUDIT, IPC_WARDEN, 1 << 20),
+        OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    ipc_link_fini(&f->audit.link);
+    ipc_channel_fini(&f->other);
+    loop_free(&f->warden.loop);
+    test_free(f);
+    return 0;
+}
+
+static void tell(struct fixture *f, const char *name)
+{
+    warden_event(&f->warden, IPC_EVENT_PROCESS, IPC_OUTCOME_FAILURE, "end", name, "why");
+}
+
+/* The next event; false: there is none. */
+static bool hear(struct fixture *f)
+{
+    assert_int_equal(loop_once(f->warden.loop, 0), OK);
+    return ipc_channel_receive(&f->other, &f->last) == OK;
+}
+
+static void assert_heard(struct fixture *f, const char *name)
+{
+    assert_true(hear(f));
+    assert_true(ipc_view_equals(f->last.body.event.name, name));
+}
+
+static void an_event_goes_to_audit(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    tell(f, "broker");
+    assert_heard(f, "broker");
+    assert_int_equal(f->last.body.event.kind, IPC_EVENT_PROCESS);
+    assert_int_equal(f->last.body.event.outcome, IPC_OUTCOME_FAILURE);
+    assert_true(ipc_view_equals(f->last.body.event.operation, "end"));
+    assert_true(ipc_view_equals(f->last.body.event.reason, "why"));
+    assert_false(hear(f));
+}
+
+static void without_an_audit_it_is_kept_with_its_time_and_order(void **state)
+{
+    struct fixture *f = *state;
+
+    tell(f, "audit");
+    tell(f, "keys");
+    int64_t first_ms = f->warden.events.kept[0].time_ms;
+    f->warden.children = &f->audit;
+    tell(f, "auth"); /* not before what is kept */
+    assert_false(hear(f));
+    warden_event_catch_up(&f->warden);
+    assert_heard(f, "audit");
+    assert_int_equal(f->last.body.event.time_ms, first_ms);
+    assert_heard(f, "keys");
+    assert_heard(f, "auth");
+    assert_false(hear(f));
+    assert_int_equal(f->warden.events.count, 0);
+}
+
+static void what_is_too_much_is_counted(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int i = 0; i < WARDEN_EVENTS_MAX + 3; i++) {
+        tell(f, "gate");
+    }
+    f->warden.children = &f->audit;
+    warden_event_catch_up(&f->warden);
+    for (int i = 0; i < WARDEN_EVENTS_MAX; i++) {
+        assert_heard(f, "gate");
+    }
+    assert_true(hear(f));
+    assert_int_equal(f->last.body.event.kind, IPC_EVENT_GAP);
+    assert_int_equal(f->last.body.event.count, 3);
+    assert_true(f->last.body.event.first_time_ms > 0);
+    assert_false(hear(f));
+    assert_int_equal(f->warden.events.lost, 0);
+}
+
+static void nobody_there_keeps_all_of_it(void **state)
+{
+    struct fixture *f = *state;
+
+    tell(f, "audit");
+    warden_event_catch_up(&f->warden);
+    assert_int_equal(f->warden.events.count, 1);
+}
+
+static void a_name_that_is_too_long_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    char name[400];
+
+    memset(name, 'x', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    f->warden.children = &f->audit;
+    tell(f, name);
+    assert_true(hear(f));
+    assert_int_equal(f->last.body.event.name.len, 255);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH(an_event_goes_to_audit),
+        WITH(without_an_audit_it_is_kept_with_its_time_and_order),
+        WITH(what_is_too_much_is_counted),
+        WITH(nobody_there_keeps_all_of_it),
+        WITH(a_name_that_is_too_long_is_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
