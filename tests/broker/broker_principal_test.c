@@ -50,10 +50,21 @@ static void log_in(struct broker_session *s, const char *name)
     broker_principal_login(s);
 }
 
+/* Four of them, too large for a stack. */
+static struct broker_session *on_each(const uint8_t listeners[4])
+{
+    static struct broker_session sessions[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        sessions[i] = on(listeners[i]);
+    }
+    return sessions;
+}
+
 static void the_session_above_the_limit_is_refused(void **state)
 {
     (void)state;
-    struct broker_session s[4] = {on(0), on(0), on(0), on(0)};
+    struct broker_session *s = on_each((const uint8_t[]){0, 0, 0, 0});
 
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
@@ -68,7 +79,7 @@ static void the_session_above_the_limit_is_refused(void **state)
 static void the_listener_says_how_many_and_all_count(void **state)
 {
     (void)state;
-    struct broker_session s[4] = {on(0), on(0), on(1), on(1)};
+    struct broker_session *s = on_each((const uint8_t[]){0, 0, 1, 1});
 
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
