@@ -147,7 +147,7 @@ static void submit(
     int16_t code = is_late          ? WIRE_CODE_REQUEST_TIMED_OUT
                    : e == ERR_NOMEM ? WIRE_CODE_UNKNOWN_SERVER_ERROR
                                     : WIRE_CODE_POLICY_VIOLATION;
-    const char *why = !is_late      ? why_not(text, sizeof(text), e, too_many)
+    const char *why = !is_late       ? why_not(text, sizeof(text), e, too_many)
                       : is_forbidden ? broker_no_record
                                      : "too much is under way: try again";
     broker_acl_request_fail(b, r, code, why);
