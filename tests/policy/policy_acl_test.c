@@ -64,11 +64,11 @@ static void a_team_is_its_members_and_itself_where_others_say_who_is_in_it(void 
                                "team more from ldap \"cn=more\"\n"
                                "allow @few to write topic t\n"
                                "deny @more to read topic t\n"),
-        "deny more 3 on 2 t\n"
         "allow User:alice 4 on 2 t\n"
         "allow User:bob 4 on 2 t\n"
         "allow User:alice 8 on 2 t\n"
-        "allow User:bob 8 on 2 t\n");
+        "allow User:bob 8 on 2 t\n"
+        "deny more 3 on 2 t\n");
 }
 
 static void denied_operations_come_before_the_allowed_ones_of_a_pattern(void **state)
