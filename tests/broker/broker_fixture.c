@@ -78,6 +78,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_EPOCH_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -449,6 +450,11 @@ void fixture_release(struct fixture *f, int16_t error)
         open_partition(f, &f->held_opens[i]);
     }
     f->held_open_count = 0;
+    f->hold_revokes = false;
+    for (size_t i = 0; i < f->held_revoke_count; i++) {
+        answer_store(f, IPC_MSG_REVOKED, 0, &f->held_revokes[i]);
+    }
+    f->held_revoke_count = 0;
     fixture_pump(f);
 }
 
