@@ -26,6 +26,7 @@
 #define NEW_CERTIFICATE                                                                  \
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
 #define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define POLICY       BIT(CLI_HELP)
 #define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
 enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
@@ -52,7 +53,8 @@ static const struct option_row options[] = {
     {CLI_TIMEOUT, "timeout", 0, NUMBER, 1, 86400, "SECONDS",
         "give up after (consume: stop when nothing arrives for) that long"},
     {CLI_OUTPUT, "output", 'o', FORM, 0, 0, "FORM",
-        "table, tsv or json (default: table on a terminal, else tsv)"},
+        "table, tsv or json (default: table on a terminal, else tsv); policy: text or json, "
+        "check sarif and github too (default: text)"},
     {CLI_NO_HEADER, "no-header", 0, FLAG, 0, 0, NULL, "leave the line of column names out"},
     {CLI_VERBOSE, "verbose", 'v', FLAG, 0, 0, NULL, "say more, with the client library's log"},
     {CLI_HELP, "help", 'h', FLAG, 0, 0, NULL, "print this"},
@@ -115,6 +117,12 @@ static const struct option_row options[] = {
         "schloss.admin.socket of the broker (default: $SCHLOSS_ADMIN_SOCKET, else "
         "/run/schloss/admin.sock)"},
     {CLI_LISTENER, "listener", 0, TEXT, 0, 0, "NAME", "sessions on that listener only"},
+    {CLI_SHOW_DIFF, "diff", 'd', FLAG, 0, 0, NULL, "show what differs"},
+    {CLI_WRITE, "write", 'w', FLAG, 0, 0, NULL,
+        "write the files back, and print the names of those that differ"},
+    {CLI_REGEX, "regex", 'r', TEXT, 0, 0, "REGEX",
+        "only tests whose names match (an extended regular expression)"},
+    {CLI_COVERAGE, "coverage", 0, FLAG, 0, 0, NULL, "name the rules that no test touches"},
 };
 
 static const struct cli_command commands[] = {
@@ -193,6 +201,23 @@ static const struct cli_command commands[] = {
         cli_status},
     {"reload", NULL, "", "read configuration, policy, users and certificate again", ADMIN, 0,
         0, cli_reload},
+    {"policy", "check", "[FILE]", "parse, check, lint and test a policy, as the broker does",
+        POLICY | BIT(CLI_OUTPUT), 0, 1, cli_policy},
+    {"policy", "fmt", "[FILE...]", "the canonical layout of policy files; - is stdin",
+        POLICY | BIT(CLI_SHOW_DIFF) | BIT(CLI_WRITE), 0, CLI_ARGS_MAX, cli_policy},
+    {"policy", "explain", "WHO OP KIND NAME [from= via= with= tls= at= age= issuer= group=]",
+        "why somebody may do something, or may not",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE), 3, CLI_ARGS_MAX, cli_policy},
+    {"policy", "who", "OP KIND NAME", "all who may do one thing",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE), 2, 3, cli_policy},
+    {"policy", "can", "WHO [group=...]", "all that somebody may do",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE), 1, 17, cli_policy},
+    {"policy", "diff", "OLD NEW", "what changes for whom between two policies",
+        POLICY | BIT(CLI_OUTPUT), 2, 2, cli_policy},
+    {"policy", "test", "[FILE]", "run the tests of a policy",
+        POLICY | BIT(CLI_REGEX) | BIT(CLI_COVERAGE), 0, 1, cli_policy},
+    {"explain-error", NULL, "[CODE]", "what the code of an error of a policy means",
+        POLICY, 0, 1, cli_policy},
     {"protocol", "list", "", "the requests that a broker of this version knows",
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
@@ -318,20 +343,6 @@ static enum cli_exit take_number(
     return CLI_EXIT_USAGE;
 }
 
-static enum cli_exit take_form(const char *value, struct buf *complaint)
-{
-    static const char *const forms[] = {"table", "tsv", "json"};
-
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        if (strcmp(value, forms[i]) == 0) {
-            return CLI_EXIT_OK;
-        }
-    }
-    buf_add_format(
-        complaint, "schloss: --output takes table, tsv or json, not '%.80s'\n", value);
-    return CLI_EXIT_USAGE;
-}
-
 static enum cli_exit take_option(
     struct cli *out, const struct option_row *o, const char *value, struct buf *complaint)
 {
@@ -348,10 +359,9 @@ static enum cli_exit take_option(
                            : o->option == CLI_SAN ? &out->sans
                                                   : &out->no_groups,
             value, o->name, complaint);
-    case FORM:
-        return take_form(value, complaint);
     case FLAG:
     case TEXT:
+    case FORM: /* check_form() */
         break;
     }
     return CLI_EXIT_OK;
@@ -478,6 +488,24 @@ static const struct cli_command *find_command(struct cli *out, struct buf *compl
     return NULL;
 }
 
+static enum cli_exit check_form(const struct cli *out, struct buf *complaint)
+{
+    static const char *const forms[] = {"table", "tsv", "json"};
+    const char *value = out->text[CLI_OUTPUT];
+
+    if (value == NULL || out->command->run == cli_policy) {
+        return CLI_EXIT_OK; /* those have forms of their own */
+    }
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        if (strcmp(value, forms[i]) == 0) {
+            return CLI_EXIT_OK;
+        }
+    }
+    buf_add_format(
+        complaint, "schloss: --output takes table, tsv or json, not '%.80s'\n", value);
+    return CLI_EXIT_USAGE;
+}
+
 static enum cli_exit check_command(const struct cli *out, struct buf *complaint)
 {
     const struct cli_command *c = out->command;
@@ -500,7 +528,7 @@ static enum cli_exit check_command(const struct cli *out, struct buf *complaint)
         buf_add_format(complaint, " %s\n", c->arguments);
         return CLI_EXIT_USAGE;
     }
-    return CLI_EXIT_OK;
+    return check_form(out, complaint);
 }
 
 static enum cli_exit take_word(struct cli *out, const char *word, struct buf *complaint)

@@ -74,6 +74,10 @@ enum cli_option {
     CLI_PRINCIPAL,
     CLI_ADMIN_SOCKET,
     CLI_LISTENER,
+    CLI_SHOW_DIFF,
+    CLI_WRITE,
+    CLI_REGEX,
+    CLI_COVERAGE,
     CLI_OPTION_COUNT,
 };
 

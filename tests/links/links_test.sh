@@ -47,6 +47,7 @@ needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schloss-dial libseccomp
 needs schlossd libseccomp
 needs schloss libcrypto libpcre2 librdkafka libsmartcols libsodium
+needs schloss-policy libsodium
 
 needs ldap.so libsodium libcrypto libssl libldap liblber
 
@@ -64,9 +65,12 @@ lacks schloss-keys-pkcs11 wire_ policy_ meta_ coord_ log_partition_ codec_ tls_s
 lacks schloss-fetch wire_ policy_ meta_ coord_ log_partition_ codec_ keys_ ipc_
 lacks schloss-dial wire_ policy_ meta_ coord_ log_partition_ codec_ tls_ conf_
 lacks schlossd fetch_ wire_ policy_model_ meta_ coord_ log_partition_ codec_ tls_
-# The tool reads the configuration and makes certificates, and is no part of a broker.
+# The tool reads the configuration and policies and makes certificates, and is no part of a broker.
 holds schloss cert_make
-lacks schloss policy_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_
+holds schloss policytool_diff
+holds schloss-policy policytool_diff
+lacks schloss-policy conf_ cert_ users_ cli_ wire_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_ seal_ scram_
+lacks schloss meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_
 
 # Only auth, and keys where a token has the key, load code while they run.
 for program in schloss-porter schloss-gate schloss-keys schloss-broker schloss-store schloss-audit \
