@@ -130,6 +130,11 @@ for program in "$schloss" "$small"; do
 done
 [ "$($small explain-error | grep -c '^POL')" -gt 20 ] || complain "not all codes"
 
+# the example of the manual page is a policy, and laid out
+sed -n '/^policy 1 cluster/,/^}/p' "$source/man/schloss.policy.5" >"$dir/manual.policy"
+$small check "$dir/manual.policy" >"$dir/out" 2>&1 || complain "the manual: $(cat "$dir/out")"
+$small fmt -d "$dir/manual.policy" || complain "the manual is not laid out"
+
 # the small program's own command line
 "$small" >"$dir/out" 2>"$dir/err"
 [ $? = 2 ] || complain "no verb"
