@@ -78,6 +78,13 @@ enum cli_option {
     CLI_WRITE,
     CLI_REGEX,
     CLI_COVERAGE,
+    CLI_AUDIT,
+    CLI_ANCHOR,
+    CLI_RESOURCE,
+    CLI_DECISION,
+    CLI_SINCE,
+    CLI_UNTIL,
+    CLI_FORMAT,
     CLI_OPTION_COUNT,
 };
 

@@ -1,4 +1,6 @@
 /* schloss policy VERB: what looks at policy files, without a broker. */
+#include "cli_policy.h"
+
 #include "cli_output.h"
 #include "cli_run.h"
 #include "cli_sources.h"
@@ -67,4 +69,19 @@ enum cli_exit cli_policy(const struct cli *cli)
     const int result = verb->run(&call);
     mem_free(file);
     return (enum cli_exit)result; /* the same numbers */
+}
+
+enum cli_exit cli_policy_ask(const struct cli *cli, const struct policytool_question *q)
+{
+    struct policytool_call call = {.program = "schloss", .form = cli->text[CLI_OUTPUT]};
+    char *file = NULL;
+
+    const enum cli_exit found = find_file(cli, &file);
+    if (found != CLI_EXIT_OK) {
+        return found;
+    }
+    call.file = file;
+    const int result = policytool_run_question(&call, q);
+    mem_free(file);
+    return (enum cli_exit)result;
 }

@@ -156,6 +156,10 @@ struct conf {
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
     const char *audit_dir;
+    const char *audit_group;       /* a name or a number; NULL: none */
+    int64_t audit_max_bytes;       /* of one file; 0: no limit */
+    const char *audit_anchor_file; /* NULL: none */
+    bool audit_anchor_syslog;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 

@@ -69,6 +69,29 @@ golden test_regex 0 test main.policy -r 'card data'
 says "no test has such a name" 1 test main.policy -r 'no such'
 says "not an extended regular expression" 2 test main.policy -r '('
 
+# a decision that stands in the audit trail; more words win over it
+mkdir "$dir/trail"
+cat >"$dir/trail/audit.log" <<'END'
+{"time":"2026-11-20T09:59:58.123Z","seq":1,"source":"broker","event":"denied","outcome":"denied","principal":"User:other","address":"10.20.4.8","listener":"IN","mechanism":"PLAIN","operation":"read","resource":"topic","name":"x","rule":"default","decision":"1a2b3c4d-1","hash":"00"}
+{"time":"2026-11-20T09:59:59.123Z","seq":2,"source":"broker","event":"denied","outcome":"denied","principal":"User:svc-vault","address":"10.20.4.7","listener":"IN","mechanism":"SCRAM-SHA-512","operation":"read","resource":"topic","name":"pci.pan.v1","rule":"default","decision":"1a2b3c4d-2","hash":"00"}
+END
+explains() { # name, status, argument...
+    local name=$1 status=$2
+    shift 2
+    "$schloss" policy explain "$@" --file main.policy >"$dir/out" 2>"$dir/err"
+    local got=$?
+    [ $got = "$status" ] || complain "explain $*: exit $got, not $status: $(cat "$dir/err")"
+    [ "$mode" != write ] || cp "$dir/out" "$golden/$name"
+    diff -u "$golden/$name" "$dir/out" || complain "explain $*: another output"
+}
+explains decision 1 --decision 1a2b3c4d-2 --audit "$dir/trail/audit.log"
+explains decision_with 0 --decision 1a2b3c4d-2 --audit "$dir/trail" with=mtls
+"$schloss" policy explain --decision 1a2b3c4d-3 --audit "$dir/trail" --file main.policy 2>"$dir/err"
+[ $? = 1 ] || complain "a decision that is not there"
+grep -q "the trail has no decision 1a2b3c4d-3" "$dir/err" || complain "$(cat "$dir/err")"
+"$schloss" policy explain --audit "$dir/trail" a read topic t --file main.policy 2>"$dir/err"
+[ $? = 2 ] || complain "--audit without --decision"
+
 # a policy that differs in effect, in text alone, and not at all
 cp -r ../payments ../other
 golden diff_same 0 diff main.policy ../other/main.policy
