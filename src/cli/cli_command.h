@@ -78,6 +78,16 @@ enum cli_option {
     CLI_REQUIRED,
     CLI_FORMAT,
     CLI_LOSSY,
+    CLI_SHOW_DIFF,
+    CLI_WRITE,
+    CLI_REGEX,
+    CLI_COVERAGE,
+    CLI_AUDIT,
+    CLI_ANCHOR,
+    CLI_RESOURCE,
+    CLI_DECISION,
+    CLI_SINCE,
+    CLI_UNTIL,
     CLI_OPTION_COUNT,
 };
 

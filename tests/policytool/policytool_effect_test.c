@@ -1,0 +1,358 @@
+/* What `diff` and `who` say, held against the evaluator over policies made at random. */
+#include "policytool_diff.h"
+#include "policytool_fixture.h"
+#include "policytool_who.h"
+
+#include <stdlib.h>
+
+#define ROUNDS 1500
+
+static uint32_t state_of_random = 12345;
+
+static uint32_t below(uint32_t n)
+{
+    state_of_random = state_of_random * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (state_of_random >> 8) % n;
+}
+
+static const char *pick(const char *const *words, uint32_t count)
+{
+    return words[below(count)];
+}
+
+static const char *const people[] = {"a", "b", "any", "@t", "anonymous"};
+static const char *const names[] = {"x", "xy", "x*", "xy*", "*", "z"};
+static const char *const operations[] = {"read", "write", "describe", "delete", "all"};
+static const char *const conditions[] = {
+    "", "", "from 10.0.0.1", "from not 10.0.0.1", "with mtls", "via A"};
+
+static void add_policy(struct buf *out)
+{
+    const uint32_t rules = below(5);
+
+    buf_add_text(out, "policy 1\nteam t = { b, c }\n");
+    for (uint32_t i = 0; i < rules; i++) {
+        buf_add_format(out, "r%u: %s %s to %s topic %s %s\n", i,
+            below(3) == 0 ? "deny" : "allow", pick(people, 5), pick(operations, 5),
+            pick(names, 6), pick(conditions, 6));
+    }
+    buf_add(out, "", 1);
+}
+
+static const char *const askers[] = {"a", "b", "c", "d", "anonymous"};
+static const char *const asked[] = {"x", "xy", "xyz", "z", "q"};
+static const enum policy_operation kinds[] = {
+    POLICY_READ, POLICY_WRITE, POLICY_DESCRIBE, POLICY_DELETE, POLICY_ALTER};
+
+static bool decide(const struct policytool_set *set, uint32_t who, uint32_t circumstances,
+    enum policy_operation operation, const char *name)
+{
+    char principal[16] = "User:";
+    const char *asker = askers[who];
+    const struct policy_identity identity = {
+        .principal = {(const uint8_t *)strcat(principal, asker), 5 + strlen(asker)},
+        .is_anonymous = who == 4};
+    struct policy_context context = {.address = {[10] = 0xff,
+                                         [11] = 0xff,
+                                         [12] = 10,
+                                         [15] = (uint8_t)(1 + (circumstances & 1))},
+        .method = (circumstances & 2) != 0 ? POLICY_METHOD_MTLS : POLICY_METHOD_PLAIN,
+        .listener = {(const uint8_t *)((circumstances & 4) != 0 ? "A" : "B"), 1},
+        .tls = 0x0304,
+        .now_ms = NOW_MS,
+        .authenticated_ms = NOW_MS,
+        .clock_is_sure = true};
+    struct policy_who resolved;
+    const struct policy_query query = {.who = &resolved,
+        .context = &context,
+        .operation = operation,
+        .resource = POLICY_TOPIC,
+        .name = {(const uint8_t *)name, strlen(name)}};
+
+    policy_resolve(set->policy, &identity, &resolved);
+    return policy_decide(set->policy, &query).allowed;
+}
+
+/* Whether any of the circumstances makes a difference between the two. */
+static bool differ(const struct policytool_set *was, const struct policytool_set *is,
+    uint32_t who, enum policy_operation operation, const char *name)
+{
+    for (uint32_t i = 0; i < 8; i++) {
+        if (decide(was, who, i, operation, name) != decide(is, who, i, operation, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member of a row of JSON, copied. */
+static void member(const char *row, const char *key, char out[256])
+{
+    char start[32];
+
+    (void)snprintf(start, sizeof(start), "\"%s\": \"", key);
+    const char *at = strstr(row, start);
+    assert_non_null(at);
+    at += strlen(start);
+    const size_t length = strcspn(at, "\"");
+    assert_true(length < 256);
+    memcpy(out, at, length);
+    out[length] = '\0';
+}
+
+/* Whether `word` is an item of a list with commas. */
+static bool lists(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+
+    while (list != NULL) {
+        list += strspn(list, ", ");
+        if (strncmp(list, word, length) == 0 &&
+            (list[length] == ',' || list[length] == '\0')) {
+            return true;
+        }
+        list = strchr(list, ',');
+    }
+    return false;
+}
+
+static bool matches(const char *pattern, const char *name)
+{
+    const size_t length = strlen(pattern);
+
+    return length > 0 && pattern[length - 1] == '*'
+               ? strncmp(pattern, name, length - 1) == 0
+               : strcmp(pattern, name) == 0;
+}
+
+static bool any_matches(char *patterns, const char *name)
+{
+    for (char *p = strtok(patterns, ", "); p != NULL; p = strtok(NULL, ", ")) {
+        if (matches(p, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the party is in the row: nobody names d, who is anybody else. */
+static bool is_party(const char *parties, const char *asker, bool is_named)
+{
+    char full[32];
+
+    if (strcmp(asker, "anonymous") == 0) {
+        return lists(parties, "anonymous");
+    }
+    (void)snprintf(full, sizeof(full), "User:%s", asker);
+    return lists(parties, is_named ? full : "anybody else");
+}
+
+static bool has_row(const char *rows, const char *asker, bool is_named,
+    enum policy_operation operation, const char *name)
+{
+    char cell[256];
+
+    for (const char *row = strstr(rows, "{\"change\""); row != NULL;
+         row = strstr(row + 1, "{\"change\"")) {
+        member(row, "principals", cell);
+        if (!is_party(cell, asker, is_named)) {
+            continue;
+        }
+        member(row, "operations", cell);
+        if (strcmp(cell, "all") != 0 && !lists(cell, policy_operation_name(operation))) {
+            continue;
+        }
+        member(row, "name", cell);
+        if (!matches(cell, name)) {
+            continue;
+        }
+        member(row, "except", cell);
+        if (!any_matches(cell, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a subject of a rule of either policy names it. */
+static bool is_named_in(
+    const struct policytool_set *was, const struct policytool_set *is, const char *asker)
+{
+    const struct policytool_set *sets[2] = {was, is};
+
+    for (int side = 0; side < 2; side++) {
+        const struct policy_model *m = &sets[side]->model;
+        for (size_t i = 0; i < m->subjects_count; i++) {
+            const struct policy_model_subject *s = &m->subjects[i];
+            const bool is_team =
+                s->kind == POLICY_SUBJECT_TEAM && strchr("bc", asker[0]) != NULL;
+            if (is_team || (s->kind == POLICY_SUBJECT_PRINCIPAL &&
+                               s->name.text.len == strlen(asker) &&
+                               memcmp(s->name.text.ptr, asker, s->name.text.len) == 0)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct pair {
+    struct buf texts[2];
+    struct policytool_set sets[2];
+};
+
+static void make_pair(struct pair *p)
+{
+    for (int i = 0; i < 2; i++) {
+        buf_init(&p->texts[i], 4096);
+        add_policy(&p->texts[i]);
+        set_of((const char *)p->texts[i].bytes, &p->sets[i]);
+    }
+}
+
+static void drop_pair(struct pair *p)
+{
+    for (int i = 0; i < 2; i++) {
+        policytool_set_fini(&p->sets[i]);
+        buf_fini(&p->texts[i]);
+    }
+}
+
+static void a_decision_that_changes_has_a_row(void **state)
+{
+    size_t changes = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pair p;
+        struct buf out;
+        bool differs = false;
+
+        make_pair(&p);
+        buf_init(&out, 1 << 20);
+        assert_int_equal(
+            policytool_diff(&p.sets[0].model, &p.sets[1].model, true, &out, &differs),
+            OK);
+        buf_add(&out, "", 1);
+        for (uint32_t k = 0; k < 5 * 5 * 5; k++) {
+            const uint32_t who = k / 25;
+            const char *name = asked[k % 5];
+            const enum policy_operation operation = kinds[k / 5 % 5];
+            const bool is_named = is_named_in(&p.sets[0], &p.sets[1], askers[who]);
+            if (!differ(&p.sets[0], &p.sets[1], who, operation, name)) {
+                continue;
+            }
+            changes++;
+            if (!has_row(
+                    (const char *)out.bytes, askers[who], is_named, operation, name)) {
+                fail_msg("%s %s %s\nwas %s\nis %s\n%s", askers[who],
+                    policy_operation_name(operation), name,
+                    (const char *)p.texts[0].bytes, (const char *)p.texts[1].bytes,
+                    (const char *)out.bytes);
+            }
+        }
+        buf_fini(&out);
+        drop_pair(&p);
+    }
+    assert_true(changes > 1000);
+}
+
+static void a_right_without_conditions_is_gained_or_lost_as_the_row_says(void **state)
+{
+    size_t rows = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pair p;
+        struct buf out;
+        bool differs = false;
+
+        make_pair(&p);
+        buf_init(&out, 1 << 20);
+        assert_int_equal(
+            policytool_diff(&p.sets[0].model, &p.sets[1].model, true, &out, &differs),
+            OK);
+        buf_add(&out, "", 1);
+        for (const char *row = strstr((const char *)out.bytes, "{\"change\"");
+             row != NULL; row = strstr(row + 1, "{\"change\"")) {
+            char change[256], was[256], is[256], name[256], cell[256];
+            member(row, "change", change);
+            member(row, "was", was);
+            member(row, "is", is);
+            member(row, "name", name);
+            const bool plain = strcmp(was, "always") == 0 || strcmp(is, "always") == 0;
+            if (!plain || strcmp(change, "changed") == 0 || strchr(name, '*') != NULL) {
+                continue;
+            }
+            rows++;
+            for (uint32_t who = 0; who < 5; who++) {
+                const bool is_named = is_named_in(&p.sets[0], &p.sets[1], askers[who]);
+                member(row, "principals", cell);
+                if (!is_party(cell, askers[who], is_named)) {
+                    continue;
+                }
+                member(row, "operations", cell);
+                for (uint32_t k = 0; k < 5; k++) {
+                    if (lists(cell, policy_operation_name(kinds[k]))) {
+                        const bool gained = strcmp(change, "gained") == 0;
+                        assert_int_equal(
+                            decide(&p.sets[0], who, 0, kinds[k], name), !gained);
+                        assert_int_equal(
+                            decide(&p.sets[1], who, 0, kinds[k], name), gained);
+                    }
+                }
+            }
+        }
+        buf_fini(&out);
+        drop_pair(&p);
+    }
+    assert_true(rows > 200);
+}
+
+/* Whoever is allowed in some circumstances is in the list, or stands behind `any`. */
+static void everybody_who_may_is_named_by_who(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pair p;
+        struct buf out;
+
+        make_pair(&p);
+        buf_init(&out, 1 << 20);
+        for (uint32_t k = 0; k < 25; k++) {
+            const struct policytool_question q = {.operation = kinds[k / 5],
+                .resource = POLICY_TOPIC,
+                .name = {(const uint8_t *)asked[k % 5], strlen(asked[k % 5])}};
+            buf_reset(&out);
+            assert_int_equal(policytool_who(&p.sets[0].model, &q, true, &out), OK);
+            buf_add(&out, "", 1);
+            for (uint32_t who = 0; who < 5; who++) {
+                char cell[32];
+                bool may = false;
+                for (uint32_t i = 0; i < 8; i++) {
+                    may = may || decide(&p.sets[0], who, i, q.operation, asked[k % 5]);
+                }
+                (void)snprintf(
+                    cell, sizeof(cell), "\"%s%s\"", who == 4 ? "" : "User:", askers[who]);
+                if (may && strstr((const char *)out.bytes, cell) == NULL &&
+                    strstr((const char *)out.bytes, "\"any\"") == NULL) {
+                    fail_msg("%s\n%s\n%s", cell, (const char *)p.texts[0].bytes,
+                        (const char *)out.bytes);
+                }
+            }
+        }
+        buf_fini(&out);
+        drop_pair(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_decision_that_changes_has_a_row),
+        cmocka_unit_test(a_right_without_conditions_is_gained_or_lost_as_the_row_says),
+        cmocka_unit_test(everybody_who_may_is_named_by_who),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
