@@ -26,6 +26,9 @@
 #define NEW_CERTIFICATE                                                                  \
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
 #define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define FOUND                                                                            \
+    (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) | BIT(CLI_SINCE) |       \
+        BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))
 #define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
 enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
@@ -98,7 +101,8 @@ static const struct option_row options[] = {
     {CLI_CLIENT, "client", 0, FLAG, 0, 0, NULL, "for a client"},
     {CLI_SAN, "san", 0, NAME, 0, 0, "NAMES",
         "dns:HOST, ip:ADDRESS, uri:URI or email:ADDRESS, with commas, may be repeated"},
-    {CLI_KEY, "key", 0, TEXT, 0, 0, "FILE", "the private key"},
+    {CLI_KEY, "key", 0, TEXT, 0, 0, "FILE",
+        "the private key; audit: the auditor's copy of what `schloss audit key` printed"},
     {CLI_RULE, "rule", 0, TEXT, 0, 0, "RULES", "as in ssl.principal.mapping.rules"},
     {CLI_CLIENT_FILES, "write-client-files", 0, TEXT, 0, 0, "DIR",
         "write what a client needs to log in there, and the secret nowhere else"},
@@ -110,11 +114,19 @@ static const struct option_row options[] = {
     {CLI_MECHANISM, "mechanism", 0, TEXT, 0, 0, "NAME",
         "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (default: PLAIN)"},
     {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "USER",
-        "auth: who may name User:NAME; session: those of that user only"},
+        "auth: who may name User:NAME; session, audit: those of that user only"},
     {CLI_ADMIN_SOCKET, "admin-socket", 0, TEXT, 0, 0, "PATH",
         "schloss.admin.socket of the broker (default: $SCHLOSS_ADMIN_SOCKET, else "
         "/run/schloss/admin.sock)"},
     {CLI_LISTENER, "listener", 0, TEXT, 0, 0, "NAME", "sessions on that listener only"},
+    {CLI_ANCHOR, "anchor", 0, TEXT, 0, 0, "FILE",
+        "a copy of audit.anchor.file, or lines of syslog: the trail must reach them"},
+    {CLI_RESOURCE, "resource", 0, TEXT, 0, 0, "NAME", "about that one: NAME, or topic:NAME"},
+    {CLI_DECISION, "decision", 0, TEXT, 0, 0, "ID", "what a client was told with a refusal"},
+    {CLI_SINCE, "since", 0, TEXT, 0, 0, "TIME",
+        "from then on: in UTC, like 2027-01-31T23:59:59Z, a date, or 15m, 2h, 7d ago"},
+    {CLI_UNTIL, "until", 0, TEXT, 0, 0, "TIME", "before that"},
+    {CLI_FORMAT, "format", 0, TEXT, 0, 0, "FORM", "ocsf, cloudevents or cef"},
 };
 
 static const struct cli_command commands[] = {
@@ -197,6 +209,19 @@ static const struct cli_command commands[] = {
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
         OUTPUT, 1, 1, cli_protocol_show},
+    {"audit", "verify", "DIR|FILE...", "was the audit trail changed, and is all of it there",
+        BIT(CLI_OUTPUT) | BIT(CLI_HELP) | BIT(CLI_KEY) | BIT(CLI_ANCHOR), 1, CLI_ARGS_MAX,
+        cli_audit_verify},
+    {"audit", "key", "[DIR|FILE]", "the public key of the trail, for the auditor",
+        BIT(CLI_HELP), 0, 1, cli_audit_key},
+    {"audit", "tail", "[DIR|FILE...]", "its last records",
+        OUTPUT | BIT(CLI_COUNT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_tail},
+    {"audit", "search", "[DIR|FILE...]", "records by user, resource, time or decision",
+        OUTPUT | BIT(CLI_COUNT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_search},
+    {"audit", "stats", "[DIR|FILE...]", "how many of which records",
+        OUTPUT | FOUND, 0, CLI_ARGS_MAX, cli_audit_stats},
+    {"audit", "export", "[DIR|FILE...]", "records in the form of another program",
+        BIT(CLI_HELP) | BIT(CLI_FORMAT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_export},
     {"selftest", "sandbox", "[ARGUMENT...]", "attack the sandbox from inside, print the result",
         BIT(CLI_HELP), 0, CLI_ARGS_MAX, cli_selftest},
     {"version", NULL, "", "version of this tool and its library; also --version",

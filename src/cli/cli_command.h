@@ -74,6 +74,12 @@ enum cli_option {
     CLI_PRINCIPAL,
     CLI_ADMIN_SOCKET,
     CLI_LISTENER,
+    CLI_ANCHOR,
+    CLI_RESOURCE,
+    CLI_DECISION,
+    CLI_SINCE,
+    CLI_UNTIL,
+    CLI_FORMAT,
     CLI_OPTION_COUNT,
 };
 

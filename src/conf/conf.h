@@ -174,6 +174,10 @@ struct conf {
     const char *audit_dir;
     enum conf_audit_failure audit_failure;
     bool log_kafka_authorizer;
+    const char *audit_group;       /* a name or a number; NULL: none */
+    int64_t audit_max_bytes;       /* of one file; 0: no limit */
+    const char *audit_anchor_file; /* NULL: none */
+    bool audit_anchor_syslog;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 

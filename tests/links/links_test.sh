@@ -38,7 +38,7 @@ holds() {
 needs schloss-porter libseccomp
 needs schloss-broker libseccomp
 needs schloss-store libseccomp
-needs schloss-audit libseccomp
+needs schloss-audit libseccomp libcrypto libsodium
 needs schloss-keys libseccomp libcrypto
 needs schloss-keys-pkcs11 libseccomp libcrypto
 needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libsodium libz libzstd
