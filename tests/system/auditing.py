@@ -308,6 +308,7 @@ class Ends(Case):
             for t in threads:
                 t.join(90)
         self.check()
+        self.check_trail()
 
     def check(self):
         recorded = {r["name"] for r in self.lines(
@@ -315,6 +316,16 @@ class Ends(Case):
         missing = [n for n in self.acknowledged if n not in recorded]
         self.assertEqual(missing, [], f"of {len(self.acknowledged)}")
         print(f"{len(self.acknowledged)} changes acknowledged, each has its record", flush=True)
+
+    def check_trail(self):
+        """Whole, with gaps that are told."""
+        self.assertEqual(self.broker.stop(), 0)
+        done = schloss.run(os.path.join(schloss.BIN, "schloss"), "audit", "verify",
+                           self.trail(), status=None)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+
+    def trail(self):
+        return self.broker.path("audit")
 
     def kill_all(self):
         self.broker.kill()
@@ -404,6 +415,10 @@ class Full(Ends):
             for t in threads:
                 t.join(90)
         self.check()
+        self.check_trail()
+
+    def trail(self):
+        return self.disk
 
 
 class FullBlock(Full):
