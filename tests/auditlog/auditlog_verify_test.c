@@ -296,6 +296,8 @@ static void first_files_that_are_missing_are_found_unless_the_auditor_knows_the_
     known.epoch = trail.key.epoch;
     known.key = trail.key.now.key;
     check_whole(&known);
+    known.is_part = false;
+    check_problem(&known, 1, "records 1 to 15 are missing");
 }
 
 /* --- anchors ------------------------------------------------------------------------ */
