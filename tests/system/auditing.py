@@ -194,7 +194,7 @@ class Silent(Case):
         self.addCleanup(self.wake)
         thread = threading.Thread(target=self.come_and_go, daemon=True)
         thread.start()
-        self.broker.await_log(r"\[AUD004\]", mark)
+        self.broker.await_log(r"\[AUD011\]", mark)
 
     def come_and_go(self):
         try:
@@ -394,7 +394,7 @@ class Full(Ends):
 
     def fill_and_free(self):
         mark = self.broker.log_size()
-        self.broker.await_log(r"\[AUD004\]", mark, seconds=60)
+        self.broker.await_log(r"\[AUD011\]", mark, seconds=60)
         count = len(self.acknowledged)
         time.sleep(1)
         self.assertLessEqual(len(self.acknowledged) - count, 3)  # those that were on their way
