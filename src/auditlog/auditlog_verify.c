@@ -114,7 +114,8 @@ static void begin(struct auditlog_verify *v, const struct auditlog_record *r)
     if (start && (r->seq != 1 || r->epoch != 0)) {
         say(v, AUDITLOG_PROBLEM, &v->place, "a trail begins with record 1 of epoch 0");
     }
-    if (!start && v->matched) {
+    /* A directory is shown whole: there the first file is missing, whoever knows the key. */
+    if (!start && v->matched && v->known.is_part) {
         say(v, AUDITLOG_NOTE, &v->place,
             "begins with record %" PRIu64 ", under the auditor's key of epoch %" PRIu64,
             r->seq, r->epoch);

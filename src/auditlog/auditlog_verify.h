@@ -41,7 +41,7 @@ struct auditlog_known {
     uint64_t epoch; /* of that key */
     bool has_anchor;
     struct auditlog_chain anchor;
-    bool is_part; /* later files may exist that are not shown */
+    bool is_part; /* earlier and later files may exist that are not shown */
 };
 
 struct auditlog_totals {

@@ -248,7 +248,7 @@ static void print_line(struct broker *b, const struct broker_denial *row)
     text_escape(name, sizeof(name), row->name, row->name_length);
     log_info("Principal = %s is Denied operation = %s from host = %s on resource = "
              "%s:LITERAL:%s for request = %s with resourceRefCount = 1 based on rule %s "
-             "[AUD006]",
+             "[AUD013]",
         principal, operation, row->author.address, type, name, row->api,
         row->rule[0] == '\0' ? "DefaultDeny" : row->rule);
 }

@@ -55,7 +55,7 @@ void broker_ledger_open(struct broker_session *s)
         uint64_t left_out = 0;
         if (log_limit_allows(&b->audit_log, loop_now_ms(b->role.loop), &left_out)) {
             log_err("a session is not in the ledger: what it does with data is recorded "
-                    "without a principal; %llu more not shown [AUD008]",
+                    "without a principal; %llu more not shown [AUD015]",
                 (unsigned long long)left_out);
         }
         mem_free(page);

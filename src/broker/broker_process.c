@@ -393,7 +393,7 @@ static void on_stop_late(void *context)
 {
     struct broker *b = context;
 
-    log_warn("broker ends although not all of what was done is in the audit [AUD009]");
+    log_warn("broker ends although not all of what was done is in the audit [AUD016]");
     b->role.stopping = true;
 }
 

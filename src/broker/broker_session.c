@@ -353,7 +353,7 @@ static void hold(struct broker_session *s, const struct broker_call *call,
     s->is_held = true;
     if (!broker_trail_hold(s->broker, s->record, call, response)) {
         log_err("an answer to %s can not wait for its record: its connection is ended "
-                "[AUD007]",
+                "[AUD014]",
             s->address);
         broker_session_kill(s, IPC_KILL_NEIGHBOUR);
     }

@@ -114,7 +114,7 @@ static void on_late(void *context)
     }
     t->failing = true;
     t->failing_since_ms = clock_wall_ms();
-    log_err("the audit does not take records: %s [AUD004]", words[t->mode]);
+    log_err("the audit does not take records: %s [AUD011]", words[t->mode]);
     if (t->mode == IPC_AUDIT_DROP) {
         release_held(b);
     } else {
@@ -146,7 +146,7 @@ static void end_failure(struct broker *b)
 
     if (t->failing) {
         t->failing = false;
-        log_info("the audit takes records again; %llu were lost [AUD005]",
+        log_info("the audit takes records again; %llu were lost [AUD012]",
             (unsigned long long)t->lost);
         tell_end(b);
     } else if (t->lost > 0) {

@@ -57,11 +57,11 @@ static void check_found(size_t i, const char *text)
 
     assert_int_equal(buf_error(&changed), OK);
     fixture_verify(&changed, &known, &v);
+    buf_reset(&changed);
     if (v.whole || v.place.line != i + 1 || strstr(v.text, text) == NULL) {
         fail_msg("change at line %zu: whole=%d line=%llu seq=%llu %s", i + 1, v.whole,
             (unsigned long long)v.place.line, (unsigned long long)v.place.seq, v.text);
     }
-    buf_reset(&changed);
 }
 
 static void the_trail_itself_is_whole(void **state)
@@ -148,7 +148,7 @@ static void each_record_that_changes_place_with_the_next_is_found(void **state)
 static void each_record_that_is_set_back_to_an_older_one_is_found(void **state)
 {
     (void)state;
-    for (size_t i = 1; i < trail.count; i++) {
+    for (size_t i = 2; i < trail.count; i++) {
         add(0, i);
         add_line(i - 1);
         add(i + 1, trail.count);
@@ -289,7 +289,7 @@ static void a_record_behind_a_signed_end_is_found(void **state)
 
 static void a_trail_under_another_key_is_found_at_its_first_line(void **state)
 {
-    struct fixture_trail other;
+    static struct fixture_trail other;
 
     (void)state;
     fixture_begin(&other, AUDITLOG_ED25519);

@@ -194,7 +194,7 @@ class Silent(Case):
         self.addCleanup(self.wake)
         thread = threading.Thread(target=self.come_and_go, daemon=True)
         thread.start()
-        self.broker.await_log(r"\[AUD004\]", mark)
+        self.broker.await_log(r"\[AUD011\]", mark)
 
     def come_and_go(self):
         try:
@@ -308,6 +308,7 @@ class Ends(Case):
             for t in threads:
                 t.join(90)
         self.check()
+        self.check_trail()
 
     def check(self):
         recorded = {r["name"] for r in self.lines(
@@ -315,6 +316,16 @@ class Ends(Case):
         missing = [n for n in self.acknowledged if n not in recorded]
         self.assertEqual(missing, [], f"of {len(self.acknowledged)}")
         print(f"{len(self.acknowledged)} changes acknowledged, each has its record", flush=True)
+
+    def check_trail(self):
+        """Whole, with gaps that are told."""
+        self.assertEqual(self.broker.stop(), 0)
+        done = schloss.run(os.path.join(schloss.BIN, "schloss"), "audit", "verify",
+                           self.trail(), status=None)
+        self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+
+    def trail(self):
+        return self.broker.path("audit")
 
     def kill_all(self):
         self.broker.kill()
@@ -383,7 +394,7 @@ class Full(Ends):
 
     def fill_and_free(self):
         mark = self.broker.log_size()
-        self.broker.await_log(r"\[AUD004\]", mark, seconds=60)
+        self.broker.await_log(r"\[AUD011\]", mark, seconds=60)
         count = len(self.acknowledged)
         time.sleep(1)
         self.assertLessEqual(len(self.acknowledged) - count, 3)  # those that were on their way
@@ -404,6 +415,10 @@ class Full(Ends):
             for t in threads:
                 t.join(90)
         self.check()
+        self.check_trail()
+
+    def trail(self):
+        return self.disk
 
 
 class FullBlock(Full):

@@ -1,0 +1,433 @@
+/* audit_trail: the process's files, behind a stop, a crash, and somebody's hand. */
+#include "audit_trail.h"
+
+#include "auditlog_verify.h"
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+static struct auditlog_crypto crypto;
+static struct audit_trail trail;
+static struct audit_times now;
+static char bytes[AUDIT_TAIL_BYTES];
+
+static int set_up(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "/tmp/audit_trail_test.XXXXXX");
+    now = (struct audit_times){1790000000000, 1000};
+    return mkdtemp(dir) != NULL && auditlog_crypto_open(&crypto, false) == OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    char command[128];
+
+    (void)state;
+    auditlog_crypto_close(&crypto);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    return system(command);
+}
+
+static int open_at(const char *name, int flags)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    int fd = open(path, flags | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static size_t read_file(const char *name)
+{
+    int fd = open_at(name, O_RDONLY);
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+
+    assert_true(n >= 0);
+    assert_int_equal(close(fd), 0);
+    return (size_t)n;
+}
+
+static void put(const char *name, const char *text, size_t length, int flags)
+{
+    int fd = open_at(name, O_WRONLY | flags);
+
+    assert_int_equal(write(fd, text, length), (ssize_t)length);
+    assert_int_equal(close(fd), 0);
+}
+
+/* As the process begins: behind the end of `past`. */
+static enum err resume(const char *past, const char *previous)
+{
+    struct audit_tail tail;
+    size_t length = read_file(past);
+
+    assert_int_equal(audit_tail_read(&crypto, bytes, length, true, &tail), OK);
+    assert_int_equal(
+        audit_trail_init(&trail, &crypto, open_at("audit.log", O_WRONLY | O_APPEND)), OK);
+    trail.key_fd = open_at("audit.key", O_RDWR);
+    trail.anchor_fds[AUDIT_ANCHOR_HEAD] = open_at("audit.head", O_RDWR);
+    now.wall_ms += 1000;
+    now.mono_ms += 1000;
+    return audit_trail_resume(&trail, AUDITLOG_ED25519, &tail, previous, now);
+}
+
+static void event(void)
+{
+    struct buf *out = audit_trail_open(&trail);
+
+    buf_add_format(out,
+        "{\"time\":\"2026-09-21T14:13:21.000Z\",\"seq\":%llu,\"source\":\"broker\","
+        "\"event\":\"admin\"",
+        (unsigned long long)trail.chain.seq + 1);
+    assert_int_equal(audit_trail_close(&trail), OK);
+}
+
+static void events(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        event();
+    }
+    assert_int_equal(audit_trail_checkpoint(&trail, now), OK);
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+}
+
+static void stop(void)
+{
+    assert_int_equal(audit_trail_stop(&trail, now), OK);
+    audit_trail_fini(&trail);
+}
+
+/* No word of farewell. */
+static void crash(void)
+{
+    audit_trail_fini(&trail);
+}
+
+static struct {
+    uint64_t problems;
+    uint64_t notes;
+    uint64_t line;
+    char text[512];
+    char note[512];
+} said;
+
+static void on_finding(void *context, const struct auditlog_finding *f)
+{
+    (void)context;
+    if (f->severity == AUDITLOG_PROBLEM && said.problems++ == 0) {
+        said.line = f->place->line;
+        (void)snprintf(said.text, sizeof(said.text), "%s", f->text);
+    }
+    if (f->severity == AUDITLOG_NOTE) {
+        said.notes++;
+        (void)snprintf(said.note, sizeof(said.note), "%s", f->text);
+    }
+}
+
+static bool verify(const char *first, const char *second)
+{
+    static struct auditlog_verify v;
+    struct auditlog_known known = {.has_anchor = true};
+    const char *names[] = {first, second};
+
+    memset(&said, 0, sizeof(said));
+    size_t length = read_file("audit.head");
+    assert_int_equal(auditlog_anchor_find(bytes, length, &known.anchor), OK);
+    auditlog_verify_init(&v, &crypto, &known, on_finding, NULL);
+    for (size_t i = 0; i < 2 && names[i] != NULL; i++) {
+        length = read_file(names[i]);
+        auditlog_verify_file(&v, names[i]);
+        auditlog_verify_bytes(&v, bytes, length);
+    }
+    return auditlog_verify_end(&v);
+}
+
+static void check_whole(const char *first, const char *second)
+{
+    if (!verify(first, second)) {
+        fail_msg("line %llu: %s", (unsigned long long)said.line, said.text);
+    }
+}
+
+static void cut_to(const char *name, off_t length)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    assert_int_equal(truncate(path, length), 0);
+}
+
+static void rename_to(const char *from, const char *to)
+{
+    char a[128];
+    char b[128];
+
+    (void)snprintf(a, sizeof(a), "%s/%s", dir, from);
+    (void)snprintf(b, sizeof(b), "%s/%s", dir, to);
+    assert_int_equal(rename(a, b), 0);
+}
+
+static void a_trail_goes_on_behind_a_stop_without_a_gap(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(resume("audit.log", NULL), OK);
+        events(5);
+        stop();
+    }
+    check_whole("audit.log", NULL);
+    assert_int_equal(said.notes, 0);
+}
+
+static void behind_a_crash_a_gap_says_so(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(5);
+    event();
+    event(); /* never written */
+    crash();
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(5);
+    stop();
+    check_whole("audit.log", NULL);
+    assert_int_equal(said.notes, 1);
+    assert_non_null(strstr(said.note, "without a signed end"));
+}
+
+static void a_crash_within_a_line_is_told_wherever_it_was(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    crash();
+    const size_t length = read_file("audit.log");
+    static char whole[AUDIT_TAIL_BYTES];
+    memcpy(whole, bytes, length);
+    for (size_t torn = 1; torn < 60; torn++) {
+        put("audit.log", whole, length, O_TRUNC);
+        put("audit.log", whole, torn, O_APPEND);
+        assert_int_equal(resume("audit.log", NULL), OK);
+        events(2);
+        stop();
+        check_whole("audit.log", NULL);
+        assert_int_equal(said.notes, 2);
+        cut_to("audit.key", 0); /* a state of that moment is not kept: begin anew */
+        cut_to("audit.log", 0);
+        assert_int_equal(resume("audit.log", NULL), OK);
+        events(3);
+        crash();
+        memcpy(whole, bytes, read_file("audit.log"));
+    }
+}
+
+static void two_crashes_within_lines_are_told_both(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    crash();
+    for (int i = 0; i < 2; i++) {
+        put("audit.log", "{\"time\":\"2026\n{\"x", 17, O_APPEND);
+        put("audit.log", "\n", 1, O_APPEND);
+        put("audit.log", "{\"time\"", 7, O_APPEND);
+        assert_int_equal(resume("audit.log", NULL), OK);
+        crash();
+    }
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void a_last_line_that_lacks_its_newline_only_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    crash();
+    cut_to("audit.log", (off_t)read_file("audit.log") - 1);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void signed_records_that_are_gone_are_missed_when_it_goes_on(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    off_t before = (off_t)read_file("audit.log");
+    events(3);
+    stop();
+    cut_to("audit.log", before);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    assert_false(verify("audit.log", NULL));
+    assert_non_null(strstr(said.text, "they were gone when the trail went on"));
+}
+
+static void files_that_are_gone_are_missed_when_it_goes_on(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    stop();
+    cut_to("audit.log", 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    assert_false(verify("audit.log", NULL));
+    assert_int_equal(said.line, 1);
+    assert_non_null(strstr(said.text, "are missing: the files before this one"));
+}
+
+static void the_chain_goes_on_in_the_next_file(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    rename_to("audit.log", "audit-000001.log");
+    assert_int_equal(audit_trail_next(&trail, open_at("audit.log", O_WRONLY | O_APPEND),
+                         "audit-000001.log", now),
+        OK);
+    events(3);
+    stop();
+    check_whole("audit-000001.log", "audit.log");
+    assert_false(verify("audit.log", NULL));
+    assert_false(verify("audit-000001.log", NULL));
+}
+
+static void a_crash_between_two_files_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    crash();
+    put("audit.log", "{\"time\":\"2", 10, O_APPEND);
+    rename_to("audit.log", "audit-000001.log");
+    assert_int_equal(resume("audit-000001.log", "audit-000001.log"), OK);
+    events(3);
+    stop();
+    check_whole("audit-000001.log", "audit.log");
+    assert_int_equal(said.notes, 2);
+}
+
+static void a_key_is_used_for_so_many_checkpoints_and_then_wiped(void **state)
+{
+    uint8_t secret[AUDITLOG_SECRET];
+
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    memcpy(secret, trail.key.now.secret, sizeof(secret));
+    for (int i = 0; i < AUDIT_EPOCH_RECORDS; i++) {
+        event();
+        assert_int_equal(audit_trail_checkpoint(&trail, now), OK);
+    }
+    assert_int_equal(trail.key.epoch, 1);
+    assert_memory_not_equal(trail.key.now.secret, secret, sizeof(secret));
+    stop();
+    size_t length = read_file("audit.key");
+    assert_int_equal(length, AUDITLOG_SLOT_AT + AUDITLOG_SLOT);
+    assert_null(memmem(bytes, length, secret, sizeof(secret)));
+    assert_int_equal(resume("audit.log", NULL), OK);
+    assert_int_equal(trail.key.epoch, 1);
+    stop();
+}
+
+static void a_key_is_used_for_so_long(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    now.mono_ms += AUDIT_EPOCH_MS;
+    events(1);
+    assert_int_equal(trail.key.epoch, 1);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void a_crash_behind_the_announcement_of_a_key_goes_on_with_that_key(void **state)
+{
+    static char key[AUDITLOG_SLOT_AT + AUDITLOG_SLOT];
+
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(1);
+    memcpy(key, bytes, read_file("audit.key"));
+    now.mono_ms += AUDIT_EPOCH_MS;
+    events(1);
+    crash();
+    put("audit.key", key, sizeof(key), 0); /* as it was before it evolved */
+    assert_int_equal(resume("audit.log", NULL), OK);
+    assert_int_equal(trail.key.epoch, 1);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void a_damaged_or_missing_key_begins_no_second_trail(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    cut_to("audit.key", 100);
+    assert_int_equal(resume("audit.log", NULL), ERR_CORRUPT);
+    crash();
+    cut_to("audit.key", 0);
+    assert_int_equal(resume("audit.log", NULL), ERR_EXISTS);
+    crash();
+}
+
+static void one_slot_of_the_key_is_enough(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(2);
+    stop();
+    put("audit.key", "damaged", 7, 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void what_can_not_be_written_is_an_error(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(full >= 0);
+    assert_int_equal(dup2(full, trail.log_fd), trail.log_fd);
+    assert_int_equal(close(full), 0);
+    event();
+    assert_int_equal(audit_trail_sync(&trail, now), ERR_IO);
+    crash();
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_trail_goes_on_behind_a_stop_without_a_gap),
+        CASE(behind_a_crash_a_gap_says_so),
+        CASE(a_crash_within_a_line_is_told_wherever_it_was),
+        CASE(two_crashes_within_lines_are_told_both),
+        CASE(a_last_line_that_lacks_its_newline_only_is_kept),
+        CASE(signed_records_that_are_gone_are_missed_when_it_goes_on),
+        CASE(files_that_are_gone_are_missed_when_it_goes_on),
+        CASE(the_chain_goes_on_in_the_next_file),
+        CASE(a_crash_between_two_files_is_told),
+        CASE(a_key_is_used_for_so_many_checkpoints_and_then_wiped),
+        CASE(a_key_is_used_for_so_long),
+        CASE(a_crash_behind_the_announcement_of_a_key_goes_on_with_that_key),
+        CASE(a_damaged_or_missing_key_begins_no_second_trail),
+        CASE(one_slot_of_the_key_is_enough),
+        CASE(what_can_not_be_written_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

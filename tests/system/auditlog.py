@@ -1,0 +1,254 @@
+"""The audit trail of a real daemon: written, rotated, gone on with, changed, and found out."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import schloss
+
+TOOL = os.path.join(schloss.BIN, "schloss")
+EVENTS = 1000
+
+
+def tool(*arguments):
+    """Exit status, stdout and stderr of `schloss audit ...`."""
+    done = subprocess.run([TOOL, "audit", *arguments], capture_output=True, text=True,
+                          timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def verify(*arguments):
+    """Exit status, and what it said as an object."""
+    status, out, err = tool("verify", *arguments, "-o", "json")
+    return status, json.loads(out) if out else {"problems": -1, "findings": [], "error": err}
+
+
+def first_problem(said):
+    return next(f for f in said["findings"] if f["severity"] == "problem")
+
+
+class Trail(unittest.TestCase):
+    """One trail, of logins, changes and refusals, in several files."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.elsewhere = tempfile.mkdtemp(prefix="schloss-anchor-")
+        cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.elsewhere], check=True)
+        cls.anchor = os.path.join(cls.elsewhere, "anchor")
+        cls.broker = schloss.Broker(settings={
+            "audit.anchor.file": cls.anchor, "audit.max.bytes": "150000"})
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.dir = cls.broker.path("audit")
+        cls.old_head = None
+        cls.make_events()
+        cls.broker.stop()
+        status, cls.key, _ = tool("key", cls.dir)
+        assert status == 0
+        cls.key_file = os.path.join(cls.elsewhere, "key")
+        with open(cls.key_file, "w", encoding="utf-8") as f:
+            f.write(cls.key)
+
+    @classmethod
+    def make_events(cls):
+        from confluent_kafka.admin import AdminClient, NewTopic
+        admin = AdminClient(cls.broker.librdkafka())
+        for i in range(0, EVENTS, 50):
+            topics = [NewTopic(f"topic-{i + k}", 1, 1) for k in range(50)]
+            for future in admin.create_topics(topics).values():
+                future.result(60)
+
+    def setUp(self):
+        self.copy = tempfile.mkdtemp(prefix="schloss-copy-")
+        self.addCleanup(subprocess.run, ["rm", "-rf", self.copy], check=True)
+        subprocess.run(["cp", "-a", self.dir + "/.", self.copy], check=True)
+
+    def names(self):
+        return sorted(n for n in os.listdir(self.copy)
+                      if re.fullmatch(r"audit(-\d+)?\.log", n) and n != "audit.log") + ["audit.log"]
+
+    def lines(self, name):
+        with open(os.path.join(self.copy, name), encoding="utf-8") as f:
+            return f.read().splitlines(True)
+
+    def put(self, name, lines):
+        with open(os.path.join(self.copy, name), "w", encoding="utf-8") as f:
+            f.write("".join(lines))
+
+    def check_found(self, name, line, *more):
+        status, said = verify("--key", self.key_file, *more, self.copy)
+        self.assertEqual(status, 1, said)
+        problem = first_problem(said)
+        self.assertEqual((os.path.basename(problem["file"]), problem["line"]), (name, line), problem)
+        return problem["text"]
+
+    def test_it_is_whole_and_has_all_records(self):
+        status, said = verify("--key", self.key_file, "--anchor", self.anchor, self.dir)
+        self.assertEqual(status, 0, said)
+        self.assertTrue(said["whole"] and said["ended"])
+        self.assertGreater(said["records"], EVENTS)
+        self.assertGreater(said["files"], 2)
+        self.assertEqual(said["gaps"], 0)
+        _, found, _ = tool("search", self.dir, "--resource", "topic:topic-7", "-o", "json")
+        self.assertEqual(len(found.splitlines()), 1)
+
+    def test_without_the_key_of_the_auditor_there_is_a_warning(self):
+        status, _, err = tool("verify", self.dir)
+        self.assertEqual(status, 0)
+        self.assertIn("the key is taken from the trail itself", err)
+
+    def test_another_key_is_found(self):
+        other = os.path.join(self.copy, "other.key")
+        with open(other, "w", encoding="utf-8") as f:
+            f.write("schloss-audit-key-v1 ed25519 0 " + "A" * 43 + "=\n")
+        status, said = verify("--key", other, self.copy)
+        self.assertEqual((status, first_problem(said)["line"]), (1, 1))
+
+    def some(self):
+        """Name, lines, and places of them, from each file."""
+        for name in self.names():
+            lines = self.lines(name)
+            for at in range(1, len(lines) - 1, 37):
+                yield name, lines, at
+            self.put(name, lines)
+
+    def test_records_that_are_edited_are_found(self):
+        for name, lines, at in self.some():
+            edited = lines[at].replace('"time":"20', '"time":"21', 1)
+            self.put(name, lines[:at] + [edited] + lines[at + 1:])
+            self.check_found(name, at + 1)
+
+    def test_records_that_are_deleted_are_found(self):
+        for name, lines, at in self.some():
+            self.put(name, lines[:at] + lines[at + 1:])
+            self.assertIn("are missing here", self.check_found(name, at + 1))
+
+    def test_records_that_are_put_in_are_found(self):
+        for name, lines, at in self.some():
+            self.put(name, lines[:at] + [lines[at - 1]] + lines[at:])
+            self.assertRegex(self.check_found(name, at + 1),
+                             "inserted, repeated or moved|another trail begins")
+
+    def test_records_that_change_places_are_found(self):
+        for name, lines, at in self.some():
+            self.put(name, lines[:at] + [lines[at + 1], lines[at]] + lines[at + 2:])
+            self.check_found(name, at + 1)
+
+    def test_a_trail_that_is_cut_is_found(self):
+        name = "audit.log"
+        lines = self.lines(name)
+        for left in range(1, len(lines), 5):
+            self.put(name, lines[:left])
+            self.assertIn("the anchor knows of them", self.check_found(name, left))
+
+    def test_a_trail_whose_last_file_is_gone_is_found(self):
+        os.unlink(os.path.join(self.copy, "audit.log"))
+        name = self.names()[-2]
+        self.check_found(name, len(self.lines(name)))
+
+    def test_files_that_are_gone_are_found(self):
+        names = self.names()
+        os.unlink(os.path.join(self.copy, names[1]))
+        self.assertIn("are missing here", self.check_found(names[2], 1))
+        os.unlink(os.path.join(self.copy, names[0]))
+        self.assertIn("the files before this one", self.check_found(names[2], 1))
+
+    def test_a_trail_that_is_set_back_with_its_head_is_found_by_the_anchor_elsewhere(self):
+        names = self.names()
+        lines = self.lines(names[0])
+        head = max(i for i, line in enumerate(lines) if '"checkpoint"' in line)
+        for name in names[1:]:
+            os.unlink(os.path.join(self.copy, name))
+        os.rename(os.path.join(self.copy, names[0]), os.path.join(self.copy, "audit.log"))
+        self.put("audit.log", lines[:head + 1])
+        self.put("audit.head", [lines[head]])
+        self.assertEqual(verify("--key", self.key_file, self.copy)[0], 0)
+        self.assertIn("the anchor knows of them",
+                      self.check_found("audit.log", head + 1, "--anchor", self.anchor))
+
+    def test_one_old_file_can_be_verified_alone(self):
+        names = self.names()
+        status, said = verify("--key", self.key_file, os.path.join(self.copy, names[0]))
+        self.assertEqual(status, 0, said)
+        status, said = verify("--key", self.key_file, os.path.join(self.copy, names[1]))
+        self.assertEqual(status, 0, said)
+        self.assertIn("under the auditor's key of epoch 0", said["findings"][0]["text"])
+        status, said = verify(os.path.join(self.copy, names[1]))
+        self.assertEqual(status, 1, said)
+        self.assertIn("the files before this one", first_problem(said)["text"])
+
+    def test_what_is_not_there_is_a_mistake_of_usage(self):
+        self.assertEqual(tool("verify")[0], 2)
+        self.assertEqual(tool("verify", "/nonexistent")[0], 2)
+        self.assertEqual(tool("verify", "--key", "/dev/null", self.dir)[0], 2)
+        self.assertEqual(tool("export", "--format", "xml", self.dir)[0], 2)
+
+    def test_every_form_of_export_has_a_line_for_each_record(self):
+        count = len(tool("search", self.dir, "-o", "json")[1].splitlines())
+        for form in ("ocsf", "cloudevents"):
+            lines = tool("export", "--format", form, self.dir)[1].splitlines()
+            self.assertEqual(len(lines), count)
+            for line in lines:
+                json.loads(line)
+        lines = tool("export", "--format", "cef", self.dir)[1].splitlines()
+        self.assertEqual(len(lines), count)
+        self.assertTrue(all(line.startswith("CEF:0|Schloss|") for line in lines))
+
+
+class Ends(unittest.TestCase):
+    """A process that ends, and files that are moved, while the daemon runs."""
+
+    def setUp(self):
+        self.broker = schloss.Broker()
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        self.dir = self.broker.path("audit")
+
+    def await_whole(self, text):
+        def whole():
+            status, said = verify(self.dir)
+            return said if status == 0 and text in json.dumps(said) else None
+        return schloss.eventually(whole, 20, f"a whole trail with {text!r}")
+
+    def test_a_killed_audit_goes_on_with_a_gap(self):
+        self.broker.create_topic("before")
+        os.kill(self.broker.pids("audit")[0], signal.SIGKILL)
+        said = self.await_whole("without a signed end")
+        self.assertEqual(said["gaps"], 1)
+        self.broker.create_topic("after")
+        self.broker.await_audit('"name":"after"')
+        self.broker.stop()
+        self.assertEqual(verify(self.dir)[0], 0)
+
+    def test_a_signal_begins_the_next_file(self):
+        self.broker.create_topic("before")
+        os.kill(self.broker.process.pid, signal.SIGUSR1)
+        schloss.eventually(lambda: os.path.exists(self.dir + "/audit-000001.log"), 10, "a file")
+        self.await_whole('"files": 2')
+        self.broker.create_topic("after")
+        self.broker.await_audit('"name":"after"')
+        self.broker.stop()
+        status, said = verify(self.dir)
+        self.assertEqual((status, said["files"], said["gaps"]), (0, 2, 0), said)
+
+    def test_a_trail_that_was_cut_while_nobody_looked_says_so_itself(self):
+        self.broker.create_topic("before")
+        self.broker.stop()
+        path = os.path.join(self.dir, "audit.log")
+        with open(path, encoding="utf-8") as f:
+            lines = f.read().splitlines(True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("".join(lines[:-3]))
+        self.broker.start()
+        self.broker.await_audit('"lost":3')
+        status, said = verify(self.dir)
+        self.assertEqual(status, 1)
+        self.assertIn("which says so", first_problem(said)["text"])
+
+    def test_nobody_but_root_reads_it_and_its_key(self):
+        for name, mode in (("", 0o700), ("audit.log", 0o600), ("audit.key", 0o600)):
+            self.assertEqual(os.stat(os.path.join(self.dir, name)).st_mode & 0o777, mode)
