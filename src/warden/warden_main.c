@@ -11,6 +11,7 @@
  *             ever.
  * If taken:   everything: so it parses nothing that comes from a client, and is small.
  */
+#include "policy_collect.h"
 #include "sandbox_landlock.h"
 #include "warden.h"
 #include "warden_files.h"
@@ -144,6 +145,20 @@ static bool needs_users(const struct conf *conf)
     return false;
 }
 
+/* With what it may include; the text is not looked into. */
+static int check_policy(const char *path)
+{
+    struct policy_collect_message why;
+    struct policy_collected files;
+
+    if (policy_collect(path, &files, &why) != OK) {
+        fprintf(stderr, "%s\n", why.text);
+        return WARDEN_EXIT_CONFIG;
+    }
+    policy_collected_fini(&files);
+    return 0;
+}
+
 static int check(const char *config_file)
 {
     struct conf *conf = NULL;
@@ -164,7 +179,7 @@ static int check(const char *config_file)
         status = check_file(conf->users_file, true);
     }
     if (status == 0 && conf->policy_mode != CONF_POLICY_API) {
-        status = check_file(conf->policy_file, false);
+        status = check_policy(conf->policy_file);
     }
     if (status == 0) {
         printf("%s: no errors\n", config_file);

@@ -1,6 +1,7 @@
 """A policy in several files: read at the start and on SIGHUP, or refused as a whole."""
 
 import os
+import subprocess
 import unittest
 
 import raw
@@ -72,6 +73,14 @@ class Files(unittest.TestCase):
         os.symlink("/etc/passwd", self.broker.path("policy/teams/more.policy"))
         log = self.assert_refused(r"teams/more\.policy: can not be opened: it is a symbolic link")
         self.assertNotIn("root:", log)
+
+    def test_the_check_of_the_configuration_finds_it_too(self):
+        command = self.broker.command() + ["--check"]
+        self.assertEqual(subprocess.run(command, check=False).returncode, 0)
+        os.mkfifo(self.broker.path("policy/teams/more.policy"))
+        done = subprocess.run(command, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertIn("teams/more.policy: is not a regular file", done.stderr)
 
     def test_an_include_of_nothing(self):
         os.unlink(self.broker.path("policy/teams/guests.policy"))
