@@ -108,7 +108,7 @@ static void who_comes_from_two_exclusive_groups_may_nothing(void **state)
 {
     const struct policy_source source = source_of("a.policy",
         "policy 1\nteam t from ldap \"cn=t\"\nteam u from ldap \"cn=u\"\nteam v = { w }\n"
-        "exclusive @v, @t, @u\nallow x to read topic a\n");
+        "exclusive @t, @v, @u\nallow x to read topic a\n");
     const struct policy_group groups[] = {
         {{(const uint8_t *)"ldap", 4}, {(const uint8_t *)"cn=t", 4}},
         {{(const uint8_t *)"ldap", 4}, {(const uint8_t *)"cn=u", 4}}};
