@@ -64,12 +64,25 @@ static void check_credentials(const struct meta_credentials *all)
     }
 }
 
+/* Every row is good, and is found by its id and by its values. */
+static void check_acls(const struct meta_acls *all)
+{
+    const struct meta_acl *row;
+
+    check(all->by_id.count == all->by_values.count);
+    for (size_t cursor = 0; (row = meta_acl_next(all, &cursor)) != NULL;) {
+        check(meta_acl_error(row) == NULL);
+        check(meta_acl_find(all, row) == row && meta_acl_by_id(all, row->id) == row);
+    }
+}
+
 static void check_image(const struct meta_image *image)
 {
     int32_t partitions = 0;
 
     check_quotas(&image->quotas);
     check_credentials(&image->credentials);
+    check_acls(&image->acls);
     check(image->topic_count == image->by_name.count);
     check(image->topic_count == image->by_id.count);
     check(image->topic_count == image->by_folded_name.count);

@@ -15,6 +15,8 @@ struct source {
     struct ipc_link link;
     struct audit *audit;
     enum ipc_role role;
+    bool waits; /* for AUDIT_SYNCED */
+    uint64_t number;
 };
 
 struct audit {
@@ -87,6 +89,15 @@ static enum err on_event(void *context, const struct ipc_received *m)
     return record(s->audit, s->role, &m->body.event);
 }
 
+static enum err on_sync(void *context, const struct ipc_received *m)
+{
+    struct source *s = context;
+
+    s->waits = true;
+    s->number = m->body.audit_sync.number;
+    return OK;
+}
+
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
     struct source *warden = context;
@@ -141,16 +152,37 @@ static enum err on_stop(void *context, const struct ipc_received *m)
     return OK;
 }
 
+/* A source that does not read its answers loses its channel. */
+static void answer(struct source *s)
+{
+    struct ipc_audit_synced synced = {.number = s->number};
+
+    s->waits = false;
+    if (ipc_link_send(&s->link, IPC_MSG_AUDIT_SYNCED, 0, &synced, -1) != OK) {
+        on_source_end(s, ERR_FULL);
+    }
+}
+
 /* Once a round, not once an event. */
 static void on_round(void *context)
 {
     struct audit *a = context;
 
+    if (a->failed) {
+        return; /* nothing is promised any more */
+    }
     if (a->dirty) {
         a->dirty = false;
         if (fdatasync(a->fd) != 0) {
             log_err("the audit file can not be synced: errno=%d [AUD001]", errno);
+            a->failed = true;
             a->role.stopping = true;
+            return;
+        }
+    }
+    for (size_t i = 0; i < SOURCES_MAX; i++) {
+        if (a->sources[i] != NULL && a->sources[i]->waits) {
+            answer(a->sources[i]);
         }
     }
 }
@@ -160,6 +192,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUDIT_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_EVENT] = {IPC_WARDEN | IPC_KEYS | IPC_BROKER, IPC_ANY_STATE, on_event},
+    [IPC_MSG_AUDIT_SYNC] = {IPC_BROKER, IPC_ANY_STATE, on_sync},
 };
 
 int audit_process(int argc, char **argv)

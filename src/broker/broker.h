@@ -12,7 +12,10 @@
 #define BROKER_H
 
 #include "arena.h"
+#include "broker_denial.h"
+#include "broker_ledger.h"
 #include "broker_store.h"
+#include "broker_trail.h"
 #include "buckets.h"
 #include "ipc_certificates.h"
 #include "ipc_words.h"
@@ -90,6 +93,10 @@ struct broker_config {
     uint32_t auth_rounds_max;
     uint32_t auth_timeout_ms;
     uint32_t segment_bytes;
+    enum ipc_policy_mode policy_mode;
+    bool policy_compat;
+    bool policy_allow_everyone;
+    bool authorizer_log; /* Apache Kafka's line for each first refusal */
 };
 
 /* A key of schloss.properties, as clients are shown it. */
@@ -180,12 +187,27 @@ struct broker {
     struct table sessions;                /* gate number -> struct broker_session */
     struct broker_session *dead;          /* removed in this round, freed at its end */
     struct policy *policy;                /* NULL until the first one came */
+    uint64_t policy_serial;               /* of that one */
+    struct broker_trail trail;            /* to the audit */
+    struct broker_denials denials;
+    struct broker_ledger ledger; /* of sessions, for the audit */
+    struct {
+        bool asked;
+        struct loop_timer late;
+    } stop;
     struct broker_authz {
-        uint64_t generation; /* of the policy */
-        bool has_ages;       /* its answers may change with time */
+        uint64_t generation;         /* of the policy */
+        uint64_t clients_generation; /* of that of the rules that clients set */
+        bool has_ages;               /* its answers may change with time */
         bool clock_is_sure;
         int64_t clock_until_ms; /* monotonic: is known until then */
     } authz;
+    struct broker_acls {       /* see broker_acl.h, broker_acl_queue.h */
+        struct policy *policy; /* of the rules that clients set; NULL: none yet */
+        struct broker_acl_request *first; /* changes of them, the first one under way */
+        struct broker_acl_request *last;
+        bool is_advancing;
+    } acls;
     struct meta_image image;
     struct meta_controller controller;
     struct broker_coord *coord;          /* groups and offsets, see broker_coord.h */

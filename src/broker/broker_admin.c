@@ -58,6 +58,7 @@ void broker_admin_open(struct broker *b, const struct ipc_admin_open *open)
     s->state = SESSION_AUTHENTICATED;
     broker_authz_trust(s, false);
     broker_event_authentication(s, IPC_OUTCOME_SUCCESS, NULL);
+    broker_ledger_open(s);
 }
 
 /* --- DescribeSessions --------------------------------------------------------------- */
@@ -162,7 +163,7 @@ void broker_on_describe_sessions(
     }
     response.sessions = (struct wire_array){.items = rows, .count = (int32_t)page};
     response.next_id = page > 0 && page < count ? rows[page - 1].id : 0;
-    broker_event_admin(b, s, "list", "session", r->principal, IPC_OUTCOME_SUCCESS, NULL);
+    broker_event_look(s, "list", "session", r->principal);
     broker_respond(b, call, &response);
 }
 

@@ -61,7 +61,8 @@ static void alter_topic(
         return;
     }
     if (!broker_may(s, POLICY_ALTER_CONFIGS, POLICY_TOPIC, item->asked.topic)) {
-        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
+            broker_denial_text(s, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
     }
     meta_batch_init(&batch, BATCH_LIMIT);
@@ -88,7 +89,8 @@ static void alter_of_cluster(
     struct broker_session *s, struct resource *item, const char *message)
 {
     if (!broker_may_cluster(s, POLICY_ALTER_CONFIGS, false)) {
-        broker_item_refuse(&item->base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+            broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
         return;
     }
     refuse_unless_empty(item, WIRE_CODE_INVALID_REQUEST, message);
@@ -97,7 +99,8 @@ static void alter_of_cluster(
 static void alter_group(struct broker_session *s, struct resource *item)
 {
     if (!broker_may(s, POLICY_ALTER_CONFIGS, POLICY_GROUP, item->asked.topic)) {
-        broker_item_refuse(&item->base, WIRE_CODE_GROUP_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_GROUP_AUTHORIZATION_FAILED,
+            broker_denial_text(s, WIRE_CODE_GROUP_AUTHORIZATION_FAILED));
         return;
     }
     refuse_unless_empty(
@@ -318,7 +321,8 @@ static void create_partitions(struct broker_session *s, struct broker_item *item
     struct meta_batch batch;
 
     if (!broker_may(s, POLICY_ALTER, POLICY_TOPIC, topic->name)) {
-        broker_item_refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(item, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
+            broker_denial_text(s, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
     }
     if (!read_assignments(b, topic, &asked)) {

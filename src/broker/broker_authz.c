@@ -1,5 +1,6 @@
 #include "broker_authz.h"
 
+#include "broker_acl.h"
 #include "broker_event.h"
 #include "broker_proof.h"
 #include "clock.h"
@@ -72,19 +73,32 @@ static const struct policy_context *context_of(struct broker_session *s)
     return context;
 }
 
-static const struct policy_who *who_of(struct broker_session *s)
+static const struct policy_who *who_of(struct broker_session *s, const struct policy *p,
+    uint64_t generation, struct broker_session_known *known)
 {
-    struct broker *b = s->broker;
-
-    if (s->authz.generation != b->authz.generation + 1) {
+    if (known->generation != generation + 1) {
         const struct policy_identity identity = {
             .principal = {(const uint8_t *)s->principal, strlen(s->principal)},
             .is_super = s->is_super,
             .is_anonymous = s->authz.is_anonymous};
-        policy_resolve(b->policy, &identity, &s->authz.who);
-        s->authz.generation = b->authz.generation + 1;
+        policy_resolve(p, &identity, &known->who);
+        known->generation = generation + 1;
     }
-    return &s->authz.who;
+    return &known->who;
+}
+
+static const struct policy_who *who_in_file(struct broker_session *s)
+{
+    const struct broker *b = s->broker;
+
+    return who_of(s, b->policy, b->authz.generation, &s->authz.file);
+}
+
+static const struct policy_who *who_for_clients(struct broker_session *s)
+{
+    const struct broker *b = s->broker;
+
+    return who_of(s, b->acls.policy, b->authz.clients_generation, &s->authz.clients);
 }
 
 void broker_authz_set_policy(struct broker *b, struct policy *fresh)
@@ -95,22 +109,106 @@ void broker_authz_set_policy(struct broker *b, struct policy *fresh)
     b->authz.has_ages = policy_has_ages(fresh);
 }
 
+void broker_authz_set_clients_policy(struct broker *b, struct policy *fresh)
+{
+    policy_free(&b->acls.policy);
+    b->acls.policy = fresh;
+    b->authz.clients_generation++;
+}
+
+uint32_t broker_authz_flags(const struct broker *b)
+{
+    return (b->config.policy_compat ? (uint32_t)POLICY_COMPAT : 0) |
+           (b->config.policy_allow_everyone ? (uint32_t)POLICY_ALLOW_EVERYONE : 0);
+}
+
 /* --- questions --------------------------------------------------------------------------- */
+
+/* Nobody is anybody yet, or there is nothing to go by yet. */
+static bool is_too_early(const struct broker_session *s)
+{
+    const struct broker *b = s->broker;
+
+    return !broker_session_is_trusted(s) || b->policy == NULL ||
+           (broker_acl_counts(b) && b->acls.policy == NULL);
+}
+
+static struct policy_decision ask_file(
+    struct broker_session *s, const struct policy_query *asked)
+{
+    struct policy_query q = *asked;
+
+    q.who = who_in_file(s);
+    return policy_decide(s->broker->policy, &q);
+}
+
+static struct policy_decision ask_clients(
+    struct broker_session *s, const struct policy_query *asked)
+{
+    struct policy_query q = *asked;
+
+    q.who = who_for_clients(s);
+    return policy_decide(s->broker->acls.policy, &q);
+}
+
+static bool is_denied_by_rule(const struct policy_decision *d)
+{
+    return !d->allowed && d->rule != POLICY_NO_RULE;
+}
+
+/* A client's rule allows it: whether the file lets that be. */
+static struct policy_decision admit(struct broker_session *s,
+    const struct policy_query *asked, const struct policy_decision *by_file,
+    const struct policy_decision *by_clients)
+{
+    const struct policy *p = s->broker->policy;
+    struct policy_query q = *asked;
+    uint32_t never = POLICY_NO_RULE;
+
+    q.who = who_in_file(s);
+    if (policy_admits(p, &q, &never)) {
+        return *by_clients;
+    }
+    return never == POLICY_NO_RULE ? *by_file : policy_describe(p, never);
+}
+
+static struct policy_decision ask_both(
+    struct broker_session *s, const struct policy_query *q)
+{
+    struct policy_decision by_file = ask_file(s, q);
+
+    if (is_denied_by_rule(&by_file) || who_in_file(s)->is_excluded) {
+        return by_file;
+    }
+    struct policy_decision by_clients = ask_clients(s, q);
+    if (is_denied_by_rule(&by_clients)) {
+        return by_clients;
+    }
+    return by_file.allowed || !by_clients.allowed ? by_file
+                                                  : admit(s, q, &by_file, &by_clients);
+}
+
+static struct policy_decision ask(struct broker_session *s, const struct policy_query *q)
+{
+    const struct broker *b = s->broker;
+
+    if (!broker_acl_counts(b)) {
+        return ask_file(s, q);
+    }
+    return broker_acl_counts_alone(b) ? ask_clients(s, q) : ask_both(s, q);
+}
 
 static bool decide(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name, bool quietly)
 {
-    struct broker *b = s->broker;
-
-    if (!broker_session_is_trusted(s) || b->policy == NULL) {
+    if (is_too_early(s)) {
         return false;
     }
-    const struct policy_query query = {.who = who_of(s),
-        .context = context_of(s),
+    const struct policy_query query = {.context = context_of(s),
         .operation = operation,
         .resource = resource,
         .name = {.ptr = name.ptr, .len = name.len}};
-    struct policy_decision d = policy_decide(b->policy, &query);
+    struct policy_decision d = ask(s, &query);
     if (!d.allowed && !quietly) {
         broker_event_denied(s, policy_operation_name(operation),
             policy_resource_name(resource), name, d.id);
@@ -142,29 +240,66 @@ bool broker_may_cluster(
     return decide(s, operation, POLICY_CLUSTER, cluster_name(), quietly);
 }
 
+/* A right to write something, wherever: what is written is asked about by its topic. */
+static bool may_write_anything(struct broker_session *s)
+{
+    const struct broker *b = s->broker;
+
+    if (is_too_early(s)) {
+        return false;
+    }
+    if (!broker_acl_counts_alone(b)) {
+        const struct policy_who *who = who_in_file(s);
+        if (policy_allows_any(
+                b->policy, who, context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
+            return true;
+        }
+        if (who->is_excluded) {
+            return false;
+        }
+    }
+    return broker_acl_counts(b) && policy_allows_any(b->acls.policy, who_for_clients(s),
+                                       context_of(s), POLICY_WRITE, POLICY_TOPIC);
+}
+
 bool broker_may_write_idempotent(struct broker_session *s)
 {
-    if (broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, true)) {
-        return true;
+    return broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, true) ||
+           may_write_anything(s) || broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, false);
+}
+
+/* One by one. */
+static uint32_t operations_of_both(
+    struct broker_session *s, enum policy_resource resource, struct policy_view name)
+{
+    struct policy_query q = {
+        .context = context_of(s), .resource = resource, .name = name};
+    uint32_t allowed = 0;
+
+    for (uint32_t left = policy_meaningful(resource); left != 0; left &= left - 1) {
+        q.operation = (enum policy_operation)__builtin_ctz(left);
+        allowed |= ask_both(s, &q).allowed ? POLICY_BIT((unsigned)q.operation) : 0;
     }
-    if (broker_session_is_trusted(s) && s->broker->policy != NULL &&
-        policy_allows_any(
-            s->broker->policy, who_of(s), context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
-        return true;
-    }
-    return broker_may_cluster(s, POLICY_IDEMPOTENT_WRITE, false);
+    return allowed;
 }
 
 int32_t broker_operations(
     struct broker_session *s, enum policy_resource resource, struct wire_view name)
 {
+    const struct broker *b = s->broker;
     struct policy_view view = {.ptr = name.ptr, .len = name.len};
 
-    if (!broker_session_is_trusted(s) || s->broker->policy == NULL) {
+    if (is_too_early(s)) {
         return 0;
     }
-    return (int32_t)policy_operations(
-        s->broker->policy, who_of(s), context_of(s), resource, view);
+    if (!broker_acl_counts(b)) {
+        return (int32_t)policy_operations(
+            b->policy, who_in_file(s), context_of(s), resource, view);
+    }
+    return (int32_t)(broker_acl_counts_alone(b)
+                         ? policy_operations(b->acls.policy, who_for_clients(s),
+                               context_of(s), resource, view)
+                         : operations_of_both(s, resource, view));
 }
 
 bool broker_is_super(const struct broker *b, const char *principal)

@@ -1,6 +1,10 @@
 /*
  * broker_authz - may this session do that?
  *
+ * With policy.mode=file the policy file says so, with api the rules that clients set, with
+ * mixed both: what one of them denies is denied, what the file allows is allowed, and what
+ * a client's rule allows is where the file delegates it and does not say never.
+ *
  * Every refusal that a client is told of is an audit event, before the answer goes out.
  * What is only left out of a list is `filtered`, and no event.
  */
@@ -13,6 +17,10 @@
 void broker_authz_trust(struct broker_session *s, bool is_anonymous);
 /* Takes it; the one before is freed. */
 void broker_authz_set_policy(struct broker *b, struct policy *fresh);
+/* The same for the rules that clients set, where they count. */
+void broker_authz_set_clients_policy(struct broker *b, struct policy *fresh);
+/* For policy_load(). */
+uint32_t broker_authz_flags(const struct broker *b);
 /* Asks, and records a refusal. request_name: the API, for the record. */
 bool broker_may(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name);

@@ -204,6 +204,7 @@ void broker_on_describe_client_quotas(
 
     if (!broker_may_cluster(s, POLICY_DESCRIBE_CONFIGS, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        response.error_message = meta_view(broker_denial_text(s, response.error_code));
     } else {
         response.error_code = read_filter(request, &filter, &response.error_message);
         if (response.error_code == 0 && !fill(b, &filter, &response)) {
@@ -443,8 +444,8 @@ void broker_on_alter_client_quotas(
             (struct broker_item){.job = job, .verb = "alter-quotas", .noun = "quota"};
         read_entity(&entries[i], &items[i]);
         if (!may) {
-            broker_item_refuse(
-                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+            broker_item_refuse(&items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+                broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
         }
         if (items[i].base.error == 0) {
             alter(b, &entries[i], r->validate_only, &items[i]);

@@ -134,7 +134,8 @@ static void describe_topic(struct asked *a)
     struct wire_view name = a->resource->resource_name;
 
     if (!broker_may(a->session, POLICY_DESCRIBE_CONFIGS, POLICY_TOPIC, name)) {
-        refuse(a, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        refuse(a, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
+            broker_denial_text(a->session, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
     }
     const char *illegal = meta_name_error(name);
@@ -200,7 +201,8 @@ static void describe_broker(struct asked *a)
     struct broker *b = a->session->broker;
 
     if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
-        refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+        refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+            broker_denial_text(a->session, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
         return;
     }
     if (a->resource->resource_name.len == 0 || !is_this_broker(a) ||
@@ -225,20 +227,23 @@ static void describe(struct asked *a)
         break;
     case BROKER_RESOURCE_LOGGER: /* there are none: an empty list */
         if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
-            refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+            refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+                broker_denial_text(a->session, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
         } else {
             (void)is_this_broker(a);
         }
         break;
     case BROKER_RESOURCE_CLIENT_METRICS: /* the same */
         if (!broker_may_cluster(a->session, POLICY_DESCRIBE_CONFIGS, false)) {
-            refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, NULL);
+            refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+                broker_denial_text(a->session, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
         }
         break;
     case BROKER_RESOURCE_GROUP: /* what can be set there belongs to newer protocols */
         if (!broker_may(a->session, POLICY_DESCRIBE_CONFIGS, POLICY_GROUP,
                 a->resource->resource_name)) {
-            refuse(a, WIRE_CODE_GROUP_AUTHORIZATION_FAILED, NULL);
+            refuse(a, WIRE_CODE_GROUP_AUTHORIZATION_FAILED,
+                broker_denial_text(a->session, WIRE_CODE_GROUP_AUTHORIZATION_FAILED));
         }
         break;
     default:

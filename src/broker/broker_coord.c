@@ -126,6 +126,12 @@ int16_t broker_coord_write_error(const struct broker *b)
                : WIRE_CODE_NONE;
 }
 
+int16_t broker_coord_change_error(const struct broker *b)
+{
+    return broker_trail_forbids_changes(b) ? WIRE_CODE_COORDINATOR_NOT_AVAILABLE
+                                           : WIRE_CODE_NONE;
+}
+
 /* True where a line may be written about something that a peer can repeat. */
 static bool may_log(struct broker *b)
 {

@@ -43,6 +43,8 @@ int16_t broker_coord_error(const struct broker *b);
 /* The same for requests that end in a record: also 15, there is no topic yet to write to.
  */
 int16_t broker_coord_write_error(const struct broker *b);
+/* 0; or 15 for what changes a group, while nothing can be recorded. */
+int16_t broker_coord_change_error(const struct broker *b);
 /* Begins to make __consumer_offsets unless it is there or being made. */
 void broker_coord_make_topic(struct broker *b);
 

@@ -1,6 +1,7 @@
 #include "broker_coord_answer.h"
 
 #include "broker_authz.h"
+#include "broker_event.h"
 #include "wire_code.h"
 #include "wire_heartbeat.h"
 #include "wire_join_group.h"
@@ -123,6 +124,10 @@ void broker_coord_answer(struct broker *b, const struct broker_call *call,
         broker_coord_refuse(b, call, answer->type, WIRE_CODE_GROUP_AUTHORIZATION_FAILED,
             (struct wire_view){0});
         return;
+    }
+    if (answer->error == COORD_ERROR_NONE && answer->type != COORD_ANSWER_HEARTBEAT) {
+        broker_event_group(s, answer->type == COORD_ANSWER_JOIN ? "join" : "sync",
+            coord_group_id(group), IPC_OUTCOME_SUCCESS, 1);
     }
     switch (answer->type) {
     case COORD_ANSWER_JOIN:

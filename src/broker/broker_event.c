@@ -1,5 +1,6 @@
 #include "broker_event.h"
 
+#include "broker_denial.h"
 #include "clock.h"
 #include "log.h"
 #include "text.h"
@@ -7,31 +8,66 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DENIALS_ONE_BY_ONE 16
-
 static struct ipc_view view_of(const char *text, size_t max)
 {
     return text == NULL ? (struct ipc_view){0} : ipc_cut(ipc_text(text), max);
 }
 
-static void send(struct broker *b, struct broker_session *s, struct ipc_event *event)
+static uint64_t send(struct broker *b, struct ipc_event *event, bool is_change)
 {
-    event->time_ms = clock_wall_ms();
+    event->time_ms = event->time_ms == 0 ? clock_wall_ms() : event->time_ms;
     event->count = event->count == 0 ? 1 : event->count;
-    if (s != NULL) {
-        event->session = s->gate;
-        event->principal = ipc_text(s->principal);
-        event->address = ipc_text(s->address);
-        event->listener = ipc_text(broker_session_listener(s)->name);
-        event->mechanism = ipc_text(s->mechanism);
-        event->client_id = ipc_text(s->client_id);
+    return broker_trail_add(b, event, is_change);
+}
+
+const char *broker_event_api(const struct broker_session *s, const char *operation)
+{
+    const struct wire_api *api = s->busy ? broker_session_api(s, s->call.key) : NULL;
+
+    if (api != NULL) {
+        return api->name;
     }
-    uint64_t left_out = 0;
-    if (ipc_link_send(&b->audit, IPC_MSG_EVENT, 0, event, -1) != OK &&
-        log_limit_allows(&b->audit_log, loop_now_ms(b->role.loop), &left_out)) {
-        log_err("an audit event could not be sent; %llu more not shown [AUD003]",
-            (unsigned long long)left_out);
+    return strcmp(operation, "write") == 0 ? "Produce" : "Fetch"; /* an OPEN */
+}
+
+static void name_session(const struct broker_session *s, struct ipc_event *event)
+{
+    event->session = s->gate;
+    event->principal = ipc_text(s->principal);
+    event->address = ipc_text(s->address);
+    event->listener = ipc_text(broker_session_listener(s)->name);
+    event->mechanism = ipc_text(s->mechanism);
+    event->client_id = ipc_text(s->client_id);
+    if (event->api.len == 0 && s->busy) {
+        event->api = ipc_text(broker_event_api(s, ""));
     }
+}
+
+/* The later of two records is behind the earlier. */
+static void wait_for(struct broker_session *s, uint64_t record)
+{
+    if (s->busy && !s->is_admin && record > s->record) {
+        s->record = record;
+    }
+}
+
+void broker_event_needs_record(struct broker_session *s, uint64_t record)
+{
+    if (s->broker->trail.mode == IPC_AUDIT_BLOCK) {
+        wait_for(s, record);
+    }
+}
+
+void broker_event_of(struct broker_session *s, struct ipc_event *event)
+{
+    name_session(s, event);
+    broker_event_needs_record(s, send(s->broker, event, false));
+}
+
+static void send_change(struct broker_session *s, struct ipc_event *event)
+{
+    name_session(s, event);
+    wait_for(s, send(s->broker, event, true));
 }
 
 void broker_event_authentication(
@@ -41,35 +77,16 @@ void broker_event_authentication(
         .outcome = (uint8_t)outcome,
         .reason = view_of(reason, 255)};
 
-    send(s->broker, s, &event);
+    broker_event_of(s, &event);
 }
 
 void broker_event_denied(struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, const char *rule)
 {
-    struct ipc_event event = {.kind = IPC_EVENT_DENIED,
-        .outcome = IPC_OUTCOME_DENIED,
-        .operation = view_of(operation, 32),
-        .resource = view_of(resource, 32),
-        .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255),
-        .rule = view_of(rule, 64)};
+    const struct broker_refusal refusal = {
+        .operation = operation, .resource = resource, .name = name, .rule = rule};
 
-    if (++s->denials <= DENIALS_ONE_BY_ONE) {
-        send(s->broker, s, &event);
-    }
-}
-
-void broker_event_denied_more(struct broker_session *s)
-{
-    struct ipc_event event = {.kind = IPC_EVENT_DENIED,
-        .outcome = IPC_OUTCOME_DENIED,
-        .reason = view_of("further denials of the same request", 255),
-        .count = s->denials - DENIALS_ONE_BY_ONE};
-
-    if (s->denials > DENIALS_ONE_BY_ONE) {
-        send(s->broker, s, &event);
-    }
-    s->denials = 0;
+    broker_denial_add(s, &refusal);
 }
 
 void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,
@@ -83,7 +100,36 @@ void broker_event_admin(struct broker *b, struct broker_session *s, const char *
         .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255),
         .reason = view_of(reason, 255)};
 
-    send(b, s, &event);
+    if (s != NULL) {
+        send_change(s, &event);
+    } else {
+        (void)send(b, &event, true);
+    }
+}
+
+void broker_event_look(struct broker_session *s, const char *operation,
+    const char *resource, struct wire_view name)
+{
+    struct ipc_event event = {.kind = IPC_EVENT_ADMIN,
+        .outcome = IPC_OUTCOME_SUCCESS,
+        .operation = view_of(operation, 32),
+        .resource = view_of(resource, 32),
+        .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255)};
+
+    broker_event_of(s, &event);
+}
+
+void broker_event_group(struct broker_session *s, const char *operation,
+    struct wire_view group, enum ipc_outcome outcome, uint32_t count)
+{
+    struct ipc_event event = {.kind = IPC_EVENT_GROUP,
+        .outcome = (uint8_t)outcome,
+        .operation = view_of(operation, 32),
+        .resource = ipc_text("group"),
+        .name = ipc_cut((struct ipc_view){.ptr = group.ptr, .len = group.len}, 255),
+        .count = count};
+
+    send_change(s, &event);
 }
 
 static void copy_text(char *out, size_t size, const char *text)
@@ -98,6 +144,24 @@ void broker_event_note_author(struct broker_author *out, const struct broker_ses
     copy_text(out->address, sizeof(out->address), s->address);
     copy_text(out->listener, sizeof(out->listener), broker_session_listener(s)->name);
     copy_text(out->mechanism, sizeof(out->mechanism), s->mechanism);
+    copy_text(out->client_id, sizeof(out->client_id), s->client_id);
+}
+
+static void name_author(const struct broker_author *author, struct ipc_event *event)
+{
+    event->session = author->session;
+    event->principal = ipc_text(author->principal);
+    event->address = ipc_text(author->address);
+    event->listener = ipc_text(author->listener);
+    event->mechanism = ipc_text(author->mechanism);
+    event->client_id = ipc_text(author->client_id);
+}
+
+void broker_event_by(
+    struct broker *b, const struct broker_author *author, struct ipc_event *event)
+{
+    name_author(author, event);
+    (void)send(b, event, false);
 }
 
 void broker_event_admin_by(struct broker *b, const struct broker_author *author,
@@ -106,17 +170,13 @@ void broker_event_admin_by(struct broker *b, const struct broker_author *author,
 {
     struct ipc_event event = {.kind = IPC_EVENT_ADMIN,
         .outcome = (uint8_t)outcome,
-        .session = author->session,
-        .principal = ipc_text(author->principal),
-        .address = ipc_text(author->address),
-        .listener = ipc_text(author->listener),
-        .mechanism = ipc_text(author->mechanism),
         .operation = view_of(operation, 32),
         .resource = view_of(resource, 32),
         .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255),
         .reason = view_of(reason, 255)};
 
-    send(b, NULL, &event);
+    name_author(author, &event);
+    (void)send(b, &event, true);
 }
 
 void broker_event_ended(struct broker_session *s, const char *by)
@@ -126,7 +186,7 @@ void broker_event_ended(struct broker_session *s, const char *by)
 
     (void)snprintf(reason, sizeof(reason), "ended by %s", by);
     event.reason = view_of(reason, 255);
-    send(s->broker, s, &event);
+    broker_event_of(s, &event);
 }
 
 static const char *api_name(uint32_t detail)

@@ -13,6 +13,7 @@ struct broker_author {
     char address[IPC_ADDRESS_MAX + 1];
     char listener[65];
     char mechanism[33];
+    char client_id[256];
 };
 
 void broker_event_note_author(struct broker_author *out, const struct broker_session *s);
@@ -20,11 +21,9 @@ void broker_event_note_author(struct broker_author *out, const struct broker_ses
 /* Texts may be NULL. */
 void broker_event_authentication(
     struct broker_session *s, enum ipc_outcome outcome, const char *reason);
-/* The first few of a request one by one, the others counted. */
+/* A refusal that the client is told of; see broker_denial.h. */
 void broker_event_denied(struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, const char *rule);
-/* One event for the denials of the request in hand that were not told one by one. */
-void broker_event_denied_more(struct broker_session *s);
 /* An allowed change of state, with its outcome. s may be NULL: who asked is gone. */
 void broker_event_admin(struct broker *b, struct broker_session *s, const char *operation,
     const char *resource, struct wire_view name, enum ipc_outcome outcome,
@@ -33,8 +32,22 @@ void broker_event_admin(struct broker *b, struct broker_session *s, const char *
 void broker_event_admin_by(struct broker *b, const struct broker_author *author,
     const char *operation, const char *resource, struct wire_view name,
     enum ipc_outcome outcome, const char *reason);
+/* What an administrator looked at: nobody waits for its record. */
+void broker_event_look(struct broker_session *s, const char *operation,
+    const char *resource, struct wire_view name);
+/* Members or offsets of a group changed. count: how many of them. */
+void broker_event_group(struct broker_session *s, const char *operation,
+    struct wire_view group, enum ipc_outcome outcome, uint32_t count);
 /* A session that somebody else ended. */
 void broker_event_ended(struct broker_session *s, const char *by);
+/* For modules that make events of their own: who and when is filled in where it is not. */
+void broker_event_of(struct broker_session *s, struct ipc_event *event);
+void broker_event_by(
+    struct broker *b, const struct broker_author *author, struct ipc_event *event);
+/* The name of the request in hand, or of the one that an OPEN is for. */
+const char *broker_event_api(const struct broker_session *s, const char *operation);
+/* What is answered next says so, and waits for it where audit.on.failure=block. */
+void broker_event_needs_record(struct broker_session *s, uint64_t record);
 /* A line that a gate asked for, with the session before it. */
 void broker_event_gate_log(struct broker_session *s, const struct ipc_gate_log *line);
 

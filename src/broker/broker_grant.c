@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define DENIALS_TOGETHER_MS 1000
-
 static struct wire_view topic_view(const struct meta_topic *topic)
 {
     return (struct wire_view){
@@ -162,6 +160,7 @@ static struct broker_grant *issue(
         mem_free(grant);
         return NULL;
     }
+    s->has_granted = true;
     return grant;
 }
 
@@ -169,7 +168,12 @@ static int16_t open_grant(
     struct broker_session *s, const struct ipc_open *open, struct ipc_opened *out)
 {
     const struct meta_topic *topic = NULL;
-    int16_t code = judge(s, open, &topic);
+    bool write = open->operation == IPC_OPERATION_WRITE;
+    bool forbidden = write ? broker_trail_forbids_changes(s->broker)
+                           : broker_trail_forbids_all(s->broker);
+    /* Nothing of it could be recorded: clients come again. */
+    int16_t code =
+        forbidden ? (int16_t)WIRE_CODE_NOT_LEADER_OR_FOLLOWER : judge(s, open, &topic);
 
     if (code != 0) {
         return code;
@@ -202,12 +206,6 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
 
     if (open->operation != IPC_OPERATION_READ && open->operation != IPC_OPERATION_WRITE) {
         return ERR_INVALID;
-    }
-    /* One fetch may ask for thousands: they count together, second by second. */
-    int64_t now_ms = loop_now_ms(s->broker->role.loop);
-    if (now_ms - s->denials_since_ms >= DENIALS_TOGETHER_MS) {
-        broker_event_denied_more(s);
-        s->denials_since_ms = now_ms;
     }
     answer.error = open_grant(s, open, &answer);
     if (!broker_quota_may_open(s, &answer.throttle_ms)) {
@@ -257,6 +255,26 @@ void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic)
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
         renew_writes(s, topic);
+    }
+}
+
+static void suspend(struct broker_session *s, bool reads)
+{
+    struct broker_grant *g;
+
+    for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
+        if (reads || g->operation == IPC_OPERATION_WRITE) {
+            revoke(s, g);
+        }
+    }
+}
+
+void broker_grant_suspend(struct broker *b, bool reads)
+{
+    struct broker_session *s;
+
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        suspend(s, reads);
     }
 }
 

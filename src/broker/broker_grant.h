@@ -18,6 +18,9 @@ void broker_grant_tell(struct broker *b, const struct ipc_revoke *revoke);
 void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id);
 /* The topic has other settings: gates ask again before they write, and go by those. */
 void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic);
+/* Nothing can be recorded: every right to write ends, with reads also to read; gates ask
+ * again. */
+void broker_grant_suspend(struct broker *b, bool reads);
 /*
  * The policy changed: revokes what nobody may hold any longer. A session that loses a
  * READ grant is ended, since bytes may be on their way in its socket.

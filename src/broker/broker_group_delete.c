@@ -69,6 +69,8 @@ static void judge_group(struct broker_session *s, struct broker_item *item)
         broker_item_refuse(item, WIRE_CODE_GROUP_AUTHORIZATION_FAILED, NULL);
     } else if (broker_coord_error(s->broker) != 0) {
         broker_item_refuse(item, broker_coord_error(s->broker), NULL);
+    } else if (broker_coord_change_error(s->broker) != 0) {
+        broker_item_refuse(item, broker_coord_change_error(s->broker), NULL);
     }
 }
 
@@ -225,6 +227,9 @@ static int16_t check_group(
     }
     if (broker_coord_error(b) != 0) {
         return broker_coord_error(b);
+    }
+    if (broker_coord_change_error(b) != 0) {
+        return broker_coord_change_error(b);
     }
     *out = coord_groups_find(broker_coord_groups(b), id);
     if (*out == NULL || coord_group_is_over(*out)) {

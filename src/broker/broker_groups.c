@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_coord.h"
+#include "broker_event.h"
 #include "broker_coord_answer.h"
 #include "rand.h"
 #include "wire_code.h"
@@ -66,6 +67,10 @@ static void find_row(struct broker_session *s, int8_t key_type, struct wire_view
     row->error_message = null_view;
     row->error_code = find_one(s, key_type, key);
     bool found = row->error_code == WIRE_CODE_NONE;
+    if (row->error_code == WIRE_CODE_GROUP_AUTHORIZATION_FAILED ||
+        row->error_code == WIRE_CODE_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+        row->error_message = text_view(broker_denial_text(s, row->error_code));
+    }
     row->node_id = found ? s->broker->config.node_id : -1;
     row->port = found ? (int32_t)l->port : -1;
     if (found) {
@@ -101,6 +106,7 @@ void broker_on_find_coordinator(
         struct find_coordinator_response_coordinator one;
         find_row(s, r->key_type, r->key, &one);
         response.error_code = one.error_code;
+        response.error_message = one.error_message;
         response.node_id = one.node_id;
         response.host = one.host;
         response.port = one.port;
@@ -109,7 +115,8 @@ void broker_on_find_coordinator(
 }
 
 /* What every request of a member is asked first; 0: go on. */
-static int16_t check_group(struct broker_session *s, struct wire_view group, bool writes)
+static int16_t check_group(
+    struct broker_session *s, struct wire_view group, bool writes, bool changes)
 {
     if (!broker_may(s, POLICY_READ, POLICY_GROUP, group)) {
         return WIRE_CODE_GROUP_AUTHORIZATION_FAILED;
@@ -118,6 +125,9 @@ static int16_t check_group(struct broker_session *s, struct wire_view group, boo
         writes ? broker_coord_write_error(s->broker) : broker_coord_error(s->broker);
     if (error != WIRE_CODE_NONE) {
         return error;
+    }
+    if (changes && broker_coord_change_error(s->broker) != WIRE_CODE_NONE) {
+        return broker_coord_change_error(s->broker);
     }
     return group.len == 0 ? WIRE_CODE_INVALID_GROUP_ID : WIRE_CODE_NONE;
 }
@@ -180,7 +190,7 @@ void broker_on_join_group(
         broker_session_kill(s, IPC_KILL_QUEUE);
         return;
     }
-    int16_t error = check_group(s, r->group_id, true);
+    int16_t error = check_group(s, r->group_id, true, true);
     if (error == WIRE_CODE_NONE) {
         error = open_for_join(b, r, &group);
     }
@@ -206,7 +216,8 @@ static int16_t prepare(struct broker_session *s, const struct broker_call *call,
     struct wire_view group_id, struct coord_group **group, uint64_t *token)
 {
     struct broker *b = s->broker;
-    int16_t error = check_group(s, group_id, false);
+    bool changes = call->key == WIRE_API_SYNC_GROUP;
+    int16_t error = check_group(s, group_id, false, changes);
 
     if (error != WIRE_CODE_NONE) {
         return error;
@@ -333,7 +344,7 @@ void broker_on_leave_group(
         return;
     }
     wire_set_defaults(&leave_group_response_schema, &response);
-    response.error_code = check_group(s, r->group_id, false);
+    response.error_code = check_group(s, r->group_id, false, true);
     if (response.error_code != WIRE_CODE_NONE) {
         broker_respond(b, call, &response);
         return;
@@ -343,7 +354,9 @@ void broker_on_leave_group(
             .member_id = asked[i].member_id, .instance_id = asked[i].group_instance_id};
     }
     step_leave(b, r->group_id, leavers, count, errors);
+    uint32_t left = 0;
     for (size_t i = 0; i < count; i++) {
+        left += errors[i] == COORD_ERROR_NONE ? 1 : 0;
         rows[i] =
             (struct leave_group_response_member_response){.member_id = asked[i].member_id,
                 .group_instance_id = asked[i].group_instance_id,
@@ -353,6 +366,9 @@ void broker_on_leave_group(
         response.members = (struct wire_array){.items = rows, .count = (int32_t)count};
     } else {
         response.error_code = (int16_t)errors[0];
+    }
+    if (left > 0) {
+        broker_event_group(s, "leave", r->group_id, IPC_OUTCOME_SUCCESS, left);
     }
     broker_respond(b, call, &response);
 }

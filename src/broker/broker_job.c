@@ -9,6 +9,8 @@
 
 #define JOB_MEMORY ((size_t)64 * 1024 * 1024)
 
+static const char no_record[] = "nothing can be recorded by the audit now: try again";
+
 struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
     size_t item_size, void (*answer)(struct broker *b, struct broker_job *job))
 {
@@ -142,7 +144,11 @@ static void step(struct broker *b, struct broker_job *job)
             item->error = WIRE_CODE_UNKNOWN_SERVER_ERROR;
         } else if (item->error == 0) {
             job->has_one_in_hand = true;
-            job->start(b, item);
+            if (item->verb != NULL && broker_trail_forbids_changes(b)) {
+                broker_item_end(b, item, WIRE_CODE_REQUEST_TIMED_OUT, no_record);
+            } else {
+                job->start(b, item);
+            }
         }
     }
     job->is_stepping = false;
@@ -205,10 +211,12 @@ void broker_item_submit(
 {
     broker_job_note_author(b, item->job);
     broker_item_begin(item);
-    if (broker_store_is_busy(b)) {
+    bool is_forbidden = broker_trail_forbids_changes(b);
+    if (is_forbidden || broker_store_is_busy(b)) {
         meta_abort(&b->controller, batch);
         meta_batch_fini(batch);
-        on_done(b, item, WIRE_CODE_REQUEST_TIMED_OUT, "too much is under way: try again");
+        on_done(b, item, WIRE_CODE_REQUEST_TIMED_OUT,
+            is_forbidden ? no_record : "too much is under way: try again");
         return;
     }
     broker_topic_submit(b, batch, on_done, item);

@@ -109,7 +109,6 @@ void broker_on_describe_last_use(
         .next_name = meta_view("")};
 
     fill(b, r, &response);
-    broker_event_admin(
-        b, s, "list", "last-use", meta_view(""), IPC_OUTCOME_SUCCESS, NULL);
+    broker_event_look(s, "list", "last-use", meta_view(""));
     broker_respond(b, call, &response);
 }

@@ -91,8 +91,11 @@ static int16_t on_missing(struct broker_session *s,
         !broker_may(s, POLICY_CREATE, POLICY_TOPIC, name)) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
+    if (broker_trail_forbids_changes(b)) {
+        return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
+    }
     broker_quota_mutate(s, b->config.partitions_default);
-    broker_topic_create_in_background(b, name);
+    broker_topic_create_for(s, name);
     return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
 }
 

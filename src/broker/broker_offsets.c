@@ -5,6 +5,7 @@
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_coord.h"
+#include "broker_event.h"
 #include "clock.h"
 #include "coord_record.h"
 #include "mem.h"
@@ -52,10 +53,26 @@ static size_t partition_count(const struct offset_commit_request_topic *topic)
     return topic->partitions.count > 0 ? (size_t)topic->partitions.count : 0;
 }
 
+static size_t count_good(const struct job *job)
+{
+    size_t good = 0;
+
+    for (size_t i = 0; i < job->count; i++) {
+        good += job->rows[i].answer->error_code == 0 ? 1 : 0;
+    }
+    return good;
+}
+
 static void end(struct broker *b, struct job *job)
 {
     struct offset_commit_response response;
 
+    struct broker_session *s = broker_session_find(b, job->call.gate);
+    size_t good = count_good(job);
+
+    if (s != NULL && good > 0) {
+        broker_event_group(s, "commit", job->group, IPC_OUTCOME_SUCCESS, (uint32_t)good);
+    }
     wire_set_defaults(&offset_commit_response_schema, &response);
     response.topics =
         (struct wire_array){.items = job->topics, .count = (int32_t)job->topic_count};
@@ -144,7 +161,9 @@ static int16_t check_group(struct broker_session *s, struct wire_view group)
     if (!broker_may(s, POLICY_READ, POLICY_GROUP, group)) {
         return WIRE_CODE_GROUP_AUTHORIZATION_FAILED;
     }
-    return broker_coord_write_error(s->broker); /* a group of no name is one, too */
+    int16_t error = broker_coord_write_error(s->broker);
+    /* A group of no name is one, too. */
+    return error != 0 ? error : broker_coord_change_error(s->broker);
 }
 
 /* NULL: no memory for it. */
@@ -178,16 +197,6 @@ static struct job *job_new(struct broker_session *s, const struct broker_call *c
         return NULL;
     }
     return job;
-}
-
-static size_t count_good(const struct job *job)
-{
-    size_t good = 0;
-
-    for (size_t i = 0; i < job->count; i++) {
-        good += job->rows[i].answer->error_code == 0 ? 1 : 0;
-    }
-    return good;
 }
 
 /* Ends what is still under way, by a commit or by taking it back. */

@@ -1,5 +1,6 @@
 #include "broker_process.h"
 
+#include "broker_acl_queue.h"
 #include "broker_admin.h"
 #include "broker_authn.h"
 #include "broker_authz.h"
@@ -13,6 +14,7 @@
 #include "broker_setting.h"
 #include "broker_start.h"
 #include "broker_status.h"
+#include "clock.h"
 #include "mem.h"
 
 #include <string.h>
@@ -27,6 +29,7 @@
 #define TOPICS_MAX         10000
 #define PARTITIONS_MAX     10000 /* store holds four descriptors for each */
 #define PARTITIONS_A_TOPIC 10000
+#define STOP_LATE_MS       3000
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT];
 
@@ -62,6 +65,7 @@ static void on_audit_end(void *context, enum err why)
 
     (void)why;
     ipc_link_fini(&b->audit);
+    broker_trail_disconnected(b);
 }
 
 static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
@@ -100,6 +104,9 @@ static enum err add_peer(struct broker *b, enum ipc_role role, int fd)
     if (e == OK && role == IPC_PORTER && b->replayed) {
         broker_quota_tell_porter(b);
     }
+    if (e == OK && role == IPC_AUDIT) {
+        broker_trail_connected(b);
+    }
     return e;
 }
 
@@ -109,6 +116,20 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
 
     return add->role == IPC_AUTH ? broker_authn_add(context, add->authority, m->fd)
                                  : add_peer(context, (enum ipc_role)add->role, m->fd);
+}
+
+/* What clients did with data is told up to a second after it was done. */
+static void tell_gap(struct broker *b)
+{
+    struct ipc_event event = {.time_ms = clock_wall_ms(),
+        .kind = IPC_EVENT_GAP,
+        .outcome = IPC_OUTCOME_FAILURE,
+        .operation = ipc_text("record"),
+        .count = 1,
+        .reason = ipc_text("broker or store did not end in good order: what was produced "
+                           "and consumed in the last second before is missing")};
+
+    (void)broker_trail_add(b, &event, true);
 }
 
 /* The first word of store: now there is something to read. */
@@ -124,6 +145,9 @@ static enum err on_identity(void *context, const struct ipc_received *m)
     copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), i->cluster_id);
     memcpy(
         b->config.directory.bytes, i->directory.bytes, sizeof(b->config.directory.bytes));
+    if (i->unclean != 0) {
+        tell_gap(b);
+    }
     broker_start(b);
     return OK;
 }
@@ -218,6 +242,14 @@ static enum err start_groups(struct broker *b, const struct ipc_broker_start *s)
     return broker_coord_init(b, &limits);
 }
 
+/* What is no word of it is the default. */
+static enum ipc_audit_failure audit_failure(uint8_t word)
+{
+    return word == IPC_AUDIT_BLOCK || word == IPC_AUDIT_DROP
+               ? (enum ipc_audit_failure)word
+               : IPC_AUDIT_READONLY;
+}
+
 static enum err on_start(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
@@ -237,10 +269,15 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .auth_rounds_max = s->auth_rounds_max,
         .auth_timeout_ms = s->auth_timeout_ms,
         .segment_bytes = s->segment_bytes,
+        .policy_mode = (enum ipc_policy_mode)s->policy_mode,
+        .policy_compat = s->policy_compat != 0,
+        .policy_allow_everyone = s->policy_allow_everyone != 0,
+        .authorizer_log = s->authorizer_log != 0,
         .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
     if (b->config.super_users == NULL) {
         return ERR_NOMEM;
     }
+    b->trail.mode = audit_failure(s->audit_failure);
     copy_text(b->config.cluster_id, sizeof(b->config.cluster_id), s->cluster_id);
     meta_image_init(&b->image, &limits);
     broker_room_init(&b->room, (uint64_t)s->requests_max_bytes);
@@ -290,7 +327,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
     enum err e = read_all(m->fd, &bytes);
     (void)close(m->fd);
     if (e == OK) {
-        e = policy_load(bytes.bytes, bytes.length, 0, &fresh);
+        e = policy_load(bytes.bytes, bytes.length, broker_authz_flags(b), &fresh);
     }
     buf_fini(&bytes);
     if (e == OK && !broker_policy_fits(b, fresh)) {
@@ -299,6 +336,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
     }
     if (e == OK) {
         broker_authz_set_policy(b, fresh);
+        b->policy_serial = m->body.policy.serial;
         broker_grant_review(b);
     }
     if (e != OK) {
@@ -318,13 +356,30 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
 
-    (void)m;
     if (b->revokes == 0) {
         return ERR_INVALID;
     }
     b->revokes--;
+    broker_ledger_on_revoked(b, &m->body.revoked);
+    broker_acl_queue_revoked(b);
     report_policy(b);
     return OK;
+}
+
+/* Store still has to say what the last gates did, and audit that all of it is on disk. */
+static void check_stop(struct broker *b)
+{
+    if (b->stop.asked && b->ledger.pages.count == 0 && b->trail.first == NULL) {
+        b->role.stopping = true;
+    }
+}
+
+static void on_stop_late(void *context)
+{
+    struct broker *b = context;
+
+    log_warn("broker ends although not all of what was done is in the audit [AUD009]");
+    b->role.stopping = true;
 }
 
 static enum err on_stop(void *context, const struct ipc_received *m)
@@ -332,12 +387,20 @@ static enum err on_stop(void *context, const struct ipc_received *m)
     struct broker *b = context;
 
     (void)m;
-    b->role.stopping = true;
+    b->stop.asked = true;
+    b->stop.late = (struct loop_timer){.on_timer = on_stop_late, .context = b};
+    broker_denials_flush(b);
+    if (loop_timer_set(b->role.loop, &b->stop.late,
+            loop_now_ms(b->role.loop) + STOP_LATE_MS) != OK) {
+        b->role.stopping = true;
+    }
+    check_stop(b);
     return OK;
 }
 
 static void on_round(void *context)
 {
+    check_stop(context);
     broker_quota_end_round(context);
     broker_session_bury(context);
 }
@@ -370,6 +433,8 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_LOG_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_USED] = {IPC_STORE, IPC_ANY_STATE, broker_ledger_on_used},
+    [IPC_MSG_AUDIT_SYNCED] = {IPC_AUDIT, IPC_ANY_STATE, broker_trail_on_synced},
     [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
 };
 
@@ -385,6 +450,9 @@ int broker_process(int argc, char **argv)
     broker_principals_init(&b->principals);
     broker_store_init(&b->store);
     broker_credential_init(b);
+    broker_trail_init(b);
+    broker_ledger_init(b);
+    broker_denials_init(b);
     arena_init(&b->arena, ARENA_LIMIT);
     buf_init(&b->out, IPC_RESPONSE_MAX);
     role_begin(&b->role, IPC_BROKER, argc, argv, handlers, b);

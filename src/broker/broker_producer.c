@@ -114,6 +114,10 @@ void broker_on_init_producer_id(
         answer(b, call, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, -1);
         return;
     }
+    if (broker_trail_forbids_changes(b)) {
+        answer(b, call, WIRE_CODE_COORDINATOR_NOT_AVAILABLE, -1);
+        return;
+    }
     if (b->producer_ids.left > 0) {
         answer(b, call, 0, take_id(b));
         return;

@@ -128,6 +128,7 @@ void broker_on_describe_quorum(
     if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
         struct describe_quorum_response refused = {
             .error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED};
+        refused.error_message = meta_view(broker_denial_text(s, refused.error_code));
         broker_respond(s->broker, call, &refused);
         return;
     }
@@ -176,6 +177,7 @@ void broker_on_update_features(
 
     if (!broker_may_cluster(s, POLICY_ALTER, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        response.error_message = meta_view(broker_denial_text(s, response.error_code));
         broker_respond(b, call, &response);
         return;
     }

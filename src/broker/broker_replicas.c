@@ -123,6 +123,7 @@ void broker_on_alter_partition_reassignments(
 
     if (!broker_may_cluster(s, POLICY_ALTER, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        response.error_message = meta_view(broker_denial_text(s, response.error_code));
     }
     for (size_t i = 0; ok && i < count; i++) {
         ok = reassign_topic(b, response.error_code, &asked[i], &rows[i]);
@@ -143,6 +144,7 @@ void broker_on_list_partition_reassignments(
     (void)request;
     if (!broker_may_cluster(s, POLICY_DESCRIBE, false)) {
         response.error_code = WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED;
+        response.error_message = meta_view(broker_denial_text(s, response.error_code));
     }
     broker_respond(s->broker, call, &response);
 }

@@ -51,7 +51,6 @@ static void let_go(struct broker_session *s)
 {
     struct broker *b = s->broker;
 
-    broker_event_denied_more(s); /* of its OPENs */
     (void)table_remove(&b->sessions, &s->gate, sizeof(s->gate));
     loop_timer_cancel(b->role.loop, &s->deadline);
     ipc_link_fini(&s->link);
@@ -128,14 +127,24 @@ enum err broker_session_add(struct broker *b, uint64_t gate, int fd)
     return e;
 }
 
-static void revoke_all(struct broker_session *s)
+static void forget_held(struct broker_session *s)
+{
+    if (s->is_held) {
+        s->is_held = false;
+        broker_trail_forget(s->broker, s->gate);
+    }
+}
+
+static void revoke_all(struct broker_session *s, const char *why)
 {
     struct ipc_revoke told = {.gate = s->gate, .handle = 0};
     void *grant;
 
-    if (s->grants.count > 0) {
+    if (s->has_granted) {
         broker_grant_tell(s->broker, &told);
     }
+    broker_ledger_close(s, why, s->has_granted);
+    s->has_granted = false;
     for (size_t cursor = 0; (grant = table_next(&s->grants, &cursor)) != NULL;) {
         mem_free(grant);
     }
@@ -150,7 +159,8 @@ void broker_session_remove(struct broker *b, uint64_t gate)
         return;
     }
     broker_authn_cancel(s);
-    revoke_all(s);
+    forget_held(s);
+    revoke_all(s, "closed");
     broker_quota_release(s);
     broker_room_leave(s);
     broker_proof_forget(s);
@@ -180,9 +190,22 @@ void broker_session_end_soon(struct broker_session *s)
         return; /* its time is not made longer */
     }
     broker_authn_cancel(s);
-    revoke_all(s); /* it may have been trusted */
+    revoke_all(s, "told to end"); /* it may have been trusted */
     s->state = SESSION_ENDING;
     broker_session_set_deadline(s, ENDING_MS);
+}
+
+static const char *kill_words(enum ipc_kill_reason reason)
+{
+    static const char *const words[] = {[IPC_KILL_BREACH] = "ended for a breach",
+        [IPC_KILL_QUEUE] = "ended: it did not read, or there was no memory",
+        [IPC_KILL_RIGHT_LOST] = "ended: it lost a right that it used",
+        [IPC_KILL_EXPIRED] = "ended: it did not log in in time",
+        [IPC_KILL_NEIGHBOUR] = "ended: a process that it needs failed",
+        [IPC_KILL_OVER] = "ended: its login expired",
+        [IPC_KILL_ENDED] = "ended by an administrator"};
+
+    return words[reason];
 }
 
 void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
@@ -194,7 +217,8 @@ void broker_session_kill(struct broker_session *s, enum ipc_kill_reason reason)
         log_warn("the gate of %s:%u broke a rule between processes and is ended [IPC010]",
             s->address, s->port);
     }
-    revoke_all(s);
+    forget_held(s);
+    revoke_all(s, kill_words(reason));
     broker_quota_release(s);
     broker_room_leave(s);
     broker_principal_leave(s);
@@ -267,6 +291,7 @@ enum err broker_session_trust(
     s->is_super = broker_is_super(s->broker, s->principal);
     s->state = SESSION_AUTHENTICATED;
     broker_authz_trust(s, s->mechanism[0] == '\0');
+    broker_ledger_open(s);
     broker_quota_bind(s);
     broker_lifetime_start(s, expires_ms);
     /* While the porter is restarted nobody counts; that is no reason to refuse anybody.
@@ -292,6 +317,47 @@ bool broker_is_waiting(struct broker *b, const struct broker_call *call)
     return s != NULL && s->busy && s->call.request == call->request;
 }
 
+static void send_response(struct broker_session *s, const struct broker_call *call,
+    const struct ipc_response *response)
+{
+    bool ends = response->end_session != 0;
+
+    s->busy = false;
+    s->record = 0;
+    enum err e = ipc_link_send(&s->link, IPC_MSG_RESPONSE, call->request, response, -1);
+    if (e == OK && ends) {
+        broker_session_end_soon(s);
+    }
+    if (e != OK && e != ERR_CLOSED) {
+        log_err(
+            "an answer to %s could not be sent: %s [IPC012]", s->address, err_text(e));
+        broker_session_kill(s, IPC_KILL_QUEUE);
+    }
+}
+
+void broker_session_answer(
+    struct broker *b, const struct broker_call *call, const struct ipc_response *response)
+{
+    struct broker_session *s = broker_session_find(b, call->gate);
+
+    if (broker_is_waiting(b, call)) {
+        send_response(s, call, response);
+    }
+}
+
+/* Until the record of what is answered is on disk. The session stays busy. */
+static void hold(struct broker_session *s, const struct broker_call *call,
+    const struct ipc_response *response)
+{
+    s->is_held = true;
+    if (!broker_trail_hold(s->broker, s->record, call, response)) {
+        log_err("an answer to %s can not wait for its record: its connection is ended "
+                "[AUD007]",
+            s->address);
+        broker_session_kill(s, IPC_KILL_NEIGHBOUR);
+    }
+}
+
 static void respond(struct broker *b, const struct broker_call *call,
     const void *response, struct ipc_response *flags)
 {
@@ -301,23 +367,21 @@ static void respond(struct broker *b, const struct broker_call *call,
         return; /* the session is gone */
     }
     const struct wire_api *api = broker_session_api(s, call->key);
-    s->busy = false;
     flags->throttle_ms = broker_quota_close_request(s);
-    broker_event_denied_more(s);
     buf_reset(&b->out);
     wire_fixed_encode(api->response, response, &b->out);
-    enum err e = buf_error(&b->out);
-    if (e == OK) {
-        flags->body = (struct ipc_view){.ptr = b->out.bytes, .len = b->out.length};
-        e = ipc_link_send(&s->link, IPC_MSG_RESPONSE, call->request, flags, -1);
-    }
-    if (e == OK && flags->end_session != 0) {
-        broker_session_end_soon(s);
-    }
-    if (e != OK && e != ERR_CLOSED) {
-        log_err(
-            "an answer to %s could not be sent: %s [IPC012]", s->address, err_text(e));
+    if (buf_error(&b->out) != OK) {
+        log_err("an answer to %s could not be sent: %s [IPC012]", s->address,
+            err_text(buf_error(&b->out)));
+        s->busy = false;
         broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
+    }
+    flags->body = (struct ipc_view){.ptr = b->out.bytes, .len = b->out.length};
+    if (broker_trail_has(b, s->record)) {
+        send_response(s, call, flags);
+    } else {
+        hold(s, call, flags);
     }
 }
 
@@ -404,7 +468,7 @@ static enum err on_request(struct broker_session *s, const struct ipc_received *
     }
     s->raw_sasl = r->raw_sasl != 0;
     s->busy = true;
-    s->denials = 0;
+    s->record = 0;
     s->call = (struct broker_call){.gate = s->gate,
         .request = m->request,
         .key = r->api_key,

@@ -82,18 +82,22 @@ struct broker_session {
     } lifetime;
     struct broker_session_authz { /* see broker_authz.h */
         struct policy_context context;
-        struct policy_who who;
-        uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
-        bool is_anonymous;   /* its listener asks nobody who they are */
+        struct broker_session_known { /* by one policy */
+            struct policy_who who;
+            uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
+        } file, clients;         /* of policy.file, of the rules that clients set */
+        bool is_anonymous;       /* its listener asks nobody who they are */
     } authz;
     bool raw_sasl;
     bool busy;
     struct broker_call call; /* the request in hand */
     char client_id[256];     /* escaped by whoever prints it; cut */
     struct table grants;     /* (topic id, partition, operation) -> struct broker_grant */
-    struct loop_timer deadline;     /* to authenticate, to do so again, or to be gone */
-    uint32_t denials;               /* of the request in hand, or of a second of OPENs */
-    int64_t denials_since_ms;       /* of those OPENs */
+    struct loop_timer deadline; /* to authenticate, to do so again, or to be gone */
+    char decision[BROKER_DECISION_MAX + 1]; /* id of the last refusal */
+    bool has_granted;                       /* store was told of a grant of it */
+    bool is_held;                           /* an answer was, see broker_trail.h */
+    uint64_t record; /* event that is on disk before the request in hand is answered */
     struct broker_session_quota {   /* see broker_quota.h */
         struct ipc_gate_quota told; /* to store; gate 0: nothing yet */
         struct buckets_row *request;
@@ -160,6 +164,10 @@ void broker_respond_and_end(
     struct broker *b, const struct broker_call *call, const void *response);
 void broker_respond_authenticated(
     struct broker *b, const struct broker_call *call, const void *response);
+
+/* Sends what was held back until its record was on disk. */
+void broker_session_answer(struct broker *b, const struct broker_call *call,
+    const struct ipc_response *response);
 
 /* Whether the session is there and still waits for this answer. */
 bool broker_is_waiting(struct broker *b, const struct broker_call *call);

@@ -1,5 +1,6 @@
 #include "broker_start.h"
 
+#include "broker_acl.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_forget.h"
@@ -149,6 +150,10 @@ static void on_metadata(struct broker *b, void *context, enum err why)
         give_up("the metadata log can not be read", why);
     }
     meta_controller_init(&b->controller, &b->image, &node, &env);
+    why = broker_acl_start(b);
+    if (why != OK) {
+        give_up("the rules that clients set can not be asked", why);
+    }
     meta_batch_init(&batch, BATCH_LIMIT);
     meta_submit_bootstrap(&b->controller, &batch);
     if (batch.count == 0) {

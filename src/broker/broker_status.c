@@ -188,7 +188,7 @@ void broker_on_status(
     struct broker_status *status = &b->status;
     struct ipc_status_ask ask = {0};
 
-    broker_event_admin(b, s, "show", "status", meta_view(""), IPC_OUTCOME_SUCCESS, NULL);
+    broker_event_look(s, "show", "status", meta_view(""));
     if (!r->processes) {
         refuse_status(b, call, WIRE_CODE_NONE, "");
     } else if (status->call_count == BROKER_ADMINS_MAX) {

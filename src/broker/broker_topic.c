@@ -1,5 +1,6 @@
 #include "broker_topic.h"
 
+#include "broker_event.h"
 #include "broker_forget.h"
 #include "broker_grant.h"
 #include "broker_quota.h"
@@ -225,6 +226,37 @@ void broker_topic_create_in_background(struct broker *b, struct wire_view name)
         .name = name, .partitions = -1, .replication_factor = -1};
 
     create(b, &topic, on_background, NULL);
+}
+
+struct wanted { /* by a client, which does not wait for it */
+    struct broker_author author;
+    char name[IPC_NAME_MAX + 1];
+};
+
+static void on_made_for(
+    struct broker *b, void *context, int16_t error, const char *message)
+{
+    struct wanted *w = context;
+
+    broker_event_admin_by(b, &w->author, "create", "topic", meta_view(w->name),
+        error == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE,
+        error == 0 ? "it was asked for, and not there" : message);
+    on_background(b, NULL, error, message);
+    mem_free(w);
+}
+
+void broker_topic_create_for(const struct broker_session *s, struct wire_view name)
+{
+    struct meta_new_topic topic = {
+        .name = name, .partitions = -1, .replication_factor = -1};
+    struct wanted *w = name.len > IPC_NAME_MAX ? NULL : mem_alloc(1, sizeof(*w));
+
+    if (w == NULL) {
+        return; /* the client asks again */
+    }
+    broker_event_note_author(&w->author, s);
+    memcpy(w->name, name.ptr, name.len);
+    create(s->broker, &topic, on_made_for, w);
 }
 
 void broker_topic_create_internal(struct broker *b, const char *name, int32_t partitions,

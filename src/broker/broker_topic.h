@@ -13,6 +13,9 @@ typedef void broker_topic_done(
 
 /* For topics that broker itself wants: created with the defaults unless they exist. */
 void broker_topic_create_in_background(struct broker *b, struct wire_view name);
+/* The same for a session that asked for a topic that is not there. */
+struct broker_session;
+void broker_topic_create_for(const struct broker_session *s, struct wire_view name);
 /*
  * Creates an internal topic with that many partitions; done runs once all of them can be
  * written to, or with what meta_submit_create() answered (36 when somebody else is at

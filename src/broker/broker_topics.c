@@ -169,7 +169,8 @@ static void create_one(struct broker_session *s,
 
     if (!broker_may_cluster(s, POLICY_CREATE, true) &&
         !broker_may(s, POLICY_CREATE, POLICY_TOPIC, asked->name)) {
-        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED, NULL);
+        broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
+            broker_denial_text(s, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
     }
     if (!read_assignments(b, asked, &topic) || !read_settings(b, asked, &topic)) {
@@ -271,7 +272,7 @@ static void delete_one(struct broker_session *s, struct wire_view name,
         broker_item_refuse(&item->base,
             told ? WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION
                  : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
-            NULL);
+            told ? NULL : broker_denial_text(s, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
     }
     if (!b->config.delete_topics) {

@@ -49,9 +49,22 @@ enum conf_sandbox {
     CONF_SANDBOX_ROOTLESS,
 };
 
+/* As enum ipc_audit_failure. */
+enum conf_audit_failure {
+    CONF_AUDIT_BLOCK,
+    CONF_AUDIT_READONLY,
+    CONF_AUDIT_DROP,
+};
+
 enum conf_durability {
     CONF_DURABILITY_FSYNC,
     CONF_DURABILITY_OS,
+};
+
+enum conf_policy_mode {
+    CONF_POLICY_FILE,
+    CONF_POLICY_API,
+    CONF_POLICY_MIXED,
 };
 
 enum conf_client_auth {
@@ -155,7 +168,12 @@ struct conf {
     bool fips;                    /* OpenSSL's FIPS provider, or no start */
     struct conf_list super_users; /* without `User:` */
     const char *policy_file;
+    enum conf_policy_mode policy_mode;
+    bool policy_compat;         /* of the conditions of Apache Kafka, without ours */
+    bool policy_allow_everyone; /* ... to what no rule is about */
     const char *audit_dir;
+    enum conf_audit_failure audit_failure;
+    bool log_kafka_authorizer;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 

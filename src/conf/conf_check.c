@@ -61,6 +61,23 @@ static void check_admin(struct conf_builder *b)
     }
 }
 
+/* An open default is opened on purpose, and never beside rules of a file that delegate. */
+static void check_policy(struct conf_builder *b)
+{
+    static const char everyone[] = "allow.everyone.if.no.acl.found";
+    const struct conf *conf = b->conf;
+
+    if (conf->policy_allow_everyone && !conf->policy_compat) {
+        conf_fail(b, everyone, NULL, "CONF043",
+            "write rules, or set policy.kafka.compat=true as well",
+            "everybody would be allowed whatever no rule is about");
+    }
+    if (conf->policy_allow_everyone && conf->policy_mode == CONF_POLICY_MIXED) {
+        conf_fail(b, everyone, NULL, "CONF043", "leave it out, or set policy.mode=api",
+            "with policy.mode=mixed nobody could tell which rules are missing");
+    }
+}
+
 static void check_order(struct conf_builder *b, const char *low_key, int64_t low,
     const char *high_key, int64_t high)
 {
@@ -79,6 +96,7 @@ void conf_check(struct conf_builder *b)
     check_certificate(b);
     conf_jwks_check(b);
     check_admin(b);
+    check_policy(b);
     if (b->report->errors > 0) {
         return; /* the numbers may not be there */
     }

@@ -29,6 +29,8 @@ static const char *const client_auth[] = {"none", "requested", "required", NULL}
 static const char *const tls_policies[] = {"modern", "intermediate", "fips", NULL};
 static const char *const fips_words[] = {"off", "required", NULL};
 static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
+static const char *const policy_modes[] = {"file", "api", "mixed", NULL};
+static const char *const audit_failures[] = {"block", "readonly", "drop-and-count", NULL};
 static const char *const durabilities[] = {"fsync", "os", NULL};
 
 /* clang-format off */
@@ -170,8 +172,18 @@ static const struct conf_key keys[] = {
      .doc = "Principals, parted by semicolons, that may do what no rule of the policy denies."},
     PATH("policy.file", AT(policy_file), "/etc/schloss/main.policy",
      "Who may do what."),
+    {.name = "policy.mode", .type = CONF_ENUM, .offset = AT(policy_mode), .fallback = "file", .words = policy_modes,
+     .doc = "Whose rules count. file: those of policy.file. api: those that clients set (kafka-acls.sh). mixed: both, clients' below what the file delegates."},
+    BOOL("policy.kafka.compat", policy_compat, "false",
+     "Whether denies leave out super users, as in Apache Kafka."),
+    BOOL("allow.everyone.if.no.acl.found", policy_allow_everyone, "false",
+     "Whether everybody may do everything to what no rule is about. Needs policy.kafka.compat=true."),
     PATH("audit.dir", AT(audit_dir), "/var/log/schloss/audit",
      "Directory of the audit log."),
+    {.name = "audit.on.failure", .type = CONF_ENUM, .offset = AT(audit_failure), .fallback = "readonly", .words = audit_failures,
+     .doc = "What goes on while the audit takes no records. block: nothing that is recorded. readonly: nothing that changes anything, and no producing. drop-and-count: everything; what is missing is counted."},
+    BOOL("schloss.log.kafka.authorizer", log_kafka_authorizer, "false",
+     "Whether each first refusal is also a log line as Apache Kafka's authorizer writes it."),
     PATH("schloss.admin.socket", AT(admin_socket), NULL,
      "Unix socket for root and for the user who starts schlossd: `schloss session`, `schloss status`, `schloss reload`. Unset: there is none."),
     {.name = "schloss.admin.group", .type = CONF_STRING, .offset = AT(admin_group),
@@ -272,8 +284,7 @@ static const struct {
     {"process.roles", "leave it out: this is one broker with its own metadata log"},
     {"controller.", "leave it out: there is no separate controller"},
     {"zookeeper.", "leave it out: there is no ZooKeeper"},
-    {"authorizer.class.name", "leave it out: use policy.file"},
-    {"allow.everyone.if.no.acl.found", "write rules in policy.file; there is no open default"},
+    {"authorizer.class.name", "leave it out: use policy.file, or policy.mode=api"},
     {"ssl.keystore.password", "use a PEM file that only the broker's user can read"},
     {"ssl.key.password", "use a PEM file that only the broker's user can read"},
     {"ssl.keystore.key", "use ssl.key.location: no key stands in this file"},

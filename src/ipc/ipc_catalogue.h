@@ -90,6 +90,7 @@
     F(S, U8, index, 0) F(S, TEXT, name, 32) F(S, TEXT, mechanisms, 255) F(S, TEXT, principals, 255)
 /* Whom it may name on that listener. absent: it has none of its mechanisms there. */
 #define IPC_FIELDS_SCOPE(F, S)         F(S, U8, listener, 0) F(S, U8, authority, 0) F(S, TEXT, patterns, 4096) F(S, U8, absent, 0)
+/* policy_mode: enum ipc_policy_mode. */
 #define IPC_FIELDS_BROKER_START(F, S)                                                                 \
     F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)                                                        \
     F(S, BLOB, super_users, 16384) F(S, U32, partitions_default, 0) F(S, U8, auto_create_topics, 0)         \
@@ -98,7 +99,8 @@
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
     F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
     F(S, U32, auth_timeout_ms, 0) F(S, U32, offsets_retention_minutes, 0) F(S, I64, offsets_check_ms, 0)      \
-    F(S, I64, requests_max_bytes, 0)
+    F(S, I64, requests_max_bytes, 0) F(S, U8, audit_failure, 0) F(S, U8, authorizer_log, 0)                  \
+    F(S, U8, policy_mode, 0) F(S, U8, policy_compat, 0) F(S, U8, policy_allow_everyone, 0)
 /* One key of the configuration, as it is shown to clients. type: as DescribeConfigs has it. */
 #define IPC_FIELDS_SETTING(F, S)                                                                      \
     F(S, TEXT, name, 128) F(S, U8, type, 0) F(S, U8, is_given, 0) F(S, U8, is_set, 0)                       \
@@ -242,8 +244,15 @@
 #define IPC_FIELDS_PRODUCERS_QUERY(F, S)  F(S, UUID, topic_id, 0) F(S, I32, partition, 0)
 /* producers: IPC_PRODUCER_BYTES each, see ipc_words.h */
 #define IPC_FIELDS_PRODUCERS_ANSWER(F, S) F(S, I16, error, 0) F(S, BLOB, producers, 16777216)
-/* Who this data directory belongs to; the first thing that store says. */
-#define IPC_FIELDS_IDENTITY(F, S)   F(S, TEXT, cluster_id, 64) F(S, UUID, directory, 0)
+/* Who this data directory belongs to; the first thing that store says. unclean: the last run
+ * did not end in good order. */
+#define IPC_FIELDS_IDENTITY(F, S)   F(S, TEXT, cluster_id, 64) F(S, UUID, directory, 0) F(S, U8, unclean, 0)
+/* What a gate wrote or was given of a partition, since this was told last: whole batches. jumps:
+ * how many times the next batch was not the one behind the last; 0: every offset was passed. */
+#define IPC_FIELDS_USED(F, S)                                                                         \
+    F(S, U64, gate, 0) F(S, UUID, topic_id, 0) F(S, I32, partition, 0) F(S, U8, operation, 0)                  \
+    F(S, I64, first_offset, 0) F(S, I64, last_offset, 0) F(S, U64, records, 0) F(S, U64, bytes, 0)             \
+    F(S, U32, jumps, 0) F(S, I64, first_time_ms, 0) F(S, I64, last_time_ms, 0)
 /* The partitions that broker knows have all been named: what is left on disk belongs to nobody. */
 #define IPC_FIELDS_PARTITIONS_NAMED(F, S)
 
@@ -253,7 +262,14 @@
     F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, TEXT, address, IPC_ADDRESS_MAX) F(S, TEXT, listener, 64)  \
     F(S, TEXT, mechanism, 32) F(S, TEXT, client_id, 255) F(S, TEXT, operation, 32)                          \
     F(S, TEXT, resource, 32) F(S, TEXT, name, 255) F(S, TEXT, rule, 64) F(S, TEXT, reason, 255)                \
-    F(S, U32, count, 0)
+    F(S, U32, count, 0)                                                                                       \
+    F(S, TEXT, api, 64) F(S, U64, serial, 0) F(S, TEXT, decision, 32) F(S, I32, partition, 0)                  \
+    F(S, I64, first_offset, 0) F(S, I64, last_offset, 0) F(S, U64, records, 0) F(S, U64, bytes, 0)             \
+    F(S, I64, first_time_ms, 0)
+/* Are all events that I sent before this on disk? Answered when they are; never, when they can
+ * not be written: then the process ends. A later number covers the earlier. */
+#define IPC_FIELDS_AUDIT_SYNC(F, S)    F(S, U64, number, 0)
+#define IPC_FIELDS_AUDIT_SYNCED(F, S)  F(S, U64, number, 0)
 
 #define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT | IPC_DIAL)
 
@@ -337,6 +353,7 @@
     M(REVOKE,            revoke,              0x0502, IPC_BROKER,                             IPC_STORE,                           0) \
     M(REVOKED,           revoked,             0x0503, IPC_STORE,                              IPC_BROKER,                          0) \
     M(GATE_QUOTA,        gate_quota,          0x0518, IPC_BROKER,                             IPC_STORE,                           0) \
+    M(USED,              used,                0x0519, IPC_STORE,                              IPC_BROKER,                          0) \
     M(PARTITION_OPEN,    partition_open,      0x0504, IPC_BROKER,                             IPC_STORE,                           0) \
     M(PARTITION_OPENED,  partition_opened,    0x0505, IPC_STORE,                              IPC_BROKER,                          0) \
     M(PARTITION_DROP,    partition_drop,      0x0506, IPC_BROKER,                             IPC_STORE,                           0) \
@@ -358,6 +375,8 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
+    M(AUDIT_SYNC,        audit_sync,          0x0602, IPC_BROKER,                             IPC_AUDIT,                           0) \
+    M(AUDIT_SYNCED,      audit_synced,        0x0603, IPC_AUDIT,                              IPC_BROKER,                          0) \
     M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(CERTIFICATE,       certificate,         0x0126, IPC_WARDEN | IPC_KEYS,                  IPC_WARDEN | IPC_BROKER,             0)
 

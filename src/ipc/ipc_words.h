@@ -73,6 +73,13 @@ enum ipc_client_auth {
     IPC_CLIENT_AUTH_REQUIRED = 2,
 };
 
+/* BROKER_START.policy_mode: whose rules count. */
+enum ipc_policy_mode {
+    IPC_POLICY_FILE = 0,
+    IPC_POLICY_API = 1,   /* those that clients set, and nobody else's */
+    IPC_POLICY_MIXED = 2, /* those too, below what the file delegates */
+};
+
 /* GATE_GONE.exit_class */
 enum ipc_exit_class {
     IPC_EXIT_CLEAN = 0, /* the client left, or we were told to stop */
@@ -157,6 +164,18 @@ enum ipc_event_kind {
     IPC_EVENT_PROCESS = 4,
     IPC_EVENT_RELOAD = 5,
     IPC_EVENT_SESSION = 6,
+    IPC_EVENT_PRODUCE = 7,
+    IPC_EVENT_CONSUME = 8,
+    IPC_EVENT_GROUP = 9, /* members and offsets of a group changed */
+    IPC_EVENT_GAP = 10,  /* something is missing here */
+    IPC_EVENT_AUDIT = 11, /* the audit itself */
+};
+
+/* BROKER_START.audit_failure: what goes on while nothing can be recorded */
+enum ipc_audit_failure {
+    IPC_AUDIT_BLOCK = 1,    /* nothing that would be recorded */
+    IPC_AUDIT_READONLY = 2, /* nothing that changes anything */
+    IPC_AUDIT_DROP = 3,     /* everything; what is missing is counted */
 };
 
 /* EVENT.outcome */

@@ -245,15 +245,16 @@ static bool is_reserved_id(struct wire_uuid id)
     return meta_uuid_is_zero(id) || meta_uuid_equal(id, one) || id.bytes[0] >> 2 == 62;
 }
 
-/* A random UUID of version 4 that nobody has. False: the randomness is broken. */
-static bool draw_id(const struct meta_controller *c, struct wire_uuid *out)
+/* Of version 4. */
+bool meta_controller_draw_id(const struct meta_controller *c, struct wire_uuid *out)
 {
     for (int i = 0; i < DRAWS_MAX; i++) {
         struct wire_uuid id;
         c->env.random(c->env.context, id.bytes, sizeof(id.bytes));
         id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x40);
         id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3f) | 0x80);
-        if (!is_reserved_id(id) && meta_image_topic_by_id(c->image, id) == NULL) {
+        if (!is_reserved_id(id) && meta_image_topic_by_id(c->image, id) == NULL &&
+            meta_acl_by_id(&c->image->acls, id) == NULL) {
             *out = id;
             return true;
         }
@@ -314,7 +315,7 @@ struct meta_answer meta_submit_create(struct meta_controller *c,
     }
     result.partitions = count_partitions(c, request);
     if (batch != NULL) {
-        if (!draw_id(c, &result.id)) {
+        if (!meta_controller_draw_id(c, &result.id)) {
             return meta_answer(META_ERROR_SERVER, "no topic id could be drawn");
         }
         if (add_records(c, request, &result, batch) != OK ||
@@ -422,6 +423,10 @@ static void release(struct meta_controller *c, const struct meta_record *record)
         break;
     case META_CLIENT_QUOTA:
         c->quotas_under_way--;
+        break;
+    case META_ACL:
+    case META_REMOVE_ACL:
+        c->acls_under_way--;
         break;
     default:
         break;

@@ -58,6 +58,7 @@ struct meta_controller {
     struct table altered_ids;    /* getting other configs */
     int32_t reserved_partitions;
     size_t quotas_under_way;  /* records that are not in the image yet */
+    size_t acls_under_way;    /* the same */
     int64_t next_producer_id; /* behind all blocks given out, written or not */
 };
 
@@ -116,6 +117,9 @@ struct meta_answer meta_submit_producer_ids(
 
 /* What a submit function of another file builds on. */
 struct meta_answer meta_answer(enum meta_error error, const char *sentence);
+/* A random UUID that nothing here has. False: the randomness is broken. */
+bool meta_controller_draw_id(
+    const struct meta_controller *c, struct wire_uuid *out) MUST_CHECK;
 /* The topic of that name; NULL also when it is being deleted. */
 const struct meta_topic *meta_controller_topic(
     const struct meta_controller *c, struct wire_view name);

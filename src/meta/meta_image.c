@@ -13,6 +13,7 @@ void meta_image_init(struct meta_image *image, const struct meta_limits *limits)
     table_init(&image->by_folded_name, limits->topics_max);
     meta_quotas_init(&image->quotas);
     meta_credentials_init(&image->credentials);
+    meta_acls_init(&image->acls);
 }
 
 static void free_topic(struct meta_topic *topic)
@@ -38,6 +39,7 @@ void meta_image_fini(struct meta_image *image)
     table_fini(&image->by_folded_name);
     meta_quotas_fini(&image->quotas);
     meta_credentials_fini(&image->credentials);
+    meta_acls_fini(&image->acls);
     image->topics = NULL;
     image->topic_count = 0;
 }
@@ -405,6 +407,12 @@ enum err meta_apply(struct meta_image *image, const struct meta_record *record,
         return apply_quota(image, &record->quota, change);
     case META_SEALED_CREDENTIAL:
         return apply_credential(image, &record->credential, change);
+    case META_ACL:
+        *change = (struct meta_change){.type = META_CHANGED_ACL};
+        return meta_acl_add(&image->acls, &record->acl);
+    case META_REMOVE_ACL:
+        *change = (struct meta_change){.type = META_CHANGED_ACL};
+        return meta_acl_remove(&image->acls, record->removed_acl);
     case META_NO_OP:
         *change = (struct meta_change){.type = META_CHANGED_NOTHING};
         return OK;

@@ -1,6 +1,6 @@
 /*
  * meta_image - the cluster as the metadata log describes it: topics, partitions, configs,
- * the next producer id, client quotas, credentials.
+ * the next producer id, client quotas, credentials, rules.
  *
  * meta_apply() is the only way it changes, on replay and while running alike. Topics are
  * found by name and by id in constant time, and stand in name order in `topics`.
@@ -15,6 +15,7 @@
 #define META_IMAGE_H
 
 #include "err.h"
+#include "meta_acl.h"
 #include "meta_name.h"
 #include "meta_quota.h"
 #include "meta_record.h"
@@ -63,6 +64,7 @@ struct meta_image {
     int64_t next_producer_id;
     struct meta_quotas quotas;
     struct meta_credentials credentials;
+    struct meta_acls acls;
     int16_t feature_level; /* 0 before the first record says so */
 };
 
@@ -75,6 +77,7 @@ enum meta_change_type {
     META_CHANGED_PRODUCER_IDS,
     META_CHANGED_QUOTA,
     META_CHANGED_CREDENTIAL,
+    META_CHANGED_ACL,
 };
 
 /* What one record changed; names the topic by value, because it may be gone. */

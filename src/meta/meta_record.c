@@ -22,6 +22,8 @@ static const struct version {
     {META_FEATURE, 0, 0},
     {META_CLIENT_QUOTA, 0, 0},
     {META_PRODUCER_IDS, 0, 0},
+    {META_ACL, 0, 0},
+    {META_REMOVE_ACL, 0, 0},
     {META_NO_OP, 0, 0},
     {META_SEALED_CREDENTIAL, 0, 0},
 };
@@ -106,6 +108,18 @@ static void write_credential(struct buf *b, const struct meta_record_credential 
     wire_write_bytes(b, r->remove ? (struct wire_view){0} : c->sealed, true);
 }
 
+static void write_acl(struct buf *b, const struct meta_acl *acl)
+{
+    wire_write_uuid(b, acl->id);
+    wire_write_i8(b, acl->resource);
+    wire_write_string(b, acl->name, true);
+    wire_write_i8(b, acl->pattern);
+    wire_write_string(b, acl->principal, true);
+    wire_write_string(b, acl->host, true);
+    wire_write_i8(b, acl->operation);
+    wire_write_i8(b, acl->permission);
+}
+
 static void write_body(struct buf *b, const struct meta_record *record)
 {
     switch (record->type) {
@@ -139,6 +153,12 @@ static void write_body(struct buf *b, const struct meta_record *record)
         break;
     case META_SEALED_CREDENTIAL:
         write_credential(b, &record->credential);
+        break;
+    case META_ACL:
+        write_acl(b, &record->acl);
+        break;
+    case META_REMOVE_ACL:
+        wire_write_uuid(b, record->removed_acl);
         break;
     case META_NO_OP:
         break;
@@ -244,6 +264,21 @@ static struct meta_record_credential read_credential(struct wire_reader *r)
     return read;
 }
 
+static struct meta_acl read_acl(struct wire_reader *r)
+{
+    struct meta_acl acl = {.id = wire_read_uuid(r)};
+
+    acl.resource = wire_read_i8(r);
+    acl.name = wire_read_string(r, true, false);
+    acl.pattern = wire_read_i8(r);
+    acl.principal = wire_read_string(r, true, false);
+    acl.host = wire_read_string(r, true, false);
+    acl.operation = wire_read_i8(r);
+    acl.permission = wire_read_i8(r);
+    require(r, !meta_uuid_is_zero(acl.id) && meta_acl_error(&acl) == NULL);
+    return acl;
+}
+
 static void read_body(struct wire_reader *r, struct meta_record *record)
 {
     switch (record->type) {
@@ -277,6 +312,12 @@ static void read_body(struct wire_reader *r, struct meta_record *record)
         break;
     case META_SEALED_CREDENTIAL:
         record->credential = read_credential(r);
+        break;
+    case META_ACL:
+        record->acl = read_acl(r);
+        break;
+    case META_REMOVE_ACL:
+        record->removed_acl = wire_read_uuid(r);
         break;
     case META_NO_OP:
         break;

@@ -5,7 +5,8 @@
  * then the body in the flexible encoding. We write the versions that
  * metadata.version 3.9-IV0 (level 21) uses, so that upstream tools can print the log:
  * Topic 0, Partition 1 (with directories), Config 0, RemoveTopic 0, FeatureLevel 0,
- * ClientQuota 0, ProducerIds 0, NoOp 0. Partition 2 is read too: without its tagged fields
+ * ClientQuota 0, ProducerIds 0, AccessControlEntry 0,
+ * RemoveAccessControlEntry 0, NoOp 0. Partition 2 is read too: without its tagged fields
  * it has the same bytes. One type is ours: SealedCredential 0 (meta_credential.h), with a
  * number that upstream is far from; its tools do not print it.
  *
@@ -18,6 +19,7 @@
 #define META_RECORD_H
 
 #include "buf.h"
+#include "meta_acl.h"
 #include "meta_credential.h"
 #include "meta_quota.h"
 #include "wire_feature.h"
@@ -38,6 +40,8 @@ enum meta_record_type {
     META_FEATURE = 12,
     META_CLIENT_QUOTA = 14,
     META_PRODUCER_IDS = 15,
+    META_ACL = 18,
+    META_REMOVE_ACL = 19,
     META_NO_OP = 20,
     META_SEALED_CREDENTIAL = 20001,
 };
@@ -105,6 +109,8 @@ struct meta_record {
         struct meta_record_feature feature;
         struct meta_record_quota quota;
         struct meta_record_credential credential;
+        struct meta_acl acl; /* one that meta_acl_error() accepts */
+        struct wire_uuid removed_acl;
     };
 };
 

@@ -127,8 +127,8 @@ bool policy_allows_any(const struct policy *p, const struct policy_who *who,
     }
     if (who->is_excluded || operation < POLICY_READ ||
         operation > POLICY_TWO_PHASE_COMMIT || resource < POLICY_TOPIC ||
-        resource > POLICY_USER) {
-        return false;
+        resource > POLICY_USER || resource == POLICY_CLUSTER) {
+        return false; /* there is one cluster, and the probe was that one */
     }
     const struct survey s = {p, who, context, (uint32_t)resource, POLICY_BIT(operation)};
     memset(p->marks, 0, p->counts[POLICY_PATTERNS]);

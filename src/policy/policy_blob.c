@@ -145,10 +145,11 @@ static enum err read_blob(struct policy_reader *r, struct policy *p)
     read_names(r, p);
     policy_read_rules(r, p);
     policy_read_patterns(r, p);
-    if (!r->bad) {
-        policy_index_all(r, p);
+    if (r->bad) {
+        return ERR_INVALID;
     }
-    return r->bad ? ERR_INVALID : OK;
+    enum err e = policy_index_all(r, p);
+    return e == OK && r->bad ? ERR_INVALID : e;
 }
 
 enum err policy_read(const uint8_t *bytes, size_t length, uint32_t flags,
@@ -204,6 +205,9 @@ void policy_free(struct policy **pointer)
     mem_free(p->first_of);
     mem_free(p->marks);
     mem_free(p->answers);
+    for (size_t i = 0; i < POLICY_RESOURCES; i++) {
+        policy_trie_fini(&p->prefixes[i]);
+    }
     policy_index_fini(&p->principal_index);
     policy_index_fini(&p->group_index);
     policy_index_fini(&p->exact_index);

@@ -37,6 +37,7 @@
 #include "policy.h"
 #include "policy_index.h"
 #include "policy_reader.h"
+#include "policy_trie.h"
 
 #define POLICY_BLOB_MAGIC   UINT32_C(0x4c4f5053)
 #define POLICY_BLOB_VERSION 2
@@ -170,6 +171,7 @@ struct policy {
     uint32_t *first_of;   /* subjects + 1: where in by_subject each begins */
     uint32_t prefixes_from[POLICY_RESOURCES]; /* where those of a resource begin ... */
     uint32_t prefixes_end[POLICY_RESOURCES];
+    struct policy_trie prefixes[POLICY_RESOURCES];
     struct policy_index principal_index;
     struct policy_index group_index; /* of teams */
     struct policy_index exact_index; /* of the patterns that are no prefix */
@@ -185,7 +187,7 @@ enum err policy_read(const uint8_t *bytes, size_t length, uint32_t flags,
 void policy_read_rules(struct policy_reader *r, struct policy *p);
 void policy_read_patterns(struct policy_reader *r, struct policy *p);
 /* What look-ups need, once all is read. */
-void policy_index_all(struct policy_reader *r, struct policy *p);
+enum err policy_index_all(struct policy_reader *r, struct policy *p) MUST_CHECK;
 
 /* As memcmp, a shorter one before its extensions. */
 int policy_view_compare(struct policy_view a, struct policy_view b);

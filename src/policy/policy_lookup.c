@@ -1,4 +1,5 @@
 /* How names, groups and cells of a loaded policy are found. */
+#include "mem.h"
 #include "policy_blob.h"
 #include "table.h"
 
@@ -32,48 +33,12 @@ uint32_t policy_find_exact(
     return i;
 }
 
-static size_t common_length(struct policy_view a, struct policy_view b)
-{
-    size_t n = 0;
-
-    while (n < a.len && n < b.len && a.ptr[n] == b.ptr[n]) {
-        n++;
-    }
-    return n;
-}
-
-/*
- * A prefix of the name sorts at or before it, and all between the two begin with that
- * prefix too: so each one is the predecessor of the name, or a parent of the predecessor.
- * Those parents are prefixes of each other: their lengths tell which the name begins with.
- */
 uint32_t policy_find_prefix(
     const struct policy *p, uint32_t resource, struct policy_view name)
 {
-    uint32_t low = p->prefixes_from[resource];
-    uint32_t high = p->prefixes_end[resource];
+    uint32_t found = policy_trie_find(&p->prefixes[resource], name);
 
-    if (low == high) {
-        return POLICY_NONE;
-    }
-    uint32_t first = low;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (policy_view_compare(p->patterns[middle].key.name, name) <= 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == first) {
-        return POLICY_NONE;
-    }
-    uint32_t i = low - 1;
-    size_t common = common_length(p->patterns[i].key.name, name);
-    while (i != POLICY_NONE && p->patterns[i].key.name.len > common) {
-        i = p->patterns[i].parent;
-    }
-    return i;
+    return found == UINT32_MAX ? POLICY_NONE : p->prefixes_from[resource] + found;
 }
 
 const struct policy_cell *policy_find_cell(
@@ -128,7 +93,24 @@ static void index_names(struct policy *p)
     }
 }
 
-static void index_patterns(struct policy *p)
+static enum err index_prefixes(struct policy *p)
+{
+    struct policy_view *names =
+        mem_alloc((size_t)p->counts[POLICY_PATTERNS] + 1, sizeof(*names));
+    enum err e = names != NULL ? OK : ERR_NOMEM;
+
+    for (uint32_t r = 0; r < POLICY_RESOURCES && e == OK; r++) {
+        uint32_t count = p->prefixes_end[r] - p->prefixes_from[r];
+        for (uint32_t i = 0; i < count; i++) {
+            names[i] = p->patterns[p->prefixes_from[r] + i].key.name;
+        }
+        e = policy_trie_init(&p->prefixes[r], names, count);
+    }
+    mem_free(names);
+    return e;
+}
+
+static enum err index_patterns(struct policy *p)
 {
     for (uint32_t i = 0; i < p->counts[POLICY_PATTERNS]; i++) {
         const struct policy_key *key = &p->patterns[i].key;
@@ -141,6 +123,10 @@ static void index_patterns(struct policy *p)
         }
         p->prefixes_end[key->resource] = i + 1;
     }
+    enum err e = index_prefixes(p);
+    if (e != OK) {
+        return e;
+    }
     for (uint32_t i = 0; i < p->counts[POLICY_PATTERNS]; i++) {
         struct policy_pattern *pattern = &p->patterns[i];
         if (pattern->key.is_prefix == 0) {
@@ -148,6 +134,7 @@ static void index_patterns(struct policy *p)
                 policy_find_prefix(p, pattern->key.resource, pattern->key.name);
         }
     }
+    return OK;
 }
 
 static uint64_t conditional_work(const struct policy *p, const struct policy_cell *cell)
@@ -204,10 +191,13 @@ static void index_work(struct policy_reader *r, struct policy *p)
     }
 }
 
-void policy_index_all(struct policy_reader *r, struct policy *p)
+enum err policy_index_all(struct policy_reader *r, struct policy *p)
 {
     index_subjects(p);
     index_names(p);
-    index_patterns(p);
-    index_work(r, p);
+    enum err e = index_patterns(p);
+    if (e == OK) {
+        index_work(r, p);
+    }
+    return e;
 }

@@ -66,7 +66,11 @@
 #define STORE_STALL_MS 30000
 /* Appended bytes for whose durability nobody waits are flushed after this time. */
 #define STORE_LAZY_FLUSH_MS 500
-#define STORE_FLUSHERS      2
+/* What a gate wrote and was given is told after this time, so many ranges of a partition
+ * apart from each other. */
+#define STORE_USE_MS     500
+#define STORE_USE_RANGES 4
+#define STORE_FLUSHERS   2
 
 struct store;
 struct store_gate;
@@ -116,6 +120,9 @@ struct store_partition {
     struct store_partition *next_lazy;
 };
 
+/* What broker calls it. */
+void store_partition_name(
+    const struct store_partition *p, struct ipc_uuid *topic_id, int32_t *partition);
 /* NULL: broker never named it. */
 struct store_partition *store_partition_find(
     const struct store *s, const struct ipc_uuid *topic_id, int32_t partition);
@@ -161,6 +168,23 @@ bool store_partition_close_all(struct store *s);
  * -------------------------------------------------------------
  */
 
+/* What a grant was used for and broker was not told of yet (store_use.c). */
+struct store_use {
+    struct store *store;       /* borrowed, as the grant */
+    struct store_grant *grant; /* whose it is */
+    struct store_use *next;    /* of all */
+    struct store_use **link;
+    struct ipc_used ranges[STORE_USE_RANGES];
+    size_t count;
+};
+
+struct store_range {
+    int64_t first_offset;
+    int64_t last_offset;
+    uint64_t records;
+    uint64_t bytes;
+};
+
 struct store_grant {
     uint64_t handle;
     struct store_partition *partition; /* a reference */
@@ -169,8 +193,18 @@ struct store_grant {
     int32_t max_message_bytes;
     bool append_time;
     int64_t after_max_ms;
-    uint64_t fetch; /* number of the last fetch of its gate that named it */
+    uint64_t fetch;        /* number of the last fetch of its gate that named it */
+    struct store_use *use; /* owned; NULL: nothing to tell */
 };
+
+/* The grant was used; broker is told within STORE_USE_MS, or when it is flushed. */
+void store_use_add(
+    struct store_gate *g, struct store_grant *grant, const struct store_range *range);
+/* The same for whole batches, as they lie in the log. */
+void store_use_add_batches(
+    struct store_gate *g, struct store_grant *grant, const uint8_t *bytes, size_t length);
+/* Before the grant goes. */
+void store_use_flush(struct store_grant *grant);
 
 enum err store_grant_on_grant(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err store_grant_on_revoke(void *context, const struct ipc_received *m) MUST_CHECK;
@@ -369,6 +403,8 @@ struct store {
     struct buckets quotas;
     struct store_gate *at_work; /* whose time it is that passes; NULL: nobody's */
     int64_t work_since_us;
+    struct store_use *uses;
+    struct loop_timer use_timer;
     struct store_gate *dead;
     size_t queued;  /* bytes that wait for gates */
     size_t appends; /* of broker, waiting */

@@ -9,6 +9,7 @@
 
 struct look {
     int16_t error;
+    struct store_grant *grant;         /* NULL: none */
     struct store_partition *partition; /* NULL: no grant, or not open */
     int64_t high_watermark;
     struct log_epoch diverging; /* -1: the client's log is a part of ours */
@@ -56,6 +57,7 @@ static struct look look_at(
         l.error = grant == NULL ? IPC_ERROR_NO_GRANT : WIRE_CODE_KAFKA_STORAGE_ERROR;
         return l;
     }
+    l.grant = grant;
     l.partition = grant->partition;
     l.high_watermark = store_partition_high_watermark(l.partition);
     l.error = check_epoch(l.partition, entry->asked.leader_epoch);
@@ -241,6 +243,9 @@ static bool send_next(struct store_gate *g)
     f->bytes_left -= sent < f->bytes_left ? sent : f->bytes_left;
     store_quota_take_fetched(g, sent);
     store_quota_end(g->store, work);
+    if (sent > 0) {
+        store_use_add_batches(g, l.grant, answer.records.ptr, sent);
+    }
     uint64_t request = f->request;
     if (answer.last != 0) {
         store_fetch_drop(g); /* from here on the gate may fetch again */

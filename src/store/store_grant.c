@@ -65,6 +65,7 @@ struct store_grant *store_grant_find(
 
 static void forget(struct store_grant *grant)
 {
+    store_use_flush(grant);
     store_partition_release(grant->partition);
     mem_free(grant);
 }

@@ -232,6 +232,7 @@ enum err store_identity_load(const struct log_fs *fs, int dir, struct ipc_view c
 
     if (e == ERR_NOT_FOUND) {
         e = make(fs, dir, cluster_id, node_id, &id, why, why_size);
+        id.is_new = true;
     } else if (e != OK) {
         return say(why, why_size, e, "can not be read");
     } else {

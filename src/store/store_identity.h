@@ -15,6 +15,7 @@
 struct store_identity {
     char cluster_id[STORE_CLUSTER_MAX + 1];
     struct ipc_uuid directory;
+    bool is_new; /* nobody had used the directory before */
 };
 
 /*

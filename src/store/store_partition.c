@@ -12,6 +12,13 @@ static void make_key(const struct ipc_uuid *topic_id, int32_t partition, uint8_t
     memcpy(key + 16, &partition, 4);
 }
 
+void store_partition_name(
+    const struct store_partition *p, struct ipc_uuid *topic_id, int32_t *partition)
+{
+    memcpy(topic_id->bytes, p->key, 16);
+    memcpy(partition, p->key + 16, 4);
+}
+
 struct store_partition *store_partition_find(
     const struct store *s, const struct ipc_uuid *topic_id, int32_t partition)
 {

@@ -129,7 +129,8 @@ static enum err add_broker(struct store *s, int fd)
 {
     struct ipc_channel channel;
     struct ipc_identity identity = {.cluster_id = ipc_text(s->identity.cluster_id),
-        .directory = s->identity.directory};
+        .directory = s->identity.directory,
+        .unclean = !s->was_clean && !s->identity.is_new};
 
     if (ipc_link_is_open(&s->broker)) {
         (void)close(fd);

@@ -79,7 +79,7 @@ static void on_settled(
     }
 }
 
-static void append(struct store_gate *g, const struct store_grant *grant,
+static void append(struct store_gate *g, struct store_grant *grant,
     const struct ipc_received *m, struct store_produce *produce)
 {
     struct store *s = g->store;
@@ -109,6 +109,13 @@ static void append(struct store_gate *g, const struct store_grant *grant,
         return;
     }
     bool is_new = !appended->duplicate;
+    if (is_new) {
+        struct store_range range = {.first_offset = appended->base_offset,
+            .last_offset = appended->last_offset,
+            .records = (uint64_t)(appended->last_offset - appended->base_offset + 1),
+            .bytes = asked->batch.len};
+        store_use_add(g, grant, &range);
+    }
     waiter->needed = appended->last_offset + 1;
     bool waits = asked->acks == -1 && s->config.durable &&
                  log_partition_flushed_offset(p->log) < waiter->needed;
@@ -141,8 +148,7 @@ enum err store_produce_on_produce(void *context, const struct ipc_received *m)
         store_quota_end(g->store, work);
         return OK;
     }
-    const struct store_grant *grant =
-        store_grant_find(g, asked->handle, IPC_OPERATION_WRITE);
+    struct store_grant *grant = store_grant_find(g, asked->handle, IPC_OPERATION_WRITE);
     struct store_produce *produce = queue_produce(g, m->request);
     if (produce == NULL) {
         store_quota_end(g->store, work);

@@ -335,6 +335,17 @@ static void warn_insecure(const struct warden *w)
     }
 }
 
+static void warn_open_policy(const struct conf *conf)
+{
+    if (conf->policy_compat) {
+        log_warn("no deny holds for super users, as policy.kafka.compat says");
+    }
+    if (conf->policy_allow_everyone) {
+        log_warn("everybody may do everything to what no rule is about, as "
+                 "allow.everyone.if.no.acl.found says");
+    }
+}
+
 static int run(struct warden *w)
 {
     warden_start_missing(w);
@@ -366,6 +377,7 @@ int warden_run(const struct warden_options *options)
     }
     if (status == 0) {
         warn_insecure(w);
+        warn_open_policy(w->conf);
         status = build_sandbox(w);
     }
     if (status == 0) {

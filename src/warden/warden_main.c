@@ -163,7 +163,9 @@ static int check(const char *config_file)
     if (status == 0 && needs_users(conf)) {
         status = check_file(conf->users_file, true);
     }
-    status = status != 0 ? status : check_file(conf->policy_file, false);
+    if (status == 0 && conf->policy_mode != CONF_POLICY_API) {
+        status = check_file(conf->policy_file, false);
+    }
     if (status == 0) {
         printf("%s: no errors\n", config_file);
     }

@@ -95,6 +95,13 @@ static enum err run(
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
+static enum err failed(const char *path, enum err e)
+{
+    log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
+        err_text(e));
+    return e;
+}
+
 static bool write_bundle(int fd, const struct buf *b)
 {
     for (size_t done = 0; done < b->length;) {
@@ -110,43 +117,57 @@ static bool write_bundle(int fd, const struct buf *b)
     return lseek(fd, 0, SEEK_SET) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
 }
 
-/* The policy files as a sealed memfd: the compiler opens none. */
-static enum err collect(const char *path, int *fd_out)
+static enum err bundle_files(const char *path, struct buf *out)
 {
     struct policy_collect_message why;
     struct policy_collected files;
-    struct buf bundle;
-    int fd = -1;
     enum err e = policy_collect(path, &files, &why);
 
     if (e != OK) {
         log_err("%s", why.text);
         return e;
     }
-    buf_init(&bundle, POLICY_BUNDLE_MAX);
-    e = policy_bundle_encode(files.files, files.count, &bundle);
+    e = policy_bundle_encode(files.files, files.count, out);
     policy_collected_fini(&files);
+    return e == OK ? OK : failed(path, e);
+}
+
+/* Where the rules of clients count alone: a file that says nothing. */
+static enum err bundle_nothing(struct buf *out)
+{
+    static const char text[] = "policy 1\n";
+    const struct policy_source nothing = {
+        "none.policy", (const uint8_t *)text, sizeof(text) - 1};
+
+    return policy_bundle_encode(&nothing, 1, out);
+}
+
+/* The policy files as a sealed memfd: the compiler opens none. */
+static enum err collect(const struct warden *w, const char *path, int *fd_out)
+{
+    bool has_files = w->conf->policy_mode != CONF_POLICY_API;
+    struct buf bundle;
+    int fd = -1;
+
+    buf_init(&bundle, POLICY_BUNDLE_MAX);
+    enum err e = has_files ? bundle_files(path, &bundle) : bundle_nothing(&bundle);
     if (e == OK) {
         fd = memfd_create("bundle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : ERR_IO;
+        e = fd >= 0 && write_bundle(fd, &bundle) ? OK : failed(path, ERR_IO);
     }
     buf_fini(&bundle);
-    if (e != OK) {
-        log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
-            err_text(e));
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return e;
+    if (e == OK) {
+        *fd_out = fd;
+    } else if (fd >= 0) {
+        (void)close(fd);
     }
-    *fd_out = fd;
-    return OK;
+    return e;
 }
 
 enum err warden_policy_compile(struct warden *w, const char *path, int *fd_out)
 {
     int bundle = -1;
-    enum err e = collect(path, &bundle);
+    enum err e = collect(w, path, &bundle);
 
     if (e != OK) {
         return e;

@@ -7,8 +7,9 @@
 #include "warden.h"
 
 /*
- * Compiles the file; on success *fd_out is a sealed memfd. Otherwise says on stderr what
- * is wrong, in the compiler's words, and returns ERR_INVALID.
+ * Compiles the file, or one without a rule where policy.mode=api; on success *fd_out is a
+ * sealed memfd. Otherwise says on stderr what is wrong, in the compiler's words, and
+ * returns ERR_INVALID.
  */
 enum err warden_policy_compile(
     struct warden *w, const char *path, int *fd_out) MUST_CHECK;

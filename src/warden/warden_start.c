@@ -50,6 +50,10 @@ static void join_list(const struct conf_list *list, const char *separator,
     }
 }
 
+_Static_assert((int)CONF_POLICY_FILE == (int)IPC_POLICY_FILE &&
+                   (int)CONF_POLICY_API == (int)IPC_POLICY_API &&
+                   (int)CONF_POLICY_MIXED == (int)IPC_POLICY_MIXED,
+    "the numbers are the same");
 _Static_assert((int)CONF_CLIENT_AUTH_REQUESTED == (int)IPC_CLIENT_AUTH_REQUESTED &&
                    (int)CONF_CLIENT_AUTH_REQUIRED == (int)IPC_CLIENT_AUTH_REQUIRED,
     "the same numbers");
@@ -255,6 +259,15 @@ static enum err send_settings(struct warden *w, struct ipc_link *link)
     return e;
 }
 
+static uint8_t audit_failure(enum conf_audit_failure word)
+{
+    static const uint8_t words[] = {[CONF_AUDIT_BLOCK] = IPC_AUDIT_BLOCK,
+        [CONF_AUDIT_READONLY] = IPC_AUDIT_READONLY,
+        [CONF_AUDIT_DROP] = IPC_AUDIT_DROP};
+
+    return words[word];
+}
+
 static enum err start_broker(struct warden_child *c)
 {
     struct warden *w = c->warden;
@@ -281,7 +294,12 @@ static enum err start_broker(struct warden_child *c)
         .auth_timeout_ms = (uint32_t)(conf->auth_timeout_ms + conf->handshake_timeout_ms),
         .delete_topics = conf->delete_topic_enable,
         .requests_max_bytes = conf->queued_max_request_bytes,
-        .segment_bytes = (uint32_t)conf->log_segment_bytes};
+        .policy_mode = (uint8_t)conf->policy_mode,
+        .policy_compat = conf->policy_compat,
+        .policy_allow_everyone = conf->policy_allow_everyone,
+        .segment_bytes = (uint32_t)conf->log_segment_bytes,
+        .audit_failure = audit_failure(conf->audit_failure),
+        .authorizer_log = conf->log_kafka_authorizer};
     enum err e = buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
         e = warden_listener_send(w, &c->link, i);

@@ -119,7 +119,12 @@ static void every_field_has_its_member(void **state)
         .name = ipc_text("t"),
         .rule = ipc_text("r"),
         .reason = ipc_text("why"),
-        .count = 2};
+        .count = 2,
+        .api = ipc_text("Fetch"),
+        .serial = 7,
+        .decision = ipc_text("1a2b3c4d-2f"),
+        .bytes = 9,
+        .first_time_ms = 1700000000000};
 
     (void)state;
     assert_string_equal(line_of(UINT64_MAX, IPC_STORE, &event),
@@ -127,10 +132,24 @@ static void every_field_has_its_member(void **state)
         "\"source\":\"store\",\"event\":\"denied\",\"outcome\":\"denied\","
         "\"session\":18446744073709551615,\"principal\":\"User:a\","
         "\"address\":\"10.0.0.1\",\"listener\":\"L\",\"mechanism\":\"PLAIN\","
-        "\"client_id\":\"c\",\"operation\":\"read\",\"resource\":\"topic\",\"name\":"
+        "\"client_id\":\"c\",\"api\":\"Fetch\",\"operation\":\"read\",\"resource\":"
+        "\"topic\",\"name\":"
         "\"t\","
-        "\"rule\":\"r\",\"reason\":\"why\",\"count\":2}\n");
-    assert_int_equal(read_line(line), 17);
+        "\"rule\":\"r\",\"serial\":7,\"decision\":\"1a2b3c4d-2f\",\"reason\":\"why\","
+        "\"count\":2,\"bytes\":9,\"first_time\":\"2023-11-14T22:13:20.000Z\"}\n");
+    assert_int_equal(read_line(line), 22);
+}
+
+static void what_was_read_is_said_also_where_it_is_nothing(void **state)
+{
+    const struct ipc_event event = {
+        .kind = IPC_EVENT_CONSUME, .outcome = IPC_OUTCOME_SUCCESS, .last_offset = -1};
+
+    (void)state;
+    assert_string_equal(line_of(1, IPC_BROKER, &event),
+        "{\"time\":\"1970-01-01T00:00:00.000Z\",\"seq\":1,\"source\":\"broker\","
+        "\"event\":\"consume\",\"outcome\":\"success\",\"partition\":0,"
+        "\"first_offset\":0,\"last_offset\":-1,\"records\":0}\n");
 }
 
 static void a_count_of_one_is_not_said(void **state)
@@ -146,12 +165,13 @@ static void a_count_of_one_is_not_said(void **state)
 static void every_kind_outcome_and_source_has_a_name(void **state)
 {
     static const char *const kinds[] = {"unknown", "authentication", "denied", "admin",
-        "process", "reload", "session", "unknown"};
+        "process", "reload", "session", "produce", "consume", "group", "gap", "audit",
+        "unknown"};
     static const char *const outcomes[] = {
         "unknown", "success", "failure", "denied", "unknown"};
 
     (void)state;
-    for (uint16_t i = 0; i < 8; i++) {
+    for (uint16_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         struct ipc_event event = {.kind = i, .outcome = IPC_OUTCOME_SUCCESS};
         char want[64];
         (void)snprintf(want, sizeof(want), ",\"event\":\"%s\",", kinds[i]);
@@ -276,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_without_words_is_short),
         cmocka_unit_test(every_field_has_its_member),
+        cmocka_unit_test(what_was_read_is_said_also_where_it_is_nothing),
         cmocka_unit_test(a_count_of_one_is_not_said),
         cmocka_unit_test(every_kind_outcome_and_source_has_a_name),
         cmocka_unit_test(times_are_those_of_the_calendar),

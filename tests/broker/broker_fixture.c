@@ -1,11 +1,13 @@
 #include "broker_fixture.h"
 
+#include "broker_acl_queue.h"
 #include "broker_admin.h"
 #include "broker_api.h"
 #include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
 #include "broker_forget.h"
+#include "broker_ledger.h"
 #include "broker_principal.h"
 #include "broker_quota.h"
 #include "broker_room.h"
@@ -53,6 +55,16 @@ static enum err on_admin_open(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_revoked(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+
+    b->revokes--;
+    broker_ledger_on_revoked(b, &m->body.revoked);
+    broker_acl_queue_revoked(b);
+    return OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_process},
@@ -72,6 +84,9 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_LOG_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_USED] = {IPC_STORE, IPC_ANY_STATE, broker_ledger_on_used},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
+    [IPC_MSG_AUDIT_SYNCED] = {IPC_AUDIT, IPC_ANY_STATE, broker_trail_on_synced},
 };
 
 static void on_end(void *context, enum err why)
@@ -108,6 +123,31 @@ static void connect(struct fixture *f, struct ipc_link *link, struct ipc_channel
         OK);
 }
 
+void fixture_start_audit(struct fixture *f)
+{
+    f->audit_asked = 0;
+    connect(f, &f->broker.audit, &f->audit, IPC_AUDIT);
+    broker_trail_connected(&f->broker);
+}
+
+void fixture_stop_audit(struct fixture *f)
+{
+    ipc_link_fini(&f->broker.audit);
+    ipc_channel_fini(&f->audit);
+    broker_trail_disconnected(&f->broker);
+}
+
+void fixture_sync(struct fixture *f)
+{
+    struct ipc_audit_synced synced = {.number = f->audit_asked};
+
+    if (f->audit_asked > 0) {
+        f->audit_asked = 0;
+        assert_int_equal(
+            ipc_channel_send(&f->audit, IPC_MSG_AUDIT_SYNCED, 0, &synced, -1), OK);
+    }
+}
+
 static struct policy *compile(const char *rules)
 {
     struct policy *policy = NULL;
@@ -131,8 +171,9 @@ static struct policy *compile(const char *rules)
     return policy;
 }
 
-static void configure(struct broker *b)
+static void configure(struct fixture *f)
 {
+    struct broker *b = &f->broker;
     struct meta_limits limits = {
         .topics_max = 100, .partitions_max = 1000, .partitions_per_topic_max = 100};
 
@@ -148,6 +189,9 @@ static void configure(struct broker *b)
         .auth_rounds_max = 8,
         .auth_timeout_ms = 60000,
         .segment_bytes = 1 << 20,
+        .policy_mode = f->policy_mode,
+        .policy_compat = f->policy_compat,
+        .policy_allow_everyone = f->policy_allow_everyone,
         .super_users = mem_copy_text("User:root", 9)};
     assert_non_null(b->config.super_users);
     b->listeners[0] = (struct broker_listener){.present = true,
@@ -189,6 +233,11 @@ static void begin(struct fixture *f)
     broker_principals_init(&b->principals);
     broker_store_init(&b->store);
     broker_credential_init(b);
+    broker_ledger_init(b);
+    broker_denials_init(b);
+    b->trail.mode = f->audit_mode;
+    b->audit_log = (struct log_limit){.burst = 5, .period_ms = 10000};
+    broker_trail_init(b);
     arena_init(&b->arena, (size_t)1 << 24);
     buf_init(&b->out, IPC_RESPONSE_MAX);
     b->role.self = IPC_BROKER;
@@ -197,8 +246,8 @@ static void begin(struct fixture *f)
     connect(f, &b->role.warden, &f->warden, IPC_WARDEN);
     connect(f, &b->porter, &f->porter, IPC_PORTER);
     connect(f, &b->store_link, &f->store, IPC_STORE);
-    connect(f, &b->audit, &f->audit, IPC_AUDIT);
-    configure(b);
+    fixture_start_audit(f);
+    configure(f);
     start_groups(b);
     broker_authz_set_policy(b, compile(f->policy));
     f->serving = false;
@@ -224,8 +273,12 @@ static void end(struct fixture *f)
     meta_controller_fini(&b->controller);
     meta_image_fini(&b->image);
     policy_free(&b->policy);
+    broker_acl_fini(b);
     table_fini(&b->store.pending);
     broker_credential_fini(b);
+    broker_denials_fini(b);
+    broker_ledger_fini(b);
+    broker_trail_fini(b);
     table_fini(&b->sessions);
     buckets_fini(&b->quota_buckets);
     assert_int_equal(b->room.used, 0);
@@ -247,10 +300,16 @@ static void end(struct fixture *f)
 
 struct fixture *fixture_new(const char *rules)
 {
+    return fixture_new_in(rules, IPC_POLICY_FILE);
+}
+
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode)
+{
     struct fixture *f = mem_alloc(1, sizeof(*f));
 
     assert_non_null(f);
     f->policy = rules;
+    f->policy_mode = mode;
     arena_init(&f->arena, (size_t)1 << 26);
     begin(f);
     return f;
@@ -477,6 +536,19 @@ static void measure(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
 }
 
+void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle)
+{
+    struct ipc_revoked revoked = {.gate = gate, .handle = handle};
+
+    answer_store(f, IPC_MSG_REVOKED, 0, &revoked);
+}
+
+void fixture_used(struct fixture *f, const struct ipc_used *used)
+{
+    answer_store(f, IPC_MSG_USED, 0, used);
+    fixture_pump(f);
+}
+
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
 {
     struct ipc_partition_dropped dropped = {.error = 0};
@@ -522,15 +594,60 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         f->quota = m->body.gate_quota;
         f->quotas_told++;
         break;
+    case IPC_MSG_GRANT:
+        f->grants++;
+        f->last_grant = m->body.grant;
+        break;
+    case IPC_MSG_REVOKE:
+        f->revoked = m->body.revoke;
+        f->revokes++;
+        if (!f->hold_revokes) {
+            fixture_revoked(f, m->body.revoke.gate, m->body.revoke.handle);
+        }
+        break;
     default:
-        break; /* GRANT, REVOKE, PARTITIONS_NAMED: nothing to answer */
+        break; /* PARTITIONS_NAMED: nothing to answer */
     }
 }
 
 /* What the broker says. */
 
+static void note_event(struct fixture *f, const struct ipc_event *event)
+{
+    struct fixture_event *e = &f->events[f->event_count++ % FIXTURE_EVENTS_MAX];
+
+    *e = (struct fixture_event){.event = *event};
+    (void)snprintf(e->text, sizeof(e->text), "%.*s %.*s %.*s %.*s",
+        (int)event->principal.len, (const char *)event->principal.ptr,
+        (int)event->operation.len, (const char *)event->operation.ptr,
+        (int)event->resource.len, (const char *)event->resource.ptr, (int)event->name.len,
+        (const char *)event->name.ptr);
+    (void)snprintf(e->decision, sizeof(e->decision), "%.*s", (int)event->decision.len,
+        (const char *)event->decision.ptr);
+    (void)snprintf(e->reason, sizeof(e->reason), "%.*s", (int)event->reason.len,
+        (const char *)event->reason.ptr);
+    (void)snprintf(e->api, sizeof(e->api), "%.*s", (int)event->api.len,
+        (const char *)event->api.ptr);
+}
+
+const struct fixture_event *fixture_event(
+    const struct fixture *f, enum ipc_event_kind kind, size_t back)
+{
+    size_t first =
+        f->event_count > FIXTURE_EVENTS_MAX ? f->event_count - FIXTURE_EVENTS_MAX : 0;
+
+    for (size_t i = f->event_count; i > first; i--) {
+        const struct fixture_event *e = &f->events[(i - 1) % FIXTURE_EVENTS_MAX];
+        if (e->event.kind == kind && back-- == 0) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
 static void on_event(struct fixture *f, const struct ipc_event *event)
 {
+    note_event(f, event);
     if (event->kind == IPC_EVENT_AUTHENTICATION) {
         bool failed = event->outcome == IPC_OUTCOME_FAILURE;
         f->logins += failed ? 0 : 1;
@@ -571,9 +688,16 @@ static bool hear_warden_and_audit(struct fixture *f)
         f->asked += m.msg == IPC_MSG_STATUS_ASK || m.msg == IPC_MSG_RELOAD_ASK ? 1 : 0;
         heard = true;
     }
-    while (ipc_channel_receive(&f->audit, &m) == OK) {
-        on_event(f, &m.body.event);
+    while (f->audit.fd >= 0 && ipc_channel_receive(&f->audit, &m) == OK) {
+        if (m.msg == IPC_MSG_AUDIT_SYNC) {
+            f->audit_asked = m.body.audit_sync.number;
+        } else {
+            on_event(f, &m.body.event);
+        }
         heard = true;
+    }
+    if (!f->hold_syncs) {
+        fixture_sync(f);
     }
     return heard;
 }
@@ -698,7 +822,9 @@ uint64_t fixture_gate(struct fixture *f, const char *user)
     (void)snprintf(s->address, sizeof(s->address), "192.0.2.7");
     s->port = 40000;
     s->state = SESSION_AUTHENTICATED;
+    broker_authz_trust(s, false);
     s->is_super = strcmp(user, "root") == 0;
+    broker_ledger_open(s);
     return g->number;
 }
 

@@ -15,6 +15,15 @@
 #define FIXTURE_GATES_MAX      16
 #define FIXTURE_PARTITIONS_MAX 128
 #define FIXTURE_BATCHES_MAX    4096
+#define FIXTURE_EVENTS_MAX     256
+
+struct fixture_event {
+    struct ipc_event event; /* its texts are gone but for these */
+    char text[900];         /* "User:bob delete topic t" */
+    char decision[40];
+    char reason[256];
+    char api[65];
+};
 
 struct fixture_gate {
     uint64_t number; /* 0: not in use */
@@ -70,6 +79,14 @@ struct fixture {
     struct ipc_received held_opens[64];
     size_t held_open_count;
     int16_t append_error; /* instead of writing */
+    bool hold_revokes;    /* until fixture_revoked() */
+    /* How audit behaves. */
+    enum ipc_audit_failure audit_mode; /* from fixture_restart() on */
+    bool hold_syncs;                   /* until fixture_sync() */
+    /* How it is configured, from the next start on. */
+    enum ipc_policy_mode policy_mode;
+    bool policy_compat;
+    bool policy_allow_everyone;
     /* What was heard. */
     bool serving;
     size_t asked;                /* STATUS_ASK and RELOAD_ASK that the warden got */
@@ -85,16 +102,24 @@ struct fixture {
     size_t rate_count;
     size_t logins; /* audit events of authentication that succeeded */
     size_t failed_logins;
-    char last_failed[128]; /* "X509: reason" */
-    size_t denied;         /* audit events of refusals */
-    char last_denied[128]; /* "read group g" */
-    char last_change[400]; /* "User:bob alter user zoe" */
-    struct arena arena;    /* of decoded answers */
+    char last_failed[128];                           /* "X509: reason" */
+    size_t denied;                                   /* audit events of refusals */
+    char last_denied[128];                           /* "read group g" */
+    char last_change[400];                           /* "User:bob alter user zoe" */
+    struct fixture_event events[FIXTURE_EVENTS_MAX]; /* the last that audit got */
+    size_t event_count;
+    uint64_t audit_asked; /* AUDIT_SYNC that is not answered */
+    size_t grants;
+    struct ipc_grant last_grant;
+    size_t revokes;
+    struct ipc_revoke revoked; /* the last */
+    struct arena arena;        /* of decoded answers */
 };
 
 /* Policy text without its first line. Starts with an empty disk; serves when it returns.
  */
 struct fixture *fixture_new(const char *rules);
+struct fixture *fixture_new_in(const char *rules, enum ipc_policy_mode mode);
 void fixture_free(struct fixture **f);
 /* The broker ends and starts anew from the same disk; gates are gone. */
 void fixture_restart(struct fixture *f);
@@ -140,6 +165,18 @@ void fixture_send_starved(struct fixture *f, uint64_t gate, int16_t key, int16_t
 void fixture_release(struct fixture *f, int16_t error);
 /* Whether the gate was ended: what it asked was a breach, or could not be answered. */
 bool fixture_is_killed(struct fixture *f, uint64_t gate);
+
+/* Audit goes, and comes again. */
+void fixture_stop_audit(struct fixture *f);
+void fixture_start_audit(struct fixture *f);
+/* Audit says that what it was asked for is on disk. */
+void fixture_sync(struct fixture *f);
+/* The last event of that kind, or so many before it; NULL: there is none. */
+const struct fixture_event *fixture_event(
+    const struct fixture *f, enum ipc_event_kind kind, size_t back);
+/* What store says. */
+void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle);
+void fixture_used(struct fixture *f, const struct ipc_used *used);
 
 struct wire_view fixture_view(const char *text);
 /* Asserts that the view is this text. */

@@ -63,9 +63,7 @@ static int16_t alter_as(struct fixture *f, const char *who, struct entity entity
 
     assert_int_equal(a->entries.count, 1);
     assert_int_equal(row->entity.count, entry.entity.count);
-    assert_int_equal(
-        row->error_code == 0 || row->error_code == WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
-        row->error_message.ptr == NULL);
+    assert_int_equal(row->error_code == 0, row->error_message.ptr == NULL);
     int16_t code = row->error_code;
     fixture_drop_gate(f, gate);
     return code;

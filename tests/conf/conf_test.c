@@ -67,6 +67,28 @@ static void check_bad(const char *text, const char *expected)
     }
 }
 
+static void an_open_default_is_opened_on_purpose(void **state)
+{
+    (void)state;
+    struct conf *c = good(GOOD);
+    assert_int_equal(c->policy_mode, CONF_POLICY_FILE);
+    assert_false(c->policy_compat);
+    assert_false(c->policy_allow_everyone);
+    conf_free(&c);
+    c = good(GOOD "policy.mode=api\npolicy.kafka.compat=true\n"
+                  "allow.everyone.if.no.acl.found=true\n");
+    assert_int_equal(c->policy_mode, CONF_POLICY_API);
+    assert_true(c->policy_compat);
+    assert_true(c->policy_allow_everyone);
+    conf_free(&c);
+    check_bad(GOOD "allow.everyone.if.no.acl.found=true\n",
+        "write rules, or set policy.kafka.compat=true as well");
+    check_bad(GOOD "policy.mode=mixed\npolicy.kafka.compat=true\n"
+                   "allow.everyone.if.no.acl.found=true\n",
+        "with policy.mode=mixed nobody could tell which rules are missing");
+    check_bad(GOOD "policy.mode=both\n", "policy.mode");
+}
+
 static void defaults_are_in_the_struct(void **state)
 {
     (void)state;
@@ -745,6 +767,7 @@ static void keys_of_tokens_come_from_a_url_or_from_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_open_default_is_opened_on_purpose),
         cmocka_unit_test(defaults_are_in_the_struct),
         cmocka_unit_test(every_default_is_a_value_its_key_accepts),
         cmocka_unit_test(a_later_file_wins_and_every_value_knows_its_origin),

@@ -20,7 +20,7 @@ static struct meta_record partition_record(void)
     return r;
 }
 
-static size_t make_all(struct meta_record out[11])
+static size_t make_all(struct meta_record out[13])
 {
     out[0] =
         (struct meta_record){.type = META_TOPIC, .topic = {meta_view("users"), ID(9)}};
@@ -46,7 +46,11 @@ static size_t make_all(struct meta_record out[11])
         .credential = {
             .credential = {meta_view("u"), META_SCRAM_SHA_256, 0, 8, {NULL, 0}},
             .remove = true}};
-    return 11;
+    out[11] = (struct meta_record){.type = META_ACL,
+        .acl = {ID(5), META_ACL_TOPIC, META_ACL_PREFIXED, 4, META_ACL_DENY,
+            meta_view("pay."), meta_view("User:a"), meta_view("*")}};
+    out[12] = (struct meta_record){.type = META_REMOVE_ACL, .removed_acl = ID(5)};
+    return 13;
 }
 
 static void check_bytes(
@@ -63,7 +67,7 @@ static void check_bytes(
 static void records_have_the_bytes_of_kraft(void **state)
 {
     (void)state;
-    struct meta_record all[11];
+    struct meta_record all[13];
     (void)make_all(all);
     const uint8_t topic[] = {1, 2, 0, 6, 'u', 's', 'e', 'r', 's', 0, 0, 0, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 9, 0};
@@ -82,6 +86,12 @@ static void records_have_the_bytes_of_kraft(void **state)
         'l', 'e', 'r', '_', 'm', 'u', 't', 'a', 't', 'i', 'o', 'n', '_', 'r', 'a', 't',
         'e', 0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0, 0};
     check_bytes(&all[8], quota, sizeof(quota));
+    const uint8_t acl[] = {1, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 2, 5,
+        'p', 'a', 'y', '.', 4, 7, 'U', 's', 'e', 'r', ':', 'a', 2, '*', 4, 2, 0};
+    check_bytes(&all[11], acl, sizeof(acl));
+    const uint8_t removed[] = {
+        1, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0};
+    check_bytes(&all[12], removed, sizeof(removed));
     const uint8_t no_op[] = {1, 20, 0, 0};
     check_bytes(&all[6], no_op, sizeof(no_op));
 }
@@ -89,7 +99,7 @@ static void records_have_the_bytes_of_kraft(void **state)
 static void records_of_our_own_have_the_bytes_that_they_had(void **state)
 {
     (void)state;
-    struct meta_record all[11];
+    struct meta_record all[13];
     (void)make_all(all);
     const uint8_t credential[] = {1, 0xa1, 0x9c, 0x01, 0, 2, 'u', 2, 0, 0, 16, 0, 0, 0, 0,
         0, 0, 0, 0, 7, 3, 'x', 'y', 0};
@@ -102,7 +112,7 @@ static void records_of_our_own_have_the_bytes_that_they_had(void **state)
 static void every_record_comes_back_and_no_truncation_does(void **state)
 {
     (void)state;
-    struct meta_record all[11];
+    struct meta_record all[13];
     size_t count = make_all(all);
     for (size_t i = 0; i < count; i++) {
         struct buf b;
@@ -160,6 +170,23 @@ static void a_quota_of_a_key_that_there_is_not_stops(void **state)
     buf_fini(&b);
 }
 
+static void a_rule_without_an_id_or_with_a_code_that_there_is_not_stops(void **state)
+{
+    (void)state;
+    struct meta_record all[13];
+    struct buf b;
+    (void)make_all(all);
+    buf_init(&b, 1000);
+    meta_record_encode(&b, &all[11]);
+    b.bytes[b.length - 2] = 4; /* what it does */
+    check_error(b.bytes, b.length, WIRE_ERR_VALUE);
+    buf_reset(&b);
+    all[11].acl.id = ID(0);
+    meta_record_encode(&b, &all[11]);
+    check_error(b.bytes, b.length, WIRE_ERR_VALUE);
+    buf_fini(&b);
+}
+
 static void a_tagged_field_stops(void **state)
 {
     (void)state;
@@ -200,6 +227,7 @@ int main(void)
         cmocka_unit_test(every_record_comes_back_and_no_truncation_does),
         cmocka_unit_test(unknown_frames_types_and_versions_stop),
         cmocka_unit_test(a_quota_of_a_key_that_there_is_not_stops),
+        cmocka_unit_test(a_rule_without_an_id_or_with_a_code_that_there_is_not_stops),
         cmocka_unit_test(a_tagged_field_stops),
         cmocka_unit_test(replicas_are_limited_and_match_their_directories),
     };

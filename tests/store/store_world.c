@@ -147,10 +147,22 @@ static enum err receive(struct world *w, struct ipc_channel *end)
     return e;
 }
 
+/* It may come between any others. */
+static void note_use(struct world *w)
+{
+    if (w->last.msg == IPC_MSG_USED) {
+        assert_true(w->use_count < WORLD_USES);
+        w->uses[w->use_count++] = w->last.body.used;
+    }
+}
+
 const union ipc_any *world_expect(
     struct world *w, struct ipc_channel *end, enum ipc_msg msg)
 {
-    assert_int_equal(receive(w, end), OK);
+    do {
+        assert_int_equal(receive(w, end), OK);
+        note_use(w);
+    } while (w->last.msg == IPC_MSG_USED && msg != IPC_MSG_USED);
     assert_string_equal(ipc_info(w->last.msg)->name, ipc_info(msg)->name);
     return &w->last.body;
 }
@@ -252,6 +264,20 @@ void world_revoke(struct world *w, uint64_t gate, uint64_t handle)
     assert_int_equal(w->last.request, 77);
     assert_int_equal(done->gate, gate);
     assert_int_equal(done->handle, handle);
+}
+
+void world_hear_uses(struct world *w)
+{
+    struct loop_timer *timer = &w->store.use_timer;
+
+    if (timer->armed) {
+        loop_timer_cancel(w->store.role.loop, timer);
+        timer->on_timer(timer->context);
+    }
+    while (ipc_channel_receive(&w->broker, &w->last) == OK) {
+        assert_string_equal(ipc_info(w->last.msg)->name, ipc_info(IPC_MSG_USED)->name);
+        note_use(w);
+    }
 }
 
 void world_named(struct world *w)

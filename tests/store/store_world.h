@@ -12,6 +12,7 @@
 #include "store.h"
 
 #define WORLD_GATES 4
+#define WORLD_USES  512
 
 struct world {
     struct store store;
@@ -21,6 +22,8 @@ struct world {
     struct ipc_channel gates[WORLD_GATES];
     struct ipc_received last;
     uint64_t request;
+    struct ipc_used uses[WORLD_USES]; /* that broker was told of, the first ones first */
+    size_t use_count;
 };
 
 /* What a test can change before world_start(); zero is the ordinary case. */
@@ -56,6 +59,8 @@ struct ipc_channel *world_gate(struct world *w, uint64_t number);
 void world_grant(struct world *w, uint64_t gate, uint64_t handle, uint8_t topic,
     enum ipc_operation operation);
 void world_revoke(struct world *w, uint64_t gate, uint64_t handle);
+/* The time passes after which broker is told of uses: they are in w->uses. */
+void world_hear_uses(struct world *w);
 void world_named(struct world *w);
 
 /* Sends one batch of count records; returns the request. */

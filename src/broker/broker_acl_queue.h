@@ -1,0 +1,58 @@
+/*
+ * broker_acl_queue - changes of the rules that clients set, one after the other.
+ *
+ * Each is decided by what the one before it left, written, put in force, and answered when
+ * store holds no grant any more that it took away. Who asked has to have the right to it
+ * when its turn comes.
+ *
+ * Ownership: a change lives in the arena of its job.
+ *
+ * Limits: as many wait as there are sessions; each has one request in hand.
+ */
+#ifndef BROKER_ACL_QUEUE_H
+#define BROKER_ACL_QUEUE_H
+
+#include "broker_acl.h"
+#include "broker_job.h"
+
+struct broker_acl_request {
+    struct broker_job *job; /* its own share of the work keeps it */
+    const char *verb;       /* for the audit */
+    /*
+     * Its turn: puts what is to be written into the batch, and says which rules that adds
+     * or removes. False: it was refused, or there is nothing to do.
+     */
+    bool (*decide)(
+        struct broker *b, struct broker_acl_request *r, struct meta_batch *batch);
+    struct meta_acl *acls;        /* of decide(): what is added or removed; ... */
+    const struct meta_acl **rows; /* ... and where it is removed, as the image has it */
+    size_t count;
+    /* Of the queue alone. */
+    struct policy *fresh;
+    struct broker_acl_request *next;
+    bool has_begun;
+    bool is_in_force;
+    size_t revokes; /* that store has not acknowledged */
+};
+
+/* In the job's arena; NULL: no memory. */
+struct broker_acl_request *broker_acl_request_new(struct broker_job *job,
+    const char *verb,
+    bool (*decide)(
+        struct broker *b, struct broker_acl_request *r, struct meta_batch *batch));
+/* All that was not refused yet. */
+void broker_acl_request_refuse(
+    struct broker_acl_request *r, int16_t error, const char *message);
+/* The same for what the metadata has against it; an event for each rule. */
+void broker_acl_request_fail(
+    struct broker *b, struct broker_acl_request *r, int16_t error, const char *message);
+/*
+ * The request is read. Where an item is left that was not refused it takes its turn, now
+ * or later; else it is answered. r may be NULL where none is left.
+ */
+void broker_acl_queue_add(
+    struct broker *b, struct broker_job *job, struct broker_acl_request *r);
+/* Store took back a grant. */
+void broker_acl_queue_revoked(struct broker *b);
+
+#endif
