@@ -26,17 +26,19 @@ function(schloss_test name)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# schloss_fuzz(MODULE library... [PLANT file "text" "replacement"]): builds MODULE_fuzz.c here.
+# schloss_fuzz(MODULE library... [MUTATOR file] [PLANT file "text" "replacement"]): builds
+# MODULE_fuzz.c here, with a mutator of its own where one is named.
 #
 # In the fuzz preset: bin/MODULE_fuzz (libFuzzer), and bin/MODULE_planted, the same harness over a
 # copy of `file` in which one line was made wrong; the fuzzer must find that.
 # In every other preset: bin/MODULE_replay, which runs each file of fuzz/corpus/MODULE and
 # fuzz/regress/MODULE once, as a test with the label `corpus`.
 function(schloss_fuzz module)
-    cmake_parse_arguments(ARG "" "" "PLANT" ${ARGN})
+    cmake_parse_arguments(ARG "" "MUTATOR" "PLANT" ${ARGN})
     set(source ${CMAKE_CURRENT_SOURCE_DIR}/${module}_fuzz.c)
     set(libraries ${ARG_UNPARSED_ARGUMENTS})
     if(SCHLOSS_FUZZ)
+        list(APPEND source ${ARG_MUTATOR})
         add_executable(${module}_fuzz ${source})
         target_link_libraries(${module}_fuzz PRIVATE ${libraries})
         target_compile_options(${module}_fuzz PRIVATE -fsanitize=fuzzer)

@@ -113,6 +113,8 @@ static const struct policy_code codes[] = {
         "have an owner of the including file widen the scope, or move the statement there"},
     {"POL051", "a statement that a file with a scope may not make at all",
         "move it to the file that includes, which has no scope"},
+    {"POL052", "a team, net or auth that a file with a scope defines is used elsewhere",
+        "define it in a file without a scope: a team's own file may not decide who others trust"},
     /* invariants */
     {"POL060", "a rule allows what a never statement forbids",
         "narrow the rule, or deny the overlap without a condition"},

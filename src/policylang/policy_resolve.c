@@ -66,11 +66,31 @@ struct use {
     const char *code;
     const char *keyword; /* that defines it */
     const char *body;
+    uint32_t (*file_of)(const struct policy_model *m, uint32_t number); /* or NULL */
 };
 
-static const struct use use_team = {"team", "@", "POL032", "team", "= { ... }"};
-static const struct use use_net = {"network", "@", "POL031", "net", "= { ... }"};
-static const struct use use_role = {"role", "", "POL033", "role", "{"};
+static uint32_t file_of_team(const struct policy_model *m, uint32_t number)
+{
+    return m->teams[number].file;
+}
+
+static uint32_t file_of_net(const struct policy_model *m, uint32_t number)
+{
+    return m->nets[number].file;
+}
+
+static uint32_t file_of_auth(const struct policy_model *m, uint32_t number)
+{
+    return m->auths[number].file;
+}
+
+/* A role says nothing beyond the scope of its file: whoever likes may grant it. */
+static const struct use use_team = {
+    "team", "@", "POL032", "team", "= { ... }", file_of_team};
+static const struct use use_net = {
+    "network", "@", "POL031", "net", "= { ... }", file_of_net};
+static const struct use use_auth = {"auth", "", "", "auth", "", file_of_auth};
+static const struct use use_role = {"role", "", "POL033", "role", "{", NULL};
 
 /* Returns false: the name leads nowhere. */
 static bool fail_use(struct resolver *r, const struct use *use,
@@ -89,42 +109,88 @@ static bool fail_use(struct resolver *r, const struct use *use,
     return false;
 }
 
-static bool find(struct resolver *r, const struct use *use,
-    const struct policy_registry *names, const struct policy_model_name *name,
-    uint32_t *out)
+/* The file, or the nearest one that includes it, that has a scope; POLICY_UNRESOLVED:
+ * none. */
+static uint32_t scoped_file(const struct policy_model *m, uint32_t file)
 {
-    *out = policy_registry_find(names, name->text);
-    return *out != POLICY_UNRESOLVED || fail_use(r, use, names, name);
+    while (!m->files[file].has_scope) {
+        if (file == 0) {
+            return POLICY_UNRESOLVED;
+        }
+        file = m->files[file].parent;
+    }
+    return file;
 }
 
-static bool resolve_subjects(struct resolver *r, struct policy_range range)
+/*
+ * What a file with a scope defines counts there and below: else it could slip members,
+ * networks or methods into rules about names that are none of its business.
+ */
+static bool check_reach(struct resolver *r, const struct use *use,
+    const struct policy_model_name *name, uint32_t number, uint32_t used_in)
+{
+    const struct policy_model *m = r->model;
+    uint32_t scoped = scoped_file(m, use->file_of(m, number));
+    char word[64];
+
+    if (scoped == POLICY_UNRESOLVED) {
+        return true;
+    }
+    while (used_in != scoped && used_in != 0) {
+        used_in = m->files[used_in].parent;
+    }
+    if (used_in == scoped) {
+        return true;
+    }
+    (void)text_escape(word, sizeof(word), name->text.ptr, name->text.len);
+    report_error(r->report, &name->place, "POL052",
+        "define it in a file without a scope; what this one defines counts there and "
+        "below",
+        "%s '%s%s' is defined below the scope of %.200s", use->what, use->prefix, word,
+        m->files[scoped].name);
+    return false;
+}
+
+static bool find(struct resolver *r, const struct use *use,
+    const struct policy_registry *names, const struct policy_model_name *name,
+    uint32_t used_in, uint32_t *out)
+{
+    *out = policy_registry_find(names, name->text);
+    if (*out == POLICY_UNRESOLVED) {
+        return fail_use(r, use, names, name);
+    }
+    return use->file_of == NULL || check_reach(r, use, name, *out, used_in);
+}
+
+static bool resolve_subjects(struct resolver *r, struct policy_range range, uint32_t file)
 {
     for (uint32_t i = 0; i < range.count; i++) {
         struct policy_model_subject *s = &r->model->subjects[range.first + i];
         if (s->kind == POLICY_SUBJECT_TEAM &&
-            !find(r, &use_team, &r->teams, &s->name, &s->team)) {
+            !find(r, &use_team, &r->teams, &s->name, file, &s->team)) {
             return false;
         }
     }
     return true;
 }
 
-static bool resolve_roles(struct resolver *r, struct policy_range range)
+static bool resolve_roles(struct resolver *r, struct policy_range range, uint32_t file)
 {
     for (uint32_t i = 0; i < range.count; i++) {
         struct policy_model_role_ref *ref = &r->model->role_refs[range.first + i];
-        if (!find(r, &use_role, &r->roles, &ref->name, &ref->role)) {
+        if (!find(r, &use_role, &r->roles, &ref->name, file, &ref->role)) {
             return false;
         }
     }
     return true;
 }
 
-static bool resolve_nets(struct resolver *r, struct policy_range range)
+static bool resolve_nets(struct resolver *r, struct policy_range range, uint32_t file)
 {
     for (uint32_t i = 0; i < range.count; i++) {
         struct policy_model_net *item = &r->model->net_items[range.first + i];
-        if (item->is_list && !find(r, &use_net, &r->nets, &item->name, &item->list)) {
+        if (item->is_list &&
+            !find(r, &use_net, &r->nets, &item->name, file, &item->list)) {
             return false;
         }
     }
@@ -150,8 +216,8 @@ static bool fail_condition(struct resolver *r, const struct policy_model_name *n
 }
 
 /* A list whose definition is wrong has none: that has been said already. */
-static bool methods_of(
-    struct resolver *r, const struct policy_model_name *name, uint32_t *out)
+static bool methods_of(struct resolver *r, const struct policy_model_name *name,
+    uint32_t used_in, uint32_t *out)
 {
     enum policy_method method = POLICY_METHOD_NONE;
 
@@ -165,10 +231,11 @@ static bool methods_of(
     }
     uint32_t methods = r->model->auths[auth].methods;
     *out = methods != 0 ? methods : METHODS_ALL;
-    return true;
+    return check_reach(r, &use_auth, name, auth, used_in);
 }
 
-static bool resolve_methods(struct resolver *r, struct policy_model_condition *condition)
+static bool resolve_methods(
+    struct resolver *r, struct policy_model_condition *condition, uint32_t file)
 {
     struct policy_range range = condition->methods_written;
     uint32_t methods = METHODS_ALL;
@@ -176,7 +243,7 @@ static bool resolve_methods(struct resolver *r, struct policy_model_condition *c
     for (uint32_t i = 0; i < range.count; i++) {
         const struct policy_model_name *name = &r->model->names[range.first + i];
         uint32_t more = 0;
-        if (!methods_of(r, name, &more)) {
+        if (!methods_of(r, name, file, &more)) {
             return false;
         }
         methods &= more;
@@ -196,15 +263,17 @@ static bool resolve_methods(struct resolver *r, struct policy_model_condition *c
 /* At most one error of each statement. */
 static void resolve_rule(struct resolver *r, struct policy_model_rule *rule)
 {
-    (void)(resolve_roles(r, rule->roles) && resolve_subjects(r, rule->subjects) &&
-           resolve_nets(r, rule->condition.nets) && resolve_methods(r, &rule->condition));
+    (void)(resolve_roles(r, rule->roles, rule->file) &&
+           resolve_subjects(r, rule->subjects, rule->file) &&
+           resolve_nets(r, rule->condition.nets, rule->file) &&
+           resolve_methods(r, &rule->condition, rule->file));
 }
 
 static void resolve_exclusive(struct resolver *r, const struct policy_model_exclusive *x)
 {
     for (uint32_t i = 0; i < x->teams.count; i++) {
         struct policy_model_team_ref *ref = &r->model->team_refs[x->teams.first + i];
-        if (!find(r, &use_team, &r->teams, &ref->name, &ref->team)) {
+        if (!find(r, &use_team, &r->teams, &ref->name, x->file, &ref->team)) {
             return;
         }
     }

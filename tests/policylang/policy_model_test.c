@@ -395,9 +395,9 @@ static void files_are_found_from_the_one_that_includes_them(void **state)
                                  "include \"teams/*.policy\" scope topic a.*, b group *\n"
                                  "include other.policy\n"),
         source_of("teams/deep/z.policy", "z: allow a to read topic z\n"),
-        source_of("teams/b.policy", "include \"deep/?.policy\"\nteam b = { x }\n"),
+        source_of("teams/b.policy", "include \"deep/?.policy\"\n"),
         source_of("teams/a.policy", "grant r to @b\n"),
-        source_of("other.policy", "role r {\n    read topic t\n}\n"),
+        source_of("other.policy", "team b = { x }\nrole r {\n    read topic t\n}\n"),
         source_of("unread.policy", "this would be an error\n"),
         source_of("z.policy", "this too\n"),
     };
