@@ -26,16 +26,6 @@ static size_t count_characters(const char *text, size_t length)
     return n;
 }
 
-/* A character of three bytes that makes a terminal show others in another order. */
-static bool turns_direction(const char *text)
-{
-    uint8_t second = (uint8_t)text[1];
-    uint8_t third = (uint8_t)text[2];
-
-    return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
-           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
-}
-
 /* One column per character, or the caret would point elsewhere. */
 static void add_line(struct buf *out, const char *text, size_t length)
 {
@@ -43,16 +33,14 @@ static void add_line(struct buf *out, const char *text, size_t length)
 
     for (size_t i = 0; i < length; i++) {
         uint8_t c = (uint8_t)text[i];
+        size_t control = utf8 ? text_control(text + i, length - i) : 0;
         if (c == '\t') {
             buf_add(out, " ", 1);
+        } else if (control > 0) {
+            buf_add(out, "?", 1);
+            i += control - 1;
         } else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8)) {
             buf_add(out, "?", 1);
-        } else if (utf8 && c == 0xc2 && (uint8_t)text[i + 1] < 0xa0) {
-            buf_add(out, "?", 1); /* C1 controls */
-            i++;
-        } else if (utf8 && c == 0xe2 && turns_direction(&text[i])) {
-            buf_add(out, "?", 1);
-            i += 2;
         } else {
             buf_add(out, &text[i], 1);
         }
@@ -98,6 +86,35 @@ static void add_file(struct report *r, const char *file)
     buf_add_text(r->out, file);
 }
 
+static size_t span_of(const struct report_place *place)
+{
+    if (place->text == NULL || place->offset >= place->length) {
+        return 1;
+    }
+    const size_t left = place->length - place->offset;
+    const size_t span = place->span < left ? place->span : left;
+    const size_t n = count_characters(place->text + place->offset, span);
+    return n > 0 ? n : 1;
+}
+
+static void tell(
+    struct report *r, const struct entry *entry, size_t column, const char *message)
+{
+    const struct report_message m = {.severity = entry->severity,
+        .directory = r->directory,
+        .file = entry->place->file,
+        .line = entry->place->line,
+        .column = column,
+        .span = column > 0 ? span_of(entry->place) : 0,
+        .code = entry->code,
+        .message = message,
+        .help = entry->help != NULL ? entry->help : ""};
+
+    if (r->on_message != NULL) {
+        r->on_message(r->context, &m);
+    }
+}
+
 __attribute__((format(printf, 3, 0))) static void add_entry(
     struct report *r, const struct entry *entry, const char *format, va_list args)
 {
@@ -109,6 +126,7 @@ __attribute__((format(printf, 3, 0))) static void add_entry(
     if (place->text != NULL && place->offset <= place->length) {
         column = count_characters(place->text, place->offset) + 1;
     }
+    tell(r, entry, column, message);
     add_file(r, place->file);
     buf_add_format(r->out, ":%u:%zu: %s: %s [%s]\n", place->line, column, entry->severity,
         message, entry->code);
@@ -162,6 +180,7 @@ void report_failed(struct report *r, const struct report_place *place, const cha
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
+    tell(r, &(struct entry){"error", place, "", got}, 0, message);
     add_file(r, place->file);
     buf_add_format(r->out, ":%u: %s\n%5u | ", place->line, message, place->line);
     add_line(r->out, place->text, place->length);

@@ -23,11 +23,27 @@
 
 #define REPORT_SHOWN_MAX 200
 
+/* One error or warning, for a program; texts as they are, not escaped. */
+struct report_message {
+    const char *severity; /* "error", "warning" */
+    const char *directory;
+    const char *file;
+    uint32_t line;
+    size_t column;    /* in characters, from 1; 0: no place in the line */
+    size_t span;      /* in characters; 0: no place in the line */
+    const char *code; /* "" where there is none */
+    const char *message;
+    const char *help; /* "" where there is none */
+};
+
 struct report {
     struct buf *out;       /* borrowed */
     const char *directory; /* borrowed: stands before the names of files */
     size_t errors;
     size_t warnings;
+    /* Told of each message that is printed; NULL: nobody. */
+    void (*on_message)(void *context, const struct report_message *m);
+    void *context;
 };
 
 struct report_place {

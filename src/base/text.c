@@ -128,6 +128,39 @@ bool text_is_utf8(const void *bytes, size_t length)
     return true;
 }
 
+size_t text_control(const void *bytes, size_t length)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {
+        {0x00, 0x1f}, {0x7f, 0x9f}, {0x61c, 0x61c}, /* Arabic letter mark */
+        {0x200e, 0x200f}, /* left-to-right and right-to-left mark */
+        {0x2028, 0x202e}, /* separators, embeddings, overrides */
+        {0x2066, 0x2069}, /* isolates */
+        {0xfeff, 0xfeff}, /* byte order mark */
+    };
+    const uint8_t *p = bytes;
+    size_t n = length > 0 ? utf8_sequence(p, length) : 0;
+    uint32_t point = n == 1 ? p[0] : 0;
+
+    if (n == 0 || n == 4) {
+        return 0;
+    }
+    if (n > 1) {
+        point = p[0] & (n == 2 ? 0x1fU : 0x0fU);
+    }
+    for (size_t i = 1; i < n; i++) {
+        point = point << 6 | (p[i] & 0x3fU);
+    }
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (point >= ranges[i].first && point <= ranges[i].last) {
+            return n;
+        }
+    }
+    return 0;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
     size_t row[DISTANCE_MAX + 1];
@@ -178,11 +211,6 @@ void text_add_json(struct buf *b, const void *bytes, size_t length)
     buf_add(b, "\"", 1);
 }
 
-static bool is_control(const uint8_t *p, size_t length)
-{
-    return p[0] < 0x20 || p[0] == 0x7f || (length == 2 && p[0] == 0xc2 && p[1] < 0xa0);
-}
-
 static const char *short_escape(uint8_t c)
 {
     switch (c) {
@@ -208,7 +236,7 @@ void text_add_safe(struct buf *b, const void *bytes, size_t length, bool reversi
             buf_add_text(b, escape);
         } else if (!reversible && *p == '\t') {
             buf_add(b, p, 1);
-        } else if (n == 0 || is_control(p, n)) {
+        } else if (n == 0 || text_control(p, n) > 0) {
             n = n == 0 ? 1 : n;
             for (size_t i = 0; i < n; i++) {
                 buf_add_format(b, "\\x%02x", p[i]);

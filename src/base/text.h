@@ -28,6 +28,13 @@ enum err text_to_i64(
 
 bool text_is_utf8(const void *bytes, size_t length);
 
+/*
+ * Bytes of the character at the front if it is one that a terminal obeys, or that makes
+ * text show as something else than it is: controls (C0, DEL, C1), marks that turn the
+ * direction of writing, separators of lines, the byte order mark. 0 otherwise.
+ */
+size_t text_control(const void *bytes, size_t length);
+
 /* Levenshtein distance, for "did you mean"; looks at 32 bytes at most. */
 size_t text_distance(const char *a, const char *b);
 
@@ -35,7 +42,7 @@ size_t text_distance(const char *a, const char *b);
 void text_add_json(struct buf *b, const void *bytes, size_t length);
 
 /*
- * Text that is safe on a terminal: control characters and bytes that are not UTF-8 as
+ * Text that is safe on a terminal: what text_control() finds and bytes that are not UTF-8 as
  * \xNN. With reversible, tab, newline and backslash become \t, \n and \\ too.
  */
 void text_add_safe(struct buf *b, const void *bytes, size_t length, bool reversible);

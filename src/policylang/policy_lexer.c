@@ -71,22 +71,7 @@ static bool fail(struct policy_lexer *l, struct report *report, size_t offset,
     return false;
 }
 
-/* Bytes at the front that make a line show what it does not say, even in a comment: C0
- * and C1 controls, and those that turn the direction of writing. */
-static size_t control_length(const uint8_t *at, size_t left)
-{
-    if ((at[0] < 0x20 && at[0] != '\t') || at[0] == 0x7f) {
-        return 1;
-    }
-    if (left >= 2 && at[0] == 0xc2 && at[1] < 0xa0) {
-        return 2;
-    }
-    bool is_bidi = left >= 3 && at[0] == 0xe2 &&
-                   ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
-                       (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
-    return is_bidi ? 3 : 0;
-}
-
+/* What makes a line show something else than it says is refused, even in a comment. */
 static bool check_line(struct policy_lexer *l, struct report *report)
 {
     const char *text = l->place.text;
@@ -100,7 +85,7 @@ static bool check_line(struct policy_lexer *l, struct report *report)
             l, report, 0, "POL001", "save the file as UTF-8", "the line is not UTF-8");
     }
     for (size_t i = 0; i < l->place.length; i++) {
-        if (control_length((const uint8_t *)text + i, l->place.length - i) > 0) {
+        if (text[i] != '\t' && text_control(text + i, l->place.length - i) > 0) {
             return fail(l, report, i, "POL001", "remove it; only a tab is allowed",
                 "unexpected control character");
         }

@@ -116,21 +116,23 @@ static void end_cell(struct diff *d, size_t *cell)
 }
 
 static void add_conditions(
-    struct diff *d, const uint32_t *numbers, size_t count, const char *between)
+    struct diff *d, const uint32_t *numbers, size_t count, bool is_whole)
 {
     for (size_t i = 0; i < count; i++) {
         const struct policy_model_rule *r = d->grips.shown[numbers[i]];
         const struct policy_model *m = d->grips.models[d->grips.shown_side[numbers[i]]];
-        buf_add_text(&d->texts, i > 0 ? between : "");
+        buf_add_text(&d->texts, i > 0 ? " or " : "");
         if (numbers[i] == 0) {
             buf_add_text(&d->texts, "always");
+        } else if (is_whole) {
+            policytool_add_condition_whole(&d->texts, m, &r->condition);
         } else {
             policytool_add_condition(&d->texts, m, &r->condition);
         }
     }
 }
 
-static void add_form(struct diff *d, uint32_t number)
+static void add_form(struct diff *d, uint32_t number, bool is_whole)
 {
     const struct policytool_form *f = &d->atoms.forms[number];
     const uint32_t *numbers = d->atoms.numbers + f->first;
@@ -139,10 +141,10 @@ static void add_form(struct diff *d, uint32_t number)
         buf_add_text(&d->texts, "no");
         return;
     }
-    add_conditions(d, numbers, f->allows, " or ");
+    add_conditions(d, numbers, f->allows, is_whole);
     if (f->denies > 0) {
         buf_add_text(&d->texts, " unless ");
-        add_conditions(d, numbers + f->allows, f->denies, " or ");
+        add_conditions(d, numbers + f->allows, f->denies, is_whole);
     }
 }
 
@@ -226,6 +228,23 @@ static enum err new_row(struct diff *d, struct row **out)
     return OK;
 }
 
+/* Names are kept, unless it is what they stand for that changed. */
+static void add_forms(struct diff *d, struct row *row, uint32_t was, uint32_t is)
+{
+    for (int whole = 0; whole < 2; whole++) {
+        d->texts.length = row->cells[WAS];
+        add_form(d, was, whole > 0);
+        end_cell(d, &row->cells[IS]);
+        add_form(d, is, whole > 0);
+        end_cell(d, &row->cells[EXCEPT]);
+        if (buf_error(&d->texts) != OK ||
+            strcmp((const char *)d->texts.bytes + row->cells[WAS],
+                (const char *)d->texts.bytes + row->cells[IS]) != 0) {
+            return;
+        }
+    }
+}
+
 static enum err add_row(struct diff *d, size_t party, size_t index, uint32_t bits)
 {
     const struct policytool_atom *atom = &d->atoms.items[index];
@@ -252,13 +271,43 @@ static enum err add_row(struct diff *d, size_t party, size_t index, uint32_t bit
         policytool_add_pattern(&d->texts, atom->target);
     }
     end_cell(d, &row->cells[WAS]);
-    add_form(d, was);
-    end_cell(d, &row->cells[IS]);
-    add_form(d, is);
-    end_cell(d, &row->cells[EXCEPT]);
+    add_forms(d, row, was, is);
     add_exceptions(d, index, bits, was, is);
     buf_add(&d->texts, "", 1);
     return OK;
+}
+
+/* Whether a change of both operations has the same exceptions within that atom. */
+static bool is_parallel(const struct diff *d, size_t index, uint32_t one, uint32_t other)
+{
+    const struct policytool_atom *outer = &d->atoms.items[index];
+    const uint32_t was = outer->forms[0][one];
+    const uint32_t is = outer->forms[1][one];
+
+    for (size_t i = index + 1; i < d->atoms.count; i++) {
+        const struct policytool_atom *atom = &d->atoms.items[i];
+        if (!policytool_target_covers(outer->target, atom->target)) {
+            break;
+        }
+        if (has_forms(atom, one, was, is) != has_forms(atom, other, was, is)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those of the operations that go into one row with that one. */
+static uint32_t parallel_bits(
+    const struct diff *d, size_t index, uint32_t bits, uint32_t one)
+{
+    uint32_t out = 0;
+
+    for (uint32_t k = POLICY_READ; k < POLICYTOOL_OPERATIONS; k++) {
+        if ((bits & POLICY_BIT(k)) != 0 && is_parallel(d, index, one, k)) {
+            out |= POLICY_BIT(k);
+        }
+    }
+    return out;
 }
 
 static enum err add_atom(struct diff *d, size_t party, size_t index)
@@ -273,11 +322,12 @@ static enum err add_atom(struct diff *d, size_t party, size_t index)
         if (was == is || (done & POLICY_BIT(k)) != 0) {
             continue;
         }
-        const uint32_t bits = own_bits(d, atom, was, is);
-        if ((bits & POLICY_BIT(k)) != 0) {
+        const uint32_t own = own_bits(d, atom, was, is);
+        if ((own & POLICY_BIT(k)) != 0) {
+            const uint32_t bits = parallel_bits(d, index, own, k);
             e = add_row(d, party, index, bits);
+            done |= bits;
         }
-        done |= bits;
     }
     return e;
 }

@@ -258,19 +258,6 @@ static void check_listener(const struct policy_model *m,
     }
 }
 
-static void add_methods(struct buf *b, uint32_t methods)
-{
-    const char *between = "";
-
-    for (uint32_t i = 0; i < POLICY_METHODS; i++) {
-        if ((methods & POLICY_BIT(i)) != 0) {
-            buf_add_text(b, between);
-            buf_add_text(b, policy_method_name((enum policy_method)i));
-            between = ", ";
-        }
-    }
-}
-
 static void check_method(const struct policy_model *m,
     const struct policy_model_condition *c, const struct policy_context *x,
     struct buf *why, size_t before)
@@ -293,7 +280,7 @@ static void check_method(const struct policy_model *m,
     enum policy_method method;
     if (c->methods_written.count > 1 || !policy_value_method(first, &method)) {
         buf_add_text(why, " (");
-        add_methods(why, c->methods);
+        policytool_add_methods(why, c->methods);
         buf_add_text(why, ")");
     }
 }

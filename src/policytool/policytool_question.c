@@ -116,7 +116,7 @@ static bool take_kind(
     const struct policy_token t = token(word);
     char help[400];
 
-    if (policy_kind_find(&t, &out->resource) == POLICY_WORD_KNOWN) {
+    if (policy_kind_find(&t, &out->resource)) {
         return true;
     }
     policy_kind_help(&t, help, sizeof(help));

@@ -67,8 +67,10 @@ void policytool_add_time(struct buf *b, int64_t ms)
         buf_add_text(b, "?");
         return;
     }
-    const char *format = tm.tm_sec == 0 ? "%Y-%m-%dT%H:%MZ" : "%Y-%m-%dT%H:%M:%SZ";
-    buf_add(b, text, strftime(text, sizeof(text), format, &tm));
+    const size_t length = tm.tm_sec == 0
+                              ? strftime(text, sizeof(text), "%Y-%m-%dT%H:%MZ", &tm)
+                              : strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    buf_add(b, text, length);
 }
 
 void policytool_add_duration(struct buf *b, int64_t ms)
@@ -115,14 +117,49 @@ static void add_names(struct buf *b, const struct policy_model *m,
     }
 }
 
-static void add_with(
+static void add_all_nets(
     struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
+{
+    const char *between = "";
+
+    for (uint32_t i = 0; i < c->nets.count; i++) {
+        const struct policy_model_net *item = &m->net_items[c->nets.first + i];
+        const struct policy_range list = item->list == POLICY_UNRESOLVED
+                                             ? (struct policy_range){c->nets.first + i, 1}
+                                             : m->nets[item->list].nets;
+        for (uint32_t k = 0; k < list.count; k++) {
+            buf_add_text(b, between);
+            policytool_add_view(b, m->net_items[list.first + k].name.text);
+            between = ", ";
+        }
+    }
+}
+
+void policytool_add_methods(struct buf *b, uint32_t methods)
+{
+    const char *between = "";
+
+    for (uint32_t i = 0; i < POLICY_METHODS; i++) {
+        if ((methods & POLICY_BIT(i)) != 0) {
+            buf_add_text(b, between);
+            buf_add_text(b, policy_method_name((enum policy_method)i));
+            between = ", ";
+        }
+    }
+}
+
+static void add_with(struct buf *b, const struct policy_model *m,
+    const struct policy_model_condition *c, bool is_whole)
 {
     const char *word = "with ";
 
     if (c->methods_written.count > 0) {
         buf_add_text(b, word);
-        add_names(b, m, c->methods_written, " and ");
+        if (is_whole) {
+            policytool_add_methods(b, c->methods);
+        } else {
+            add_names(b, m, c->methods_written, " and ");
+        }
         word = " and ";
     }
     if (c->tls_min != 0) {
@@ -155,14 +192,18 @@ static void add_span(struct buf *b, const char *word, int64_t ms)
     }
 }
 
-void policytool_add_condition(
-    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
+static void add_condition(struct buf *b, const struct policy_model *m,
+    const struct policy_model_condition *c, bool is_whole)
 {
     const size_t before = b->length;
 
     if (c->nets.count > 0) {
         buf_add_text(b, c->is_outside ? "from not " : "from ");
-        policytool_add_nets(b, m, c);
+        if (is_whole) {
+            add_all_nets(b, m, c);
+        } else {
+            policytool_add_nets(b, m, c);
+        }
         buf_add_text(b, " ");
     }
     if (c->listeners.count > 0) {
@@ -170,12 +211,24 @@ void policytool_add_condition(
         add_names(b, m, c->listeners, ", ");
         buf_add_text(b, " ");
     }
-    add_with(b, m, c);
+    add_with(b, m, c, is_whole);
     add_span(b, "after ", c->after_ms);
     add_span(b, "until ", c->until_ms);
     if (buf_error(b) == OK && b->length > before) {
         b->length--; /* the last blank */
     }
+}
+
+void policytool_add_condition(
+    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
+{
+    add_condition(b, m, c, false);
+}
+
+void policytool_add_condition_whole(
+    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c)
+{
+    add_condition(b, m, c, true);
 }
 
 void policytool_add_place(struct buf *b, const struct report_place *place)

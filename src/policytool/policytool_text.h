@@ -22,11 +22,16 @@ void policytool_add_time(struct buf *b, int64_t ms);
 void policytool_add_duration(struct buf *b, int64_t ms);
 /* 1.3, or "no" */
 void policytool_add_tls(struct buf *b, uint16_t version);
+/* "mtls, gssapi" */
+void policytool_add_methods(struct buf *b, uint32_t methods);
 /* "10.20.0.0/16, @bastion" as written. */
 void policytool_add_nets(
     struct buf *b, const struct policy_model *m, const struct policy_model_condition *c);
 /* "from not @dc with strong and tls >= 1.3", as written; nothing for no condition. */
 void policytool_add_condition(
+    struct buf *b, const struct policy_model *m, const struct policy_model_condition *c);
+/* The same with what the names of networks and methods stand for. */
+void policytool_add_condition_whole(
     struct buf *b, const struct policy_model *m, const struct policy_model_condition *c);
 /* teams/pci.policy:2 */
 void policytool_add_place(struct buf *b, const struct report_place *place);

@@ -201,9 +201,48 @@ static void bytes_that_are_not_utf8_become_the_replacement_character(void **stat
     check_json("\xed\xa0\x80\"", 4, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\\\"\"");
 }
 
+static void check_control(const char *text, size_t expected)
+{
+    if (text_control(text, strlen(text)) != expected) {
+        fail_msg("%s", text);
+    }
+}
+
+static void controls_are_known_by_their_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(text_control("", 0), 0);
+    assert_int_equal(text_control("\0", 1), 1);
+    check_control("\n", 1);
+    check_control("\x1f", 1);
+    check_control(" ", 0);
+    check_control("\x7f", 1);
+    check_control("\xc2\x80", 2);
+    check_control("\xc2\x9f", 2);
+    check_control("\xc2\xa0", 0);
+    check_control("\xd8\x9c", 2);
+    check_control("\xd8\x9b", 0);
+    check_control("\xe2\x80\x8d", 0); /* joins what some scripts need joined */
+    check_control("\xe2\x80\x8e", 3);
+    check_control("\xe2\x80\x8f", 3);
+    check_control("\xe2\x80\x90", 0);
+    check_control("\xe2\x80\xa7", 0);
+    check_control("\xe2\x80\xa8", 3);
+    check_control("\xe2\x80\xae", 3);
+    check_control("\xe2\x80\xaf", 0);
+    check_control("\xe2\x81\xa5", 0);
+    check_control("\xe2\x81\xa6", 3);
+    check_control("\xe2\x81\xa9", 3);
+    check_control("\xef\xbb\xbf", 3);
+    check_control("\xf0\x9f\x98\x80", 0);
+    check_control("\xe2\x80", 0); /* no character at all */
+    check_control("\xff", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(controls_are_known_by_their_bytes),
         cmocka_unit_test(escaped_bytes_are_printable_ascii),
         cmocka_unit_test(what_fits_is_whole_and_what_does_not_is_cut),
         cmocka_unit_test(numbers_at_their_borders),

@@ -45,7 +45,7 @@ static void an_allowed_question_names_the_rule(void **state)
         "ALLOWED  User:svc-recon read topic paid  (from 10.20.4.7, gssapi, TLS 1.3, at "
         "2026-11-20T00:00Z)\n"
         "  teams      @settlement\n"
-        "  decided by r-1a6b0c2e  main.policy:10\n"
+        "  decided by r-f7723ce7  main.policy:10\n"
         "             grant reader to @settlement from @dc with strong\n");
 }
 
@@ -57,7 +57,7 @@ static void a_default_deny_names_the_allow_rules_that_were_near(void **state)
         "2026-11-20T00:00Z)\n"
         "  teams      @settlement\n"
         "  decided by default deny: no rule matches\n"
-        "  near miss  r-1a6b0c2e  main.policy:10: grants read, not write\n");
+        "  near miss  r-f7723ce7  main.policy:10: grants read, not write\n");
     check(WORDS("svc-vault", "read", "topic", "pci.v1", "from=10.20.4.7", "with=scram512",
               "tls=1.2"),
         false,
@@ -65,7 +65,7 @@ static void a_default_deny_names_the_allow_rules_that_were_near(void **state)
         "at 2026-11-20T00:00Z)\n"
         "  teams      none\n"
         "  decided by default deny: no rule matches\n"
-        "  near miss  r-1a6b0c2e  main.policy:11: authenticated by scram512, rule wants "
+        "  near miss  r-10a8bedf  main.policy:11: authenticated by scram512, rule wants "
         "mtls; TLS 1.2 is older than 1.3\n");
     check(WORDS("svc-settle", "read", "topic", "paid", "from=192.0.2.9", "with=plain"),
         false,
@@ -73,7 +73,7 @@ static void a_default_deny_names_the_allow_rules_that_were_near(void **state)
         "2026-11-20T00:00Z)\n"
         "  teams      @settlement\n"
         "  decided by default deny: no rule matches\n"
-        "  near miss  r-1a6b0c2e  main.policy:10: comes from 192.0.2.9, rule wants from "
+        "  near miss  r-f7723ce7  main.policy:10: comes from 192.0.2.9, rule wants from "
         "@dc; authenticated by plain, rule wants strong (mtls, gssapi)\n");
 }
 
@@ -125,7 +125,7 @@ static void groups_of_a_directory_and_anonymous_are_asked_for(void **state)
         "ALLOWED  User:ANONYMOUS describe topic open  (no address, no login, no TLS, at "
         "2026-11-20T00:00Z)\n"
         "  teams      none\n"
-        "  decided by r-1a6b0c2e  main.policy:16\n"
+        "  decided by r-4c88514c  main.policy:16\n"
         "             allow anonymous to read topic open\n");
     check(WORDS("admin", "describe-tokens", "user", "User:bob"), true,
         "ALLOWED  User:admin describe-tokens user bob  (no address, mtls, TLS 1.3, at "

@@ -40,7 +40,7 @@ static void a_principal_may_be_named_with_its_type(void **state)
     check_view(q.name, "t");
     assert_int_equal(q.operation, POLICY_READ);
     assert_int_equal(q.resource, POLICY_TOPIC);
-    q = question(WORDS("User:alice", "describe", "user", "User:bob"));
+    q = question(WORDS("User:alice", "describe-tokens", "user", "User:bob"));
     check_view(q.principal, "alice");
     check_view(q.name, "bob");
     assert_false(q.is_anonymous);
