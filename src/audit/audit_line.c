@@ -1,5 +1,6 @@
 #include "audit_line.h"
 
+#include "auditlog_time.h"
 #include "ipc_words.h"
 #include "text.h"
 
@@ -39,36 +40,6 @@ static const char *outcome_name(uint8_t outcome)
     }
 }
 
-#define DAY_MS        ((int64_t)86400000)
-#define YEAR_10000_MS ((int64_t)253402300800000)
-#define DAYS_TO_1970  719468 /* from 0000-03-01 */
-#define DAYS_400      146097 /* days in 400 years */
-
-/*
- * RFC 3339 in UTC with milliseconds; null where it can not be written. Not by gmtime_r():
- * the C library opens its time zone files there, which the sandbox answers with death.
- */
-static void add_time(struct buf *out, int64_t time_ms)
-{
-    if (time_ms < 0 || time_ms >= YEAR_10000_MS) {
-        buf_add_text(out, "null");
-        return;
-    }
-    /* Years that begin in March put the leap day last. */
-    int64_t days = time_ms / DAY_MS + DAYS_TO_1970;
-    int ms = (int)(time_ms % DAY_MS);
-    int era = (int)(days / DAYS_400);
-    int day = (int)(days % DAYS_400);
-    int year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    day -= 365 * year + year / 4 - year / 100;
-    int month = (5 * day + 2) / 153;
-    day -= (153 * month + 2) / 5;
-    month = month < 10 ? month + 3 : month - 9;
-    year += 400 * era + (month <= 2 ? 1 : 0);
-    buf_add_format(out, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", year, month, day + 1,
-        ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
-}
-
 static void add_text(struct buf *out, const char *name, struct ipc_view value)
 {
     if (value.len == 0) {
@@ -82,7 +53,7 @@ void audit_line_add(struct buf *out, uint64_t sequence, enum ipc_role source,
     const struct ipc_event *event)
 {
     buf_add_text(out, "{\"time\":");
-    add_time(out, event->time_ms);
+    auditlog_time_add(out, event->time_ms);
     buf_add_format(out,
         ",\"seq\":%" PRIu64 ",\"source\":\"%s\",\"event\":\"%s\",\"outcome\":\"%s\"",
         sequence, ipc_role_name(source), kind_name(event->kind),
@@ -103,5 +74,4 @@ void audit_line_add(struct buf *out, uint64_t sequence, enum ipc_role source,
     if (event->count > 1) {
         buf_add_format(out, ",\"count\":%" PRIu32, event->count);
     }
-    buf_add_text(out, "}\n");
 }

@@ -10,8 +10,8 @@
 #include "buf.h"
 #include "ipc_message.h"
 
-/* Appends the line with its newline. source: who sent the event, which the socket proves.
- */
+/* Appends the line but for its end, which seals it. source: who sent the event, which the
+ * socket proves. */
 void audit_line_add(struct buf *out, uint64_t sequence, enum ipc_role source,
     const struct ipc_event *event);
 

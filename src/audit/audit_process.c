@@ -1,33 +1,51 @@
 #include "audit_process.h"
 
 #include "audit_line.h"
+#include "audit_trail.h"
 #include "clock.h"
+#include "ipc_words.h"
 #include "log.h"
 #include "mem.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-#define SOURCES_MAX 128 /* each reload leaves a `keys` behind for its last handshakes */
-#define LINE_LIMIT  (64 * 1024)
+#define SOURCES_MAX   128 /* each reload leaves a `keys` behind for its last handshakes */
+#define NEXT_AGAIN_MS 60000
 
 struct source {
     struct ipc_link link;
     struct audit *audit;
     enum ipc_role role;
+    bool waits; /* for AUDIT_SYNCED */
+    uint64_t number;
 };
 
 struct audit {
     struct role role;
-    int fd; /* append-only */
-    bool dirty;
+    struct auditlog_crypto crypto;
+    enum auditlog_algorithm algorithm;
+    struct audit_trail trail;
+    int log_fd;  /* until the trail has it */
+    int past_fd; /* -1: there is none */
+    char past_name[AUDITLOG_NAME_MAX + 1];
+    uint64_t max_bytes; /* 0: no limit */
+    int64_t asked_ms;   /* when the next file was asked for; 0: not */
+    bool begun;         /* the trail goes on */
+    bool told_to_stop;
     bool failed;
-    uint64_t sequence;
-    struct buf line;
+    struct loop_timer sign;
+    bool sign_set;
     struct source *sources[SOURCES_MAX];
 };
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT];
+
+static struct audit_times times(void)
+{
+    return (struct audit_times){clock_wall_ms(), clock_mono_ms()};
+}
 
 static void on_source_end(void *context, enum err why)
 {
@@ -46,46 +64,84 @@ static void on_source_end(void *context, enum err why)
     mem_free(s);
 }
 
-static enum err write_all(int fd, const uint8_t *bytes, size_t length)
+/* The warden starts another and wires it anew. */
+static void fail(struct audit *a, enum err e)
 {
-    while (length > 0) {
-        ssize_t n = write(fd, bytes, length);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return ERR_IO;
-        }
-        bytes += n;
-        length -= (size_t)n;
+    if (!a->failed) {
+        log_err("the audit file can not be written: %s, errno=%d [AUD001]", err_text(e),
+            errno);
     }
-    return OK;
+    a->failed = true;
+    a->role.stopping = true;
 }
 
-static enum err record(struct audit *a, enum ipc_role from, const struct ipc_event *event)
+/* --- events ------------------------------------------------------------------------- */
+
+static void sign(struct audit *a)
 {
-    buf_reset(&a->line);
-    audit_line_add(&a->line, ++a->sequence, from, event);
-    enum err e = buf_error(&a->line);
-    if (e == OK) {
-        e = write_all(a->fd, a->line.bytes, a->line.length);
-    }
+    enum err e = audit_trail_checkpoint(&a->trail, times());
+
     if (e != OK) {
-        log_err("the audit file can not be written: errno=%d [AUD001]", errno);
-        a->failed = true;
-        a->role.stopping = true; /* the warden starts another and wires it anew */
-        return OK;
+        fail(a, e);
     }
-    a->dirty = true;
-    return OK;
+}
+
+static void on_sign(void *context)
+{
+    struct audit *a = context;
+
+    a->sign_set = false;
+    if (!a->failed) {
+        sign(a);
+    }
+}
+
+static void sign_soon(struct audit *a)
+{
+    if (!a->sign_set &&
+        loop_timer_set(a->role.loop, &a->sign, clock_mono_ms() + AUDIT_SIGN_MS) == OK) {
+        a->sign_set = true;
+    }
+}
+
+static void record(struct audit *a, enum ipc_role from, const struct ipc_event *event)
+{
+    struct buf *out = audit_trail_open(&a->trail);
+
+    audit_line_add(out, a->trail.chain.seq + 1, from, event);
+    enum err e = audit_trail_close(&a->trail);
+    if (e != OK) {
+        fail(a, e);
+    } else if (audit_trail_is_full(&a->trail)) {
+        sign(a);
+    } else {
+        sign_soon(a);
+    }
 }
 
 static enum err on_event(void *context, const struct ipc_received *m)
 {
     struct source *s = context;
 
-    return record(s->audit, s->role, &m->body.event);
+    if (!s->audit->begun) {
+        return ERR_INVALID;
+    }
+    if (!s->audit->failed) {
+        record(s->audit, s->role, &m->body.event);
+    }
+    return OK;
 }
+
+static enum err on_sync(void *context, const struct ipc_received *m)
+{
+    struct source *s = context;
+
+    s->waits = true;
+    s->number = m->body.audit_sync.number;
+    return OK;
+}
+
+/* --- the warden --------------------------------------------------------------------- */
 
 static enum err on_peer_add(void *context, const struct ipc_received *m)
 {
@@ -96,7 +152,7 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
     while (slot < SOURCES_MAX && a->sources[slot] != NULL) {
         slot++;
     }
-    struct source *s = slot < SOURCES_MAX ? mem_alloc(1, sizeof(*s)) : NULL;
+    struct source *s = slot < SOURCES_MAX && a->begun ? mem_alloc(1, sizeof(*s)) : NULL;
     if (s == NULL) {
         (void)close(m->fd);
         return ERR_FULL;
@@ -121,9 +177,177 @@ static enum err on_peer_add(void *context, const struct ipc_received *m)
 static enum err on_start(void *context, const struct ipc_received *m)
 {
     struct source *warden = context;
+    struct audit *a = warden->audit;
+    const struct ipc_audit_start *start = &m->body.audit_start;
 
-    warden->audit->fd = m->fd;
-    warden->audit->role.started = true;
+    if (start->max_bytes < 0) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    a->log_fd = m->fd;
+    a->max_bytes = (uint64_t)start->max_bytes;
+    a->algorithm = start->fips != 0 ? AUDITLOG_ECDSA_P256 : AUDITLOG_ED25519;
+    if (auditlog_crypto_open(&a->crypto, start->fips != 0) != OK) {
+        role_refuse("audit: %s",
+            start->fips != 0 ? algo_fips_missing : "OpenSSL can not be started");
+    }
+    a->role.started = true;
+    return OK;
+}
+
+static void copy_name(char out[AUDITLOG_NAME_MAX + 1], struct ipc_view name)
+{
+    name = ipc_cut(name, AUDITLOG_NAME_MAX);
+    if (name.len > 0) {
+        memcpy(out, name.ptr, name.len);
+    }
+    out[name.len] = '\0';
+}
+
+/* Where a descriptor belongs, once; NULL: there is one already, or no such thing. */
+static int *place_of(struct audit *a, uint8_t kind)
+{
+    int *place = NULL;
+
+    switch (kind) {
+    case IPC_AUDIT_KEY:
+        place = &a->trail.key_fd;
+        break;
+    case IPC_AUDIT_HEAD:
+        place = &a->trail.anchor_fds[AUDIT_ANCHOR_HEAD];
+        break;
+    case IPC_AUDIT_ANCHOR:
+        place = &a->trail.anchor_fds[AUDIT_ANCHOR_FILE];
+        break;
+    case IPC_AUDIT_SYSLOG:
+        place = &a->trail.anchor_fds[AUDIT_ANCHOR_SYSLOG];
+        break;
+    case IPC_AUDIT_PAST:
+        place = &a->past_fd;
+        break;
+    default:
+        break;
+    }
+    return place != NULL && *place < 0 ? place : NULL;
+}
+
+static enum err on_next(struct audit *a, const struct ipc_received *m)
+{
+    char previous[AUDITLOG_NAME_MAX + 1];
+
+    copy_name(previous, m->body.audit_file.name);
+    a->asked_ms = 0;
+    enum err e = audit_trail_next(&a->trail, m->fd, previous, times());
+    if (e != OK) {
+        fail(a, e);
+    }
+    return OK;
+}
+
+static enum err on_file(void *context, const struct ipc_received *m)
+{
+    struct source *warden = context;
+    struct audit *a = warden->audit;
+    const struct ipc_audit_file *file = &m->body.audit_file;
+
+    if (a->begun && file->kind == IPC_AUDIT_LOG && !a->failed) {
+        return on_next(a, m);
+    }
+    int *place = a->begun ? NULL : place_of(a, file->kind);
+    if (place == NULL) {
+        (void)close(m->fd);
+        return ERR_INVALID;
+    }
+    *place = m->fd;
+    if (file->kind == IPC_AUDIT_PAST) {
+        copy_name(a->past_name, file->name);
+    }
+    return OK;
+}
+
+/* --- going on ----------------------------------------------------------------------- */
+
+/* At most what is looked at; from_start_out: the file has no more than that. */
+static enum err read_past(struct audit *a, char *out, size_t *length_out)
+{
+    size_t length = 0;
+
+    while (a->past_fd >= 0 && length < AUDIT_TAIL_BYTES) {
+        ssize_t n = read(a->past_fd, out + length, AUDIT_TAIL_BYTES - length);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return ERR_IO;
+        }
+        if (n == 0) {
+            break;
+        }
+        length += (size_t)n;
+    }
+    *length_out = length;
+    return OK;
+}
+
+static enum err look_back(struct audit *a, struct audit_tail *out)
+{
+    char *bytes = mem_alloc(1, AUDIT_TAIL_BYTES);
+    size_t length = 0;
+    enum err e = bytes == NULL ? ERR_NOMEM : read_past(a, bytes, &length);
+
+    if (e == OK) {
+        e = audit_tail_read(&a->crypto, bytes, length, length < AUDIT_TAIL_BYTES, out);
+    }
+    mem_free(bytes);
+    if (a->past_fd >= 0) {
+        (void)close(a->past_fd);
+        a->past_fd = -1;
+    }
+    return e;
+}
+
+/* What the administrator has to mend. */
+static const char *refusal(enum err e)
+{
+    switch (e) {
+    case ERR_CORRUPT:
+        return "audit.key is damaged: move the files of audit.dir to another place, and "
+               "a "
+               "new trail begins [AUD005]";
+    case ERR_EXISTS:
+        return "audit.key is empty, but there is a trail: move the files of audit.dir to "
+               "another place, and a new trail begins [AUD005]";
+    case ERR_UNSUPPORTED:
+        return "the trail was begun with another value of schloss.fips: move the files "
+               "of "
+               "audit.dir to another place, and a new trail begins [AUD005]";
+    default:
+        return NULL;
+    }
+}
+
+static enum err on_begin(void *context, const struct ipc_received *m)
+{
+    struct source *warden = context;
+    struct audit *a = warden->audit;
+    struct audit_tail tail;
+
+    (void)m;
+    if (a->begun || a->trail.key_fd < 0) {
+        return ERR_INVALID;
+    }
+    enum err e = look_back(a, &tail);
+    if (e == OK) {
+        e = audit_trail_resume(&a->trail, a->algorithm, &tail,
+            a->past_name[0] == '\0' ? NULL : a->past_name, times());
+    }
+    if (refusal(e) != NULL) {
+        role_refuse("%s", refusal(e));
+    }
+    if (e != OK) {
+        fail(a, e);
+    }
+    a->begun = true;
     return OK;
 }
 
@@ -137,8 +361,38 @@ static enum err on_stop(void *context, const struct ipc_received *m)
             ipc_link_drain(&warden->audit->sources[i]->link);
         }
     }
+    warden->audit->told_to_stop = true;
     warden->audit->role.stopping = true;
     return OK;
+}
+
+/* --- each round --------------------------------------------------------------------- */
+
+/* A source that does not read its answers loses its channel. */
+static void answer(struct source *s)
+{
+    struct ipc_audit_synced synced = {.number = s->number};
+
+    s->waits = false;
+    if (ipc_link_send(&s->link, IPC_MSG_AUDIT_SYNCED, 0, &synced, -1) != OK) {
+        on_source_end(s, ERR_FULL);
+    }
+}
+
+/* The warden may not be able to: then it is asked again, and this file goes on. */
+static void ask_for_next(struct audit *a)
+{
+    struct ipc_audit_next next = {0};
+    int64_t now_ms = clock_mono_ms();
+
+    if (a->max_bytes == 0 || a->trail.file_bytes < a->max_bytes ||
+        (a->asked_ms != 0 && now_ms - a->asked_ms < NEXT_AGAIN_MS)) {
+        return;
+    }
+    a->asked_ms = now_ms;
+    if (ipc_link_send(&a->role.warden, IPC_MSG_AUDIT_NEXT, 0, &next, -1) != OK) {
+        a->role.stopping = true;
+    }
 }
 
 /* Once a round, not once an event. */
@@ -146,37 +400,66 @@ static void on_round(void *context)
 {
     struct audit *a = context;
 
-    if (a->dirty) {
-        a->dirty = false;
-        if (fdatasync(a->fd) != 0) {
-            log_err("the audit file can not be synced: errno=%d [AUD001]", errno);
-            a->role.stopping = true;
+    if (a->failed || !a->begun) {
+        return; /* nothing is promised */
+    }
+    enum err e = audit_trail_sync(&a->trail, times());
+    if (e != OK) {
+        fail(a, e);
+        return;
+    }
+    for (size_t i = 0; i < SOURCES_MAX; i++) {
+        if (a->sources[i] != NULL && a->sources[i]->waits) {
+            answer(a->sources[i]);
         }
     }
+    ask_for_next(a);
 }
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
-    [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_STARTING | ROLE_RUNNING, on_peer_add},
+    [IPC_MSG_PEER_ADD] = {IPC_WARDEN, ROLE_RUNNING, on_peer_add},
     [IPC_MSG_AUDIT_START] = {IPC_WARDEN, ROLE_STARTING, on_start},
+    [IPC_MSG_AUDIT_FILE] = {IPC_WARDEN, ROLE_RUNNING, on_file},
+    [IPC_MSG_AUDIT_BEGIN] = {IPC_WARDEN, ROLE_RUNNING, on_begin},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_EVENT] = {IPC_WARDEN | IPC_KEYS | IPC_BROKER, IPC_ANY_STATE, on_event},
+    [IPC_MSG_AUDIT_SYNC] = {IPC_BROKER, IPC_ANY_STATE, on_sync},
 };
+
+/* Without the warden's word events may have been lost: then there is no end to sign. */
+static int finish(struct audit *a, int status)
+{
+    if (a->begun && !a->failed) {
+        enum err e = audit_trail_checkpoint(&a->trail, times());
+        if (e == OK) {
+            e = a->told_to_stop ? audit_trail_stop(&a->trail, times())
+                                : audit_trail_sync(&a->trail, times());
+        }
+        if (e != OK) {
+            fail(a, e);
+        }
+    }
+    return a->failed ? ROLE_EXIT_FAULT : status;
+}
 
 int audit_process(int argc, char **argv)
 {
-    struct audit a = {.fd = -1};
-    struct source warden = {.audit = &a, .role = IPC_WARDEN};
-    int status;
+    static struct audit audit; /* the process's root struct */
+    struct audit *a = &audit;
+    struct source warden = {.audit = a, .role = IPC_WARDEN};
 
-    buf_init(&a.line, LINE_LIMIT);
-    role_begin(&a.role, IPC_AUDIT, argc, argv, handlers, &warden);
-    role_await_start(&a.role);
-    if (buf_reserve(&a.line, LINE_LIMIT) == NULL) {
-        role_refuse("no memory for the line buffer");
+    a->log_fd = -1;
+    a->past_fd = -1;
+    a->sign = (struct loop_timer){.on_timer = on_sign, .context = a};
+    role_begin(&a->role, IPC_AUDIT, argc, argv, handlers, &warden);
+    role_await_start(&a->role);
+    if (audit_trail_init(&a->trail, &a->crypto, a->log_fd) != OK) {
+        role_refuse("no memory for the buffer of lines");
     }
-    loop_on_round(a.role.loop, on_round, &a);
-    role_enter(&a.role);
-    status = role_run(&a.role);
-    on_round(&a);
-    return a.failed ? ROLE_EXIT_FAULT : status;
+    loop_on_round(a->role.loop, on_round, a);
+    role_enter(&a->role);
+    int status = finish(a, role_run(&a->role));
+    audit_trail_fini(&a->trail);
+    auditlog_crypto_close(&a->crypto);
+    return status;
 }

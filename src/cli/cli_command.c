@@ -25,7 +25,11 @@
 #define USE (BIT(CLI_SERVER) | BIT(CLI_CLIENT))
 #define NEW_CERTIFICATE                                                                  \
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
-#define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define ADMIN  (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define POLICY BIT(CLI_HELP)
+#define FOUND                                                                            \
+    (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) | BIT(CLI_SINCE) |       \
+        BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))
 #define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
 enum kind { FLAG, TEXT, NUMBER, SETTING, NAME, FORM };
@@ -52,7 +56,8 @@ static const struct option_row options[] = {
     {CLI_TIMEOUT, "timeout", 0, NUMBER, 1, 86400, "SECONDS",
         "give up after (consume: stop when nothing arrives for) that long"},
     {CLI_OUTPUT, "output", 'o', FORM, 0, 0, "FORM",
-        "table, tsv or json (default: table on a terminal, else tsv)"},
+        "table, tsv or json (default: table on a terminal, else tsv); policy: text or json, "
+        "check sarif and github too (default: text)"},
     {CLI_NO_HEADER, "no-header", 0, FLAG, 0, 0, NULL, "leave the line of column names out"},
     {CLI_VERBOSE, "verbose", 'v', FLAG, 0, 0, NULL, "say more, with the client library's log"},
     {CLI_HELP, "help", 'h', FLAG, 0, 0, NULL, "print this"},
@@ -98,7 +103,8 @@ static const struct option_row options[] = {
     {CLI_CLIENT, "client", 0, FLAG, 0, 0, NULL, "for a client"},
     {CLI_SAN, "san", 0, NAME, 0, 0, "NAMES",
         "dns:HOST, ip:ADDRESS, uri:URI or email:ADDRESS, with commas, may be repeated"},
-    {CLI_KEY, "key", 'k', TEXT, 0, 0, "FILE", "the private key"},
+    {CLI_KEY, "key", 'k', TEXT, 0, 0, "FILE",
+        "the private key; audit: the auditor's copy of what `schloss audit key` printed"},
     {CLI_RULE, "rule", 0, TEXT, 0, 0, "RULES", "as in ssl.principal.mapping.rules"},
     {CLI_CLIENT_FILES, "write-client-files", 0, TEXT, 0, 0, "DIR",
         "write what a client needs to log in there, and the secret nowhere else"},
@@ -110,17 +116,31 @@ static const struct option_row options[] = {
     {CLI_MECHANISM, "mechanism", 0, TEXT, 0, 0, "NAME",
         "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (default: PLAIN)"},
     {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "USER",
-        "auth: who may name User:NAME; session: those of that user only"},
+        "auth: who may name User:NAME; session, audit: those of that user only"},
     {CLI_ADMIN_SOCKET, "admin-socket", 0, TEXT, 0, 0, "PATH",
         "schloss.admin.socket of the broker (default: $SCHLOSS_ADMIN_SOCKET, else "
         "/run/schloss/admin.sock)"},
     {CLI_LISTENER, "listener", 0, TEXT, 0, 0, "NAME", "sessions on that listener only"},
+    {CLI_SHOW_DIFF, "diff", 'd', FLAG, 0, 0, NULL, "show what differs"},
+    {CLI_WRITE, "write", 'w', FLAG, 0, 0, NULL,
+        "write the files back, and print the names of those that differ"},
+    {CLI_REGEX, "regex", 'r', TEXT, 0, 0, "REGEX",
+        "only tests whose names match (an extended regular expression)"},
+    {CLI_COVERAGE, "coverage", 0, FLAG, 0, 0, NULL, "name the rules that no test touches"},
+    {CLI_AUDIT, "audit", 0, TEXT, 0, 0, "FILE", "the file of the audit trail that has the decision"},
+    {CLI_ANCHOR, "anchor", 0, TEXT, 0, 0, "FILE",
+        "a copy of audit.anchor.file, or lines of syslog: the trail must reach them"},
+    {CLI_RESOURCE, "resource", 0, TEXT, 0, 0, "NAME", "about that one: NAME, or topic:NAME"},
+    {CLI_DECISION, "decision", 0, TEXT, 0, 0, "ID", "what a client was told with a refusal"},
+    {CLI_SINCE, "since", 0, TEXT, 0, 0, "TIME",
+        "from then on: in UTC, like 2027-01-31T23:59:59Z, a date, or 15m, 2h, 7d ago"},
+    {CLI_UNTIL, "until", 0, TEXT, 0, 0, "TIME", "before that"},
+    {CLI_FORMAT, "format", 0, TEXT, 0, 0, "FORM",
+        "audit: ocsf, cloudevents or cef; policy: kafka-acls (default), strimzi or terraform"},
     {CLI_KEYS, "keys", 0, TEXT, 0, 0, "DIR",
         "the public keys that count, one NAME.pub each (default: /etc/schloss/policy-keys.d)"},
     {CLI_REQUIRED, "required", 0, NUMBER, 1, 32, "N",
         "how many different keys must have signed (default: 1)"},
-    {CLI_FORMAT, "format", 0, TEXT, 0, 0, "FORMAT",
-        "kafka-acls, strimzi or terraform (default: kafka-acls)"},
     {CLI_LOSSY, "lossy", 0, FLAG, 0, 0, NULL, "leave out what that format can not say"},
 };
 
@@ -190,6 +210,32 @@ static const struct cli_command commands[] = {
         OUTPUT | BIT(CLI_FILE) | BIT(CLI_PRINCIPAL), 0, 0, cli_auth_scope},
     {"auth", "test", "", "log in once, and say what came of it", CLIENT, 0, 0,
         cli_auth_test},
+    {"user", "last-use", "[NAME...]", "when users last logged in, and how", ADMIN, 0,
+        CLI_ARGS_MAX, cli_user_last_use},
+    {"session", "list", "", "who is connected", ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_LISTENER),
+        0, 0, cli_session_list},
+    {"session", "kill", "[ID...]", "end sessions, or all of a user",
+        ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_YES), 0, CLI_ARGS_MAX, cli_session_kill},
+    {"status", NULL, "", "processes, listeners, counts and the last reload", ADMIN, 0, 0,
+        cli_status},
+    {"reload", NULL, "", "read configuration, policy, users and certificate again", ADMIN, 0,
+        0, cli_reload},
+    {"policy", "check", "[FILE]", "parse, check, lint and test a policy, as the broker does",
+        POLICY | BIT(CLI_OUTPUT), 0, 1, cli_policy},
+    {"policy", "fmt", "[FILE...]", "the canonical layout of policy files; - is stdin",
+        POLICY | BIT(CLI_SHOW_DIFF) | BIT(CLI_WRITE), 0, CLI_ARGS_MAX, cli_policy},
+    {"policy", "explain", "WHO OP KIND NAME [from= via= with= tls= at= age= issuer= group=]",
+        "why somebody may do something, or may not; or --decision ID --audit FILE",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE) | BIT(CLI_DECISION) | BIT(CLI_AUDIT),
+        0, CLI_ARGS_MAX, cli_policy_explain},
+    {"policy", "who", "OP KIND NAME", "all who may do one thing",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE), 2, 3, cli_policy},
+    {"policy", "can", "WHO [group=...]", "all that somebody may do",
+        POLICY | BIT(CLI_OUTPUT) | BIT(CLI_FILE), 1, 17, cli_policy},
+    {"policy", "diff", "OLD NEW", "what changes for whom between two policies",
+        POLICY | BIT(CLI_OUTPUT), 2, 2, cli_policy},
+    {"policy", "test", "[FILE]", "run the tests of a policy",
+        POLICY | BIT(CLI_REGEX) | BIT(CLI_COVERAGE), 0, 1, cli_policy},
     {"policy", "import", "[FILE|-]", "rules of other tools as statements of a policy",
         BIT(CLI_HELP), 0, 1, cli_policy_import},
     {"policy", "export", "[FILE]", "a policy as rules of another tool",
@@ -201,20 +247,25 @@ static const struct cli_command commands[] = {
         BIT(CLI_KEY) | BIT(CLI_YES) | BIT(CLI_HELP), 0, 1, cli_policy_sign},
     {"policy", "verify", "[DIR|FILE]", "whether enough trusted keys signed a policy",
         BIT(CLI_KEYS) | BIT(CLI_REQUIRED) | BIT(CLI_HELP), 0, 1, cli_policy_verify},
-    {"user", "last-use", "[NAME...]", "when users last logged in, and how", ADMIN, 0,
-        CLI_ARGS_MAX, cli_user_last_use},
-    {"session", "list", "", "who is connected", ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_LISTENER),
-        0, 0, cli_session_list},
-    {"session", "kill", "[ID...]", "end sessions, or all of a user",
-        ADMIN | BIT(CLI_PRINCIPAL) | BIT(CLI_YES), 0, CLI_ARGS_MAX, cli_session_kill},
-    {"status", NULL, "", "processes, listeners, counts and the last reload", ADMIN, 0, 0,
-        cli_status},
-    {"reload", NULL, "", "read configuration, policy, users and certificate again", ADMIN, 0,
-        0, cli_reload},
+    {"explain-error", NULL, "[CODE]", "what the code of an error of a policy means",
+        POLICY, 0, 1, cli_policy},
     {"protocol", "list", "", "the requests that a broker of this version knows",
         OUTPUT, 0, 0, cli_protocol_list},
     {"protocol", "show", "API", "the fields of one request and its response",
         OUTPUT, 1, 1, cli_protocol_show},
+    {"audit", "verify", "DIR|FILE...", "was the audit trail changed, and is all of it there",
+        BIT(CLI_OUTPUT) | BIT(CLI_HELP) | BIT(CLI_KEY) | BIT(CLI_ANCHOR), 1, CLI_ARGS_MAX,
+        cli_audit_verify},
+    {"audit", "key", "[DIR|FILE]", "the public key of the trail, for the auditor",
+        BIT(CLI_HELP), 0, 1, cli_audit_key},
+    {"audit", "tail", "[DIR|FILE...]", "its last records",
+        OUTPUT | BIT(CLI_COUNT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_tail},
+    {"audit", "search", "[DIR|FILE...]", "records by user, resource, time or decision",
+        OUTPUT | BIT(CLI_COUNT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_search},
+    {"audit", "stats", "[DIR|FILE...]", "how many of which records",
+        OUTPUT | FOUND, 0, CLI_ARGS_MAX, cli_audit_stats},
+    {"audit", "export", "[DIR|FILE...]", "records in the form of another program",
+        BIT(CLI_HELP) | BIT(CLI_FORMAT) | FOUND, 0, CLI_ARGS_MAX, cli_audit_export},
     {"selftest", "sandbox", "[ARGUMENT...]", "attack the sandbox from inside, print the result",
         BIT(CLI_HELP), 0, CLI_ARGS_MAX, cli_selftest},
     {"version", NULL, "", "version of this tool and its library; also --version",
@@ -336,20 +387,6 @@ static enum cli_exit take_number(
     return CLI_EXIT_USAGE;
 }
 
-static enum cli_exit take_form(const char *value, struct buf *complaint)
-{
-    static const char *const forms[] = {"table", "tsv", "json"};
-
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
-        if (strcmp(value, forms[i]) == 0) {
-            return CLI_EXIT_OK;
-        }
-    }
-    buf_add_format(
-        complaint, "schloss: --output takes table, tsv or json, not '%.80s'\n", value);
-    return CLI_EXIT_USAGE;
-}
-
 static enum cli_exit take_option(
     struct cli *out, const struct option_row *o, const char *value, struct buf *complaint)
 {
@@ -366,10 +403,9 @@ static enum cli_exit take_option(
                            : o->option == CLI_SAN ? &out->sans
                                                   : &out->no_groups,
             value, o->name, complaint);
-    case FORM:
-        return take_form(value, complaint);
     case FLAG:
     case TEXT:
+    case FORM: /* check_form() */
         break;
     }
     return CLI_EXIT_OK;
@@ -496,6 +532,25 @@ static const struct cli_command *find_command(struct cli *out, struct buf *compl
     return NULL;
 }
 
+static enum cli_exit check_form(const struct cli *out, struct buf *complaint)
+{
+    static const char *const forms[] = {"table", "tsv", "json"};
+    const char *value = out->text[CLI_OUTPUT];
+
+    if (value == NULL || out->command->run == cli_policy ||
+        out->command->run == cli_policy_explain) {
+        return CLI_EXIT_OK; /* those have forms of their own */
+    }
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        if (strcmp(value, forms[i]) == 0) {
+            return CLI_EXIT_OK;
+        }
+    }
+    buf_add_format(
+        complaint, "schloss: --output takes table, tsv or json, not '%.80s'\n", value);
+    return CLI_EXIT_USAGE;
+}
+
 static enum cli_exit check_command(const struct cli *out, struct buf *complaint)
 {
     const struct cli_command *c = out->command;
@@ -518,7 +573,7 @@ static enum cli_exit check_command(const struct cli *out, struct buf *complaint)
         buf_add_format(complaint, " %s\n", c->arguments);
         return CLI_EXIT_USAGE;
     }
-    return CLI_EXIT_OK;
+    return check_form(out, complaint);
 }
 
 static enum cli_exit take_word(struct cli *out, const char *word, struct buf *complaint)

@@ -41,8 +41,16 @@ enum cli_exit cli_session_list(const struct cli *cli);
 enum cli_exit cli_session_kill(const struct cli *cli);
 enum cli_exit cli_status(const struct cli *cli);
 enum cli_exit cli_reload(const struct cli *cli);
+enum cli_exit cli_policy(const struct cli *cli);
+enum cli_exit cli_policy_explain(const struct cli *cli);
 enum cli_exit cli_protocol_list(const struct cli *cli);
 enum cli_exit cli_protocol_show(const struct cli *cli);
+enum cli_exit cli_audit_verify(const struct cli *cli);
+enum cli_exit cli_audit_key(const struct cli *cli);
+enum cli_exit cli_audit_tail(const struct cli *cli);
+enum cli_exit cli_audit_search(const struct cli *cli);
+enum cli_exit cli_audit_stats(const struct cli *cli);
+enum cli_exit cli_audit_export(const struct cli *cli);
 enum cli_exit cli_selftest(const struct cli *cli);
 enum cli_exit cli_version(const struct cli *cli);
 

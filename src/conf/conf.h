@@ -159,6 +159,10 @@ struct conf {
     const char *policy_keys_dir;
     const char *policy_state_file;
     const char *audit_dir;
+    const char *audit_group;       /* a name or a number; NULL: none */
+    int64_t audit_max_bytes;       /* of one file; 0: no limit */
+    const char *audit_anchor_file; /* NULL: none */
+    bool audit_anchor_syslog;
     const char *admin_socket; /* NULL: none */
     const char *admin_group;  /* a name or a number; NULL: none */
 

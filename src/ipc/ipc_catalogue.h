@@ -107,7 +107,14 @@
     F(S, U32, segment_bytes, 0) F(S, U32, index_interval_bytes, 0) F(S, U32, message_max_bytes, 0)          \
     F(S, U8, durable, 0) F(S, I64, producer_expiry_ms, 0) F(S, U32, node_id, 0) F(S, TEXT, cluster_id, 64)     \
     F(S, I64, retention_check_ms, 0)
-#define IPC_FIELDS_AUDIT_START(F, S)
+/* max_bytes: a file that is as long is the last with that name; 0: it goes on for ever. */
+#define IPC_FIELDS_AUDIT_START(F, S)   F(S, U8, fips, 0) F(S, I64, max_bytes, 0)
+/* Behind READY: what else it has. kind: enum ipc_audit_kind; name: of the file itself, for the trail. */
+#define IPC_FIELDS_AUDIT_FILE(F, S)    F(S, U8, kind, 0) F(S, TEXT, name, 255)
+/* That was all: now the trail goes on. */
+#define IPC_FIELDS_AUDIT_BEGIN(F, S)
+/* The file is as long as it may be. */
+#define IPC_FIELDS_AUDIT_NEXT(F, S)
 #define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0)
 #define IPC_FIELDS_POLICY_TAKEN(F, S)  F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256)
 /* What the administrator asks and only the warden knows. state: enum ipc_process. */
@@ -254,6 +261,10 @@
     F(S, TEXT, mechanism, 32) F(S, TEXT, client_id, 255) F(S, TEXT, operation, 32)                          \
     F(S, TEXT, resource, 32) F(S, TEXT, name, 255) F(S, TEXT, rule, 64) F(S, TEXT, reason, 255)                \
     F(S, U32, count, 0)
+/* Are all events that I sent before this on disk? Answered when they are; never, when they can
+ * not be written: then the process ends. A later number covers the earlier. */
+#define IPC_FIELDS_AUDIT_SYNC(F, S)    F(S, U64, number, 0)
+#define IPC_FIELDS_AUDIT_SYNCED(F, S)  F(S, U64, number, 0)
 
 #define IPC_SHARED (IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE | IPC_AUDIT | IPC_DIAL)
 
@@ -358,6 +369,11 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
+    M(AUDIT_SYNC,        audit_sync,          0x0602, IPC_BROKER,                             IPC_AUDIT,                           0) \
+    M(AUDIT_SYNCED,      audit_synced,        0x0603, IPC_AUDIT,                              IPC_BROKER,                          0) \
+    M(AUDIT_FILE,        audit_file,          0x0604, IPC_WARDEN,                             IPC_AUDIT,                           1) \
+    M(AUDIT_BEGIN,       audit_begin,         0x0605, IPC_WARDEN,                             IPC_AUDIT,                           0) \
+    M(AUDIT_NEXT,        audit_next,          0x0606, IPC_AUDIT,                              IPC_WARDEN,                          0) \
     M(AUTH_BROKEN,       auth_broken,         0x0124, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(CERTIFICATE,       certificate,         0x0126, IPC_WARDEN | IPC_KEYS,                  IPC_WARDEN | IPC_BROKER,             0)
 

@@ -149,6 +149,19 @@ enum ipc_process {
     IPC_PROCESS_STOPPING = 3,
 };
 
+/* What is read of IPC_AUDIT_PAST, at most */
+#define IPC_AUDIT_PAST_BYTES ((size_t)512 * 1024)
+
+/* AUDIT_FILE.kind */
+enum ipc_audit_kind {
+    IPC_AUDIT_KEY = 1,    /* the key that signs, to read and write */
+    IPC_AUDIT_HEAD = 2,   /* the last signed line, beside the trail */
+    IPC_AUDIT_ANCHOR = 3, /* the same elsewhere */
+    IPC_AUDIT_SYSLOG = 4, /* a socket of syslog */
+    IPC_AUDIT_PAST = 5,   /* where the trail ended, to read, at the bytes to read */
+    IPC_AUDIT_LOG = 6,    /* the next file; name: what the present one is called now */
+};
+
 /* EVENT.kind */
 enum ipc_event_kind {
     IPC_EVENT_AUTHENTICATION = 1,

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#define MINUTE_MS 60000 /* conditions begin and end with a minute */
 #define TYPE      "User:"
 #define ANONYMOUS "ANONYMOUS" /* Apache Kafka's name for whoever did not log in */
 
@@ -252,7 +253,7 @@ static void set_defaults(struct policytool_question *out, int64_t now_ms)
 {
     *out = (struct policytool_question){.context = {.method = POLICY_METHOD_MTLS,
                                             .tls = 0x0304,
-                                            .now_ms = now_ms,
+                                            .now_ms = now_ms - now_ms % MINUTE_MS,
                                             .clock_is_sure = true}};
     INVARIANT(take_address("0.0.0.0", out));
 }

@@ -50,6 +50,9 @@ const struct policytool_verb *policytool_verb_find(const char *name); /* NULL: n
 int policytool_run_check(const struct policytool_call *call);
 int policytool_run_fmt(const struct policytool_call *call);
 int policytool_run_explain(const struct policytool_call *call);
+/* The same for a question that is already read. */
+int policytool_run_question(
+    const struct policytool_call *call, const struct policytool_question *q);
 int policytool_run_who(const struct policytool_call *call);
 int policytool_run_can(const struct policytool_call *call);
 int policytool_run_diff(const struct policytool_call *call);

@@ -58,6 +58,12 @@ static enum err answer_can(const struct policytool_set *set,
     return policytool_can(&set->model, q, as_json, out);
 }
 
+int policytool_run_question(
+    const struct policytool_call *call, const struct policytool_question *q)
+{
+    return ask(call, q, policytool_explain);
+}
+
 int policytool_run_explain(const struct policytool_call *call)
 {
     struct policytool_question q;
@@ -68,7 +74,7 @@ int policytool_run_explain(const struct policytool_call *call)
         return refuse(call, &complaint);
     }
     buf_fini(&complaint);
-    return ask(call, &q, policytool_explain);
+    return policytool_run_question(call, &q);
 }
 
 int policytool_run_who(const struct policytool_call *call)

@@ -21,6 +21,7 @@
 
 #define BIT(n)   (1u << (n))
 #define STORE    BIT(SANDBOX_STORE)
+#define AUDIT    BIT(SANDBOX_AUDIT)
 #define SCRATCH  BIT(SANDBOX_AUTH_SCRATCH)
 #define DIAL     BIT(SANDBOX_DIAL)
 #define ALL      ((BIT(SANDBOX_ROLE_COUNT) - 1) & ~BIT(SANDBOX_WARDEN))
@@ -123,6 +124,9 @@ const struct sandbox_attempt sandbox_attempts[] = {
     KILL("lock a read-only file", SYS_flock, READONLY, 2),
     KILL("map a file", SYS_mmap, 0, PAGE, PROT_READ, MAP_SHARED, READONLY, 0),
     CALL("read at an offset", NOT(STORE), FILTER, KILLED, SYS_pread64, READONLY, TEXT(space), 1, 0),
+    CALL("write at an offset", NOT(STORE | AUDIT), FILTER, KILLED, SYS_pwrite64, READONLY, TEXT(space), 1, 0),
+    CALL("write at an offset of what is open to read", AUDIT, 0, EBADF, SYS_pwrite64, READONLY, TEXT(space), 1, 0),
+    CALL("sync", NOT(STORE | AUDIT), FILTER, KILLED, SYS_fdatasync, READONLY),
     CALL("truncate", NOT(STORE), FILTER, KILLED, SYS_ftruncate, READONLY, 0),
     KILL("copy a descriptor", SYS_dup, READONLY),
     KILL("change descriptor flags", SYS_fcntl, CHANNEL, F_SETFL, O_ASYNC),

@@ -238,8 +238,9 @@ static const struct sandbox_rule group_fstat_rules[] = {
 };
 GROUP(group_fstat, "fstat");
 
+/* Where a descriptor is opened for appending, pwrite64 appends. */
 static const struct sandbox_rule group_append_rules[] = {
-    CALL(fdatasync),
+    CALL(fdatasync), CALL(pwrite64),
 };
 GROUP(group_append, "append");
 

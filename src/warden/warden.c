@@ -5,6 +5,7 @@
 #include "sandbox_enter.h"
 #include "text.h"
 #include "warden_admin.h"
+#include "warden_audit.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_fetch.h"
@@ -46,6 +47,8 @@ static void on_signal(void *context, uint32_t events)
     while (read(w->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP) {
             warden_reload(w);
+        } else if (info.ssi_signo == SIGUSR1) {
+            warden_audit_next(w);
         } else {
             warden_stop(w, 0);
         }
@@ -58,6 +61,7 @@ static enum err watch_signals(struct warden *w)
 
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGUSR1);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {

@@ -6,6 +6,7 @@
 #include "sandbox_verify.h"
 #include "text.h"
 #include "warden_admin.h"
+#include "warden_audit.h"
 #include "warden_alive.h"
 #include "warden_dial.h"
 #include "warden_gate.h"
@@ -392,6 +393,17 @@ static enum err on_reload_ask(void *context, const struct ipc_received *m)
                          : OK;
 }
 
+static enum err on_audit_next(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    (void)m;
+    if (is_current(c)) {
+        warden_audit_next(c->warden);
+    }
+    return OK;
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
                            IPC_AUDIT | IPC_DIAL,
@@ -406,4 +418,5 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SERVING] = {IPC_BROKER, IPC_ANY_STATE, on_serving},
     [IPC_MSG_AUTH_BROKEN] = {IPC_BROKER, IPC_ANY_STATE, on_auth_broken},
     [IPC_MSG_POLICY_TAKEN] = {IPC_BROKER, IPC_ANY_STATE, on_policy_taken},
+    [IPC_MSG_AUDIT_NEXT] = {IPC_AUDIT, IPC_ANY_STATE, on_audit_next},
 };

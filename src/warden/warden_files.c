@@ -252,24 +252,6 @@ enum err warden_files_data(
     return OK;
 }
 
-enum err warden_files_audit(const char *dir, int *fd_out, struct warden_message *why)
-{
-    char name[1024];
-
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return say(
-            why, "%s: the audit directory can not be made: %s", dir, strerror(errno));
-    }
-    (void)snprintf(name, sizeof(name), "%s/audit.log", dir);
-    int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return say(
-            why, "%s: the audit file can not be opened: %s", name, strerror(errno));
-    }
-    *fd_out = fd;
-    return OK;
-}
-
 enum err warden_files_program(
     const char *dir, const char *name, int *fd_out, struct warden_message *why)
 {

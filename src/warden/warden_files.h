@@ -1,6 +1,6 @@
 /*
  * warden_files - opens what the administrator named: configuration, certificate, key,
- * users, policy, data directory, audit file, programs, listening sockets.
+ * users, policy, data directory, programs, listening sockets.
  *
  * A file that is missing, readable by others where it must not be, or of the wrong kind
  * is refused with a sentence that names it and says what to do.
@@ -32,9 +32,6 @@ enum err warden_files_chain(
  * lock on it goes with the descriptor and its copies. */
 enum err warden_files_data(
     const char *path, uid_t uid, int *fd_out, struct warden_message *why) MUST_CHECK;
-/* audit.log in that directory, opened for appending. */
-enum err warden_files_audit(
-    const char *dir, int *fd_out, struct warden_message *why) MUST_CHECK;
 /* Opens a program for execution. */
 enum err warden_files_program(const char *dir, const char *name, int *fd_out,
     struct warden_message *why) MUST_CHECK;

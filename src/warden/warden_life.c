@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "sandbox.h"
 #include "warden_admin.h"
+#include "warden_audit.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_fetch.h"
@@ -289,6 +290,9 @@ void warden_on_ready(struct warden_child *c)
         w->certificates = c->certificates;
     }
     e = buf_error(&w->chain);
+    if (e == OK && c->role == IPC_AUDIT) {
+        e = warden_audit_begin(c);
+    }
     if (e == OK) {
         e = warden_wire(c);
     }

@@ -3,6 +3,7 @@
  * before it replaces the old one. A part that fails keeps the old and says why.
  */
 #include "warden_admin.h"
+#include "warden_audit.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_fetch.h"
@@ -192,6 +193,7 @@ void warden_reload(struct warden *w)
         return;
     }
     warden_policy_reload(w);
+    warden_audit_reload(w);
     if (warden_is_wanted(w, IPC_KEYS)) {
         (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
     }

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "sandbox_verify.h"
 #include "warden_admin.h"
+#include "warden_audit.h"
 #include "warden_child.h"
 #include "warden_dial.h"
 #include "warden_files.h"
@@ -322,10 +323,12 @@ static enum err start_store(struct warden_child *c)
 
 static enum err start_audit(struct warden_child *c)
 {
-    struct ipc_audit_start start = {0};
+    const struct conf *conf = c->warden->conf;
+    struct ipc_audit_start start = {
+        .fips = conf->fips, .max_bytes = conf->audit_max_bytes};
     struct warden_message why;
     int fd = -1;
-    enum err e = warden_files_audit(c->warden->conf->audit_dir, &fd, &why);
+    enum err e = warden_audit_open(conf, &fd, &why);
 
     if (e != OK) {
         log_err("%s", why.text);

@@ -83,6 +83,7 @@ static const char *line_of(
 
     buf_init(&b, LINE_MAX_BYTES);
     audit_line_add(&b, sequence, source, event);
+    buf_add_text(&b, "}\n"); /* which sealing it would */
     assert_int_equal(buf_error(&b), OK);
     assert_true(text_is_utf8(b.bytes, b.length));
     memcpy(line, b.bytes, b.length);

@@ -38,7 +38,7 @@ holds() {
 needs schloss-porter libseccomp
 needs schloss-broker libseccomp
 needs schloss-store libseccomp
-needs schloss-audit libseccomp
+needs schloss-audit libseccomp libcrypto libsodium
 needs schloss-keys libseccomp libcrypto
 needs schloss-keys-pkcs11 libseccomp libcrypto
 needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libsodium libz libzstd
@@ -47,6 +47,7 @@ needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schloss-dial libseccomp
 needs schlossd libseccomp
 needs schloss libcrypto libjansson libpcre2 librdkafka libsmartcols libsodium libyaml
+needs schloss-policy libsodium
 
 needs ldap.so libsodium libcrypto libssl libldap liblber
 
@@ -64,8 +65,11 @@ lacks schloss-keys-pkcs11 wire_ policy_ meta_ coord_ log_partition_ codec_ tls_s
 lacks schloss-fetch wire_ policy_ meta_ coord_ log_partition_ codec_ keys_ ipc_
 lacks schloss-dial wire_ policy_ meta_ coord_ log_partition_ codec_ tls_ conf_
 lacks schlossd fetch_ wire_ policy_model_ meta_ coord_ log_partition_ codec_ tls_
-# The tool reads the configuration and makes certificates, and is no part of a broker.
+# The tool reads the configuration and policies and makes certificates, and is no part of a broker.
 holds schloss cert_make
+holds schloss policytool_diff
+holds schloss-policy policytool_diff
+lacks schloss-policy conf_ cert_ users_ cli_ wire_ meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_ seal_ scram_
 lacks schloss meta_ coord_ log_partition_ codec_ tls_ ipc_ keys_ sandbox_ warden_ broker_ store_
 
 # Only auth, and keys where a token has the key, load code while they run.

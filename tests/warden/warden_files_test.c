@@ -154,21 +154,6 @@ static void a_symlink_is_no_data_directory(void **state)
     assert_int_equal(warden_files_data(path, (uid_t)-1, &fd, &why), ERR_INVALID);
 }
 
-static void the_audit_file_is_only_appended_to(void **state)
-{
-    struct warden_message why;
-    char path[128];
-    int fd = -1;
-
-    (void)state;
-    (void)snprintf(path, sizeof(path), "%s/audit", dir);
-    assert_int_equal(warden_files_audit(path, &fd, &why), OK);
-    int flags = fcntl(fd, F_GETFL);
-    assert_int_equal(flags & O_APPEND, O_APPEND);
-    assert_int_equal(flags & O_ACCMODE, O_WRONLY);
-    assert_int_equal(close(fd), 0);
-}
-
 static void a_later_file_of_the_drop_in_directory_wins(void **state)
 {
     static const char main_text[] =
@@ -214,8 +199,6 @@ int main(void)
             remove_dir),
         cmocka_unit_test_setup_teardown(
             a_symlink_is_no_data_directory, make_dir, remove_dir),
-        cmocka_unit_test_setup_teardown(
-            the_audit_file_is_only_appended_to, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(
             a_later_file_of_the_drop_in_directory_wins, make_dir, remove_dir),
     };

@@ -1,0 +1,56 @@
+#include "auditlog_anchor.h"
+
+#include "auditlog_line.h"
+
+#include <string.h>
+
+enum err auditlog_anchor_write(
+    const void *line, size_t length, uint8_t out[AUDITLOG_ANCHOR])
+{
+    if (length == 0 || length > AUDITLOG_ANCHOR) {
+        return ERR_FULL;
+    }
+    memset(out, ' ', AUDITLOG_ANCHOR);
+    memcpy(out, line, length - 1);
+    out[AUDITLOG_ANCHOR - 1] = '\n';
+    return OK;
+}
+
+static void read_line(const char *line, size_t length, struct auditlog_chain *newest)
+{
+    struct auditlog_record r;
+    const char *start = memchr(line, '{', length);
+
+    if (start == NULL) {
+        return;
+    }
+    length -= (size_t)(start - line);
+    while (length > 0 && (start[length - 1] == ' ' || start[length - 1] == '\r')) {
+        length--;
+    }
+    if (auditlog_record_read(start, length, &r) == OK && auditlog_record_is_own(&r) &&
+        auditlog_line_is_signed_kind(r.event) && r.seq >= newest->seq) {
+        newest->seq = r.seq;
+        memcpy(newest->hash, r.hash, sizeof(r.hash));
+    }
+}
+
+enum err auditlog_anchor_find(const void *text, size_t length, struct auditlog_chain *out)
+{
+    struct auditlog_chain newest = {.seq = 0};
+    const char *at = text;
+
+    while (length > 0) {
+        const char *end = memchr(at, '\n', length);
+        size_t line = end == NULL ? length : (size_t)(end - at);
+        size_t step = end == NULL ? length : line + 1;
+        read_line(at, line, &newest);
+        at += step;
+        length -= step;
+    }
+    if (newest.seq == 0) {
+        return ERR_NOT_FOUND;
+    }
+    *out = newest;
+    return OK;
+}
