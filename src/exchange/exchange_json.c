@@ -151,7 +151,11 @@ static void read_members(
     struct exchange_team *t = NULL;
     char name[512];
 
-    if (!json_is_array(members) || role == NULL) {
+    if (!json_is_array(members) || json_array_size(members) == 0) {
+        return;
+    }
+    if (role == NULL) {
+        exchange_set_note(out, "the members of a role without a name");
         return;
     }
     t = exchange_set_add_team(out, exchange_view(role), json_array_size(members));

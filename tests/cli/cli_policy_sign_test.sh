@@ -44,7 +44,7 @@ exits 0 minisign -V -p "$dir/keys/anna.pub" -m "$manifest" -x "$manifest.anna.mi
 exits 0 "$schloss" policy verify --keys "$dir/keys" "$dir/policy"
 says "serial 7 of cluster pay, 2 files"
 exits 1 "$schloss" policy verify --keys "$dir/keys" --required 2 "$dir/policy"
-says "1 signatures" || says "POL083"
+says "1 of 2 signatures that are asked for [POL082]"
 rm "$manifest.anna.minisig"
 exits 0 minisign -S -s "$dir/secret/anna.key" -m "$manifest" -x "$manifest.one.minisig"
 exits 0 "$schloss" policy verify --keys "$dir/keys" "$dir/policy"

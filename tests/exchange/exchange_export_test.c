@@ -152,7 +152,7 @@ static void terraform_finds_nothing_to_replace(void **state)
     expect_export(EXCHANGE_FORMAT_TERRAFORM, true,
         "deny \"${a}%{b}\" to read topic x\nx: never a to read topic y\n", OK,
         "{\n  \"//\": \"# not taken: x (main.policy:3): `never` has no "
-        "counterpart\\n\",\n"
+        "counterpart\\u000a\",\n"
         "  \"resource\": {\n    \"kafka_acl\": {\n      \"acl_1\": {\n"
         "        \"resource_type\": \"Topic\",\n        \"resource_name\": \"x\",\n"
         "        \"resource_pattern_type_filter\": \"Literal\",\n"

@@ -80,6 +80,8 @@ static void a_role_without_members_gives_nobody_anything(void **state)
         "# not taken: allow RedpandaRole:red to READ TOPIC a from *: the principal can "
         "not be written in a policy\n",
         3);
+    expect_import(GUESS, "{\"members\":[{\"name\":\"bob\"}]}",
+        "# not taken: the members of a role without a name\n", 1);
 }
 
 static void other_json_is_refused(void **state)
