@@ -199,6 +199,7 @@ struct broker {
         uint64_t generation;         /* of the policy */
         uint64_t clients_generation; /* of that of the rules that clients set */
         bool has_ages;               /* its answers may change with time */
+        struct loop_timer second;    /* ... and what was granted is looked at again */
         bool clock_is_sure;
         int64_t clock_until_ms; /* monotonic: is known until then */
     } authz;

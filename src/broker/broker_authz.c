@@ -2,12 +2,15 @@
 
 #include "broker_acl.h"
 #include "broker_event.h"
+#include "broker_grant.h"
 #include "broker_proof.h"
 #include "clock.h"
+#include "log.h"
 
 #include <string.h>
 
 #define CLOCK_ASKED_MS 1000
+#define REVIEWED_MS    1000
 
 /* --- who asks, and from where ------------------------------------------------------------ */
 
@@ -101,12 +104,39 @@ static const struct policy_who *who_for_clients(struct broker_session *s)
     return who_of(s, b->acls.policy, b->authz.clients_generation, &s->authz.clients);
 }
 
+static void watch(struct broker *b);
+
+static void on_second(void *context)
+{
+    struct broker *b = context;
+
+    broker_grant_review(b);
+    watch(b);
+}
+
+/*
+ * What was granted and is not asked for again ends with the rule that allowed it, by its
+ * time or an age, and while the clock is in doubt: looked at each second.
+ */
+static void watch(struct broker *b)
+{
+    b->authz.second.on_timer = on_second;
+    b->authz.second.context = b;
+    if (!b->authz.has_ages) {
+        loop_timer_cancel(b->role.loop, &b->authz.second);
+    } else if (loop_timer_set(b->role.loop, &b->authz.second,
+                   loop_now_ms(b->role.loop) + REVIEWED_MS) != OK) {
+        log_err("no memory for a timer: rights that end by time may stay open [POL098]");
+    }
+}
+
 void broker_authz_set_policy(struct broker *b, struct policy *fresh)
 {
     policy_free(&b->policy);
     b->policy = fresh;
     b->authz.generation++;
     b->authz.has_ages = policy_has_ages(fresh);
+    watch(b);
 }
 
 void broker_authz_set_clients_policy(struct broker *b, struct policy *fresh)
