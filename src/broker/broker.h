@@ -93,10 +93,10 @@ struct broker_config {
     uint32_t auth_rounds_max;
     uint32_t auth_timeout_ms;
     uint32_t segment_bytes;
+    bool authorizer_log; /* Apache Kafka's line for each first refusal */
     enum ipc_policy_mode policy_mode;
     bool policy_compat;
     bool policy_allow_everyone;
-    bool authorizer_log; /* Apache Kafka's line for each first refusal */
 };
 
 /* A key of schloss.properties, as clients are shown it. */

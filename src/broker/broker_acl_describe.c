@@ -14,13 +14,18 @@
 #include <string.h>
 
 /* What is in an answer; more would not fit. */
-#define FOUND_MAX 20000
+#define FOUND_MAX       20000
+#define FOUND_BYTES_MAX (IPC_RESPONSE_MAX - 65536)
+#define TEAM_TYPE       "Team:"
+#define ROW_BYTES       32 /* codes, lengths, tags */
 
 struct found {
     struct policy_binding *rows; /* in the broker's arena */
     size_t count;
     size_t room;
+    size_t bytes; /* of the answer, at most */
     bool has_more;
+    bool has_no_memory;
 };
 
 static struct wire_view wire_of(struct policy_view v)
@@ -43,22 +48,39 @@ static void add(
         f->rows[f->count] = row;
     }
     f->count++;
+    f->bytes += row.name.len + row.principal.len + row.host.len + ROW_BYTES;
+}
+
+/* Others say who is in a team: it is told as what it is. NULL pointer: no memory. */
+static struct policy_view team_name(struct broker *b, struct policy_view name)
+{
+    uint8_t *text = arena_alloc(&b->arena, strlen(TEAM_TYPE) + name.len, 1);
+
+    if (text == NULL) {
+        return (struct policy_view){0};
+    }
+    memcpy(text, TEAM_TYPE, strlen(TEAM_TYPE));
+    memcpy(text + strlen(TEAM_TYPE), name.ptr, name.len);
+    return (struct policy_view){.ptr = text, .len = strlen(TEAM_TYPE) + name.len};
 }
 
 static void add_file(
-    const struct broker *b, const struct policy_filter *filter, struct found *f)
+    struct broker *b, const struct policy_filter *filter, struct found *f)
 {
     struct policy_acl_cursor cursor = {0};
     struct policy_acl acl;
 
     while (policy_next_acl(b->policy, &cursor, &acl)) {
+        struct policy_view who =
+            acl.is_team ? team_name(b, acl.principal) : acl.principal;
+        f->has_no_memory = f->has_no_memory || who.ptr == NULL;
         add(f, filter,
             (struct policy_binding){.resource = (int8_t)acl.resource,
                 .pattern = acl.is_prefix ? POLICY_CODE_PREFIXED : POLICY_CODE_LITERAL,
                 .operation = acl.operation,
                 .permission = acl.deny ? POLICY_CODE_DENY : POLICY_CODE_ALLOW,
                 .name = acl.name,
-                .principal = acl.principal,
+                .principal = who,
                 .host = {.ptr = (const uint8_t *)"*", .len = 1}});
     }
 }
@@ -73,10 +95,10 @@ static void add_clients(
     }
 }
 
-static void add_all(
-    const struct broker *b, const struct policy_filter *filter, struct found *f)
+static void add_all(struct broker *b, const struct policy_filter *filter, struct found *f)
 {
     f->count = 0;
+    f->bytes = 0;
     if (!broker_acl_counts_alone(b)) {
         add_file(b, filter, f);
     }
@@ -109,13 +131,16 @@ static bool find(struct broker *b, const struct policy_filter *filter, struct fo
 {
     *f = (struct found){0};
     add_all(b, filter, f);
-    f->has_more = f->count > FOUND_MAX;
+    f->has_more = f->count > FOUND_MAX || f->bytes > FOUND_BYTES_MAX;
     f->room = f->count;
     f->rows = f->has_more ? NULL : arena_alloc(&b->arena, f->room, sizeof(*f->rows));
     if (f->rows == NULL) {
         return false;
     }
     add_all(b, filter, f);
+    if (f->has_no_memory) {
+        return false;
+    }
     if (f->count > 1) {
         qsort(f->rows, f->count, sizeof(*f->rows), by_values);
     }

@@ -135,8 +135,8 @@ static void submit(
     const char *too_many = NULL;
     char text[128];
     enum err e = broker_acl_build(b, &change, &r->fresh, &too_many);
-    bool is_late =
-        e == OK && (broker_trail_forbids_changes(b) || broker_store_is_busy(b));
+    bool is_forbidden = broker_trail_forbids_changes(b);
+    bool is_late = e == OK && (is_forbidden || broker_store_is_busy(b));
 
     if (e == OK && !is_late) {
         broker_topic_submit(b, batch, on_written, r);
@@ -147,9 +147,9 @@ static void submit(
     int16_t code = is_late          ? WIRE_CODE_REQUEST_TIMED_OUT
                    : e == ERR_NOMEM ? WIRE_CODE_UNKNOWN_SERVER_ERROR
                                     : WIRE_CODE_POLICY_VIOLATION;
-    const char *why = is_late
-                          ? "too much is under way, or nothing can be recorded: try again"
-                          : why_not(text, sizeof(text), e, too_many);
+    const char *why = !is_late       ? why_not(text, sizeof(text), e, too_many)
+                      : is_forbidden ? broker_no_record
+                                     : "too much is under way: try again";
     broker_acl_request_fail(b, r, code, why);
     finish(b);
 }

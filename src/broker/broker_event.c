@@ -66,8 +66,15 @@ void broker_event_of(struct broker_session *s, struct ipc_event *event)
 
 static void send_change(struct broker_session *s, struct ipc_event *event)
 {
+    bool is_made = event->outcome == IPC_OUTCOME_SUCCESS;
+
     name_session(s, event);
-    wait_for(s, send(s->broker, event, true));
+    uint64_t record = send(s->broker, event, is_made);
+    if (is_made) {
+        wait_for(s, record);
+    } else {
+        broker_event_needs_record(s, record); /* nothing was changed */
+    }
 }
 
 void broker_event_authentication(

@@ -9,7 +9,7 @@
 
 #define JOB_MEMORY ((size_t)64 * 1024 * 1024)
 
-static const char no_record[] = "nothing can be recorded by the audit now: try again";
+const char broker_no_record[] = "nothing can be recorded by the audit now: try again";
 
 struct broker_job *broker_job_new(const struct broker_call *call, size_t count,
     size_t item_size, void (*answer)(struct broker *b, struct broker_job *job))
@@ -145,7 +145,7 @@ static void step(struct broker *b, struct broker_job *job)
         } else if (item->error == 0) {
             job->has_one_in_hand = true;
             if (item->verb != NULL && broker_trail_forbids_changes(b)) {
-                broker_item_end(b, item, WIRE_CODE_REQUEST_TIMED_OUT, no_record);
+                broker_item_end(b, item, WIRE_CODE_REQUEST_TIMED_OUT, broker_no_record);
             } else {
                 job->start(b, item);
             }
@@ -216,7 +216,7 @@ void broker_item_submit(
         meta_abort(&b->controller, batch);
         meta_batch_fini(batch);
         on_done(b, item, WIRE_CODE_REQUEST_TIMED_OUT,
-            is_forbidden ? no_record : "too much is under way: try again");
+            is_forbidden ? broker_no_record : "too much is under way: try again");
         return;
     }
     broker_topic_submit(b, batch, on_done, item);

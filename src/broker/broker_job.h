@@ -15,6 +15,9 @@
 
 struct broker_item;
 
+/* Why a change is refused while the audit takes no records. */
+extern const char broker_no_record[];
+
 struct broker_job {
     struct arena arena; /* what the answer needs */
     struct broker_call call;

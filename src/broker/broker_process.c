@@ -269,10 +269,10 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .auth_rounds_max = s->auth_rounds_max,
         .auth_timeout_ms = s->auth_timeout_ms,
         .segment_bytes = s->segment_bytes,
+        .authorizer_log = s->authorizer_log != 0,
         .policy_mode = (enum ipc_policy_mode)s->policy_mode,
         .policy_compat = s->policy_compat != 0,
         .policy_allow_everyone = s->policy_allow_everyone != 0,
-        .authorizer_log = s->authorizer_log != 0,
         .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
     if (b->config.super_users == NULL) {
         return ERR_NOMEM;

@@ -29,8 +29,8 @@ static const char *const client_auth[] = {"none", "requested", "required", NULL}
 static const char *const tls_policies[] = {"modern", "intermediate", "fips", NULL};
 static const char *const fips_words[] = {"off", "required", NULL};
 static const char *const sandboxes[] = {"strict", "container", "rootless", NULL};
-static const char *const policy_modes[] = {"file", "api", "mixed", NULL};
 static const char *const audit_failures[] = {"block", "readonly", "drop-and-count", NULL};
+static const char *const policy_modes[] = {"file", "api", "mixed", NULL};
 static const char *const durabilities[] = {"fsync", "os", NULL};
 
 /* clang-format off */

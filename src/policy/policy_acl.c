@@ -35,17 +35,27 @@ static uint32_t told(
 
 static struct policy_view subject_name(const struct policy *p, uint32_t subject)
 {
-    uint32_t principals = p->counts[POLICY_PRINCIPALS];
-
     if (subject == POLICY_NUMBER_ANY) {
         return TEXT("User:*");
     }
-    if (subject == POLICY_NUMBER_ANONYMOUS) {
-        return TEXT("User:ANONYMOUS");
+    return subject == POLICY_NUMBER_ANONYMOUS
+               ? TEXT("User:ANONYMOUS")
+               : p->principals[subject - POLICY_NUMBER_FIRST];
+}
+
+/* False: all that are listed were told. */
+static bool next_member(const struct policy *p, struct policy_acl_cursor *c,
+    uint32_t team, struct policy_view *out)
+{
+    while (c->member < p->counts[POLICY_MEMBERS]) {
+        const struct policy_pair *pair = &p->members[c->member++];
+        if (pair->second == team) {
+            *out = p->principals[pair->first];
+            return true;
+        }
     }
-    subject -= POLICY_NUMBER_FIRST;
-    return subject < principals ? p->principals[subject]
-                                : p->teams[subject - principals].name;
+    c->member = 0;
+    return false;
 }
 
 /* Goes on until there is an operation to tell; false at the end. */
@@ -68,24 +78,33 @@ static bool find_next(const struct policy *p, struct policy_acl_cursor *c)
     return true;
 }
 
-bool policy_next_acl(
-    const struct policy *p, struct policy_acl_cursor *cursor, struct policy_acl *out)
+/* Who the operation in hand is for; false: nobody more. */
+static bool next_subject(
+    const struct policy *p, struct policy_acl_cursor *c, struct policy_acl *out)
 {
-    if (!find_next(p, cursor)) {
-        return false;
-    }
-    const struct policy_cell *cell = &p->cells[cursor->cell];
-    const struct policy_pattern *pattern = &p->patterns[cell->pattern];
-    int operation = __builtin_ctz(cursor->left);
+    uint32_t subject = p->cells[c->cell].subject;
+    uint32_t first_team = POLICY_NUMBER_FIRST + p->counts[POLICY_PRINCIPALS];
 
-    cursor->left &= cursor->left - 1;
-    *out = (struct policy_acl){.resource = (enum policy_resource)pattern->key.resource,
-        .is_prefix = pattern->key.is_prefix == 1,
-        .name = pattern->key.name,
-        .principal = subject_name(p, cell->subject),
-        .is_team = cell->subject >= POLICY_NUMBER_FIRST + p->counts[POLICY_PRINCIPALS],
-        .operation = (int8_t)operation,
-        .deny = !cursor->allowing};
+    if (subject < first_team) {
+        out->principal = subject_name(p, subject);
+        c->left &= c->left - 1;
+        return true;
+    }
+    if (next_member(p, c, subject - first_team, &out->principal)) {
+        return true;
+    }
+    const struct policy_team *team = &p->teams[subject - first_team];
+    out->principal = team->name;
+    out->is_team = true;
+    c->left &= c->left - 1;
+    return team->source.len > 0;
+}
+
+static void describe_pattern(const struct policy_pattern *pattern, struct policy_acl *out)
+{
+    out->resource = (enum policy_resource)pattern->key.resource;
+    out->is_prefix = pattern->key.is_prefix == 1;
+    out->name = pattern->key.name;
     if (out->resource == POLICY_CLUSTER) {
         out->name = TEXT(POLICY_CLUSTER_NAME);
         out->is_prefix = false;
@@ -93,5 +112,20 @@ bool policy_next_acl(
         out->name = TEXT("*");
         out->is_prefix = false;
     }
-    return true;
+}
+
+bool policy_next_acl(
+    const struct policy *p, struct policy_acl_cursor *cursor, struct policy_acl *out)
+{
+    while (find_next(p, cursor)) {
+        const struct policy_cell *cell = &p->cells[cursor->cell];
+        struct policy_acl acl = {
+            .operation = (int8_t)__builtin_ctz(cursor->left), .deny = !cursor->allowing};
+        if (next_subject(p, cursor, &acl)) {
+            describe_pattern(&p->patterns[cell->pattern], &acl);
+            *out = acl;
+            return true;
+        }
+    }
+    return false;
 }

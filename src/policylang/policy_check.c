@@ -1,6 +1,7 @@
 #include "policy_check.h"
 
 #include "policy_blob.h"
+#include "policy_text.h"
 
 #include <stdio.h>
 
@@ -109,9 +110,11 @@ static void check_memberships(const struct policy_people *p, struct report *repo
             uint32_t who = p->of_name[i];
             if (teams_of(p, who) > POLICY_TEAMS_MAX &&
                 p->teams[p->first[who] + POLICY_TEAMS_MAX] == t) {
+                char name[POLICY_SHOWN_MAX];
+                policy_text_put(name, sizeof(name), "'", m->names[i].text, "'");
                 report_error(report, &m->names[i].place, "POL095",
                     "put principals that are always together into one team",
-                    "it is in more than %d teams", POLICY_TEAMS_MAX);
+                    "%s is in more than %d teams", name, POLICY_TEAMS_MAX);
                 break;
             }
         }

@@ -86,7 +86,9 @@ static bool report_broken(const struct never *n, const struct meeting *meeting,
     policy_text_place(c->report, &r->place, place, sizeof(place));
     policy_people_text(&c->people, who, name, sizeof(name));
     policy_text_target(meeting->spot->target, what, sizeof(what));
-    (void)snprintf(before, sizeof(before), "rule %s: ", r->id);
+    /* The text begins with the label, where there is one. */
+    (void)snprintf(before, sizeof(before), "rule %s%s", r->label.len > 0 ? "" : r->id,
+        r->label.len > 0 ? "" : ": ");
     policy_text_put(help, sizeof(help), before, r->text, "");
     report_error(c->report, &n->rule->place, "POL060", help,
         "invariant broken: %s lets %s %s %s", place, name,

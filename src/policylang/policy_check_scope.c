@@ -99,6 +99,16 @@ static void check_exclusives(const struct policy_model *m, struct report *report
     }
 }
 
+/* A test elsewhere would keep the owners of those names from changing them. */
+static void check_test(const struct policy_model *m, struct report *report,
+    const struct policy_model_test *t)
+{
+    for (uint32_t i = 0; i < t->cases.count; i++) {
+        const struct policy_model_case *c = &m->cases[t->cases.first + i];
+        (void)check_targets(m, report, t->file, c->targets, NULL);
+    }
+}
+
 void policy_check_scopes(const struct policy_model *m, struct report *report)
 {
     for (size_t i = 0; i < m->roles_count; i++) {
@@ -109,6 +119,9 @@ void policy_check_scopes(const struct policy_model *m, struct report *report)
         if (check_targets(m, report, r->file, r->targets, NULL)) {
             check_roles(m, report, r);
         }
+    }
+    for (size_t i = 0; i < m->tests_count; i++) {
+        check_test(m, report, &m->tests[i]);
     }
     check_exclusives(m, report);
 }

@@ -12,7 +12,7 @@
 
 #include "policy_model.h"
 
-#define POLICY_CHECK_STEPS_MAX 200000000
+#define POLICY_CHECK_STEPS_MAX 20000000
 
 struct policy_people {
     const struct policy_model *m; /* borrowed */

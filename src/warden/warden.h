@@ -18,6 +18,7 @@
 #include "log.h"
 #include "sandbox_spawn.h"
 #include "table.h"
+#include "warden_event.h"
 
 #include <sys/types.h>
 
@@ -192,6 +193,7 @@ struct warden {
     struct loop_watch log_watch;
     struct loop_watch gate_log_watch;
     struct log_limit gate_log_limit;
+    struct warden_events events; /* for audit, while there is none */
 };
 
 /* Sets up everything and runs until told to stop; returns the exit status. */

@@ -35,10 +35,6 @@ enum err warden_start_send(struct warden_child *c) MUST_CHECK;
 /* Connects a child that became ready with every peer that is. */
 enum err warden_wire(struct warden_child *c) MUST_CHECK;
 
-/* An event for audit, if it is there. */
-void warden_event(struct warden *w, enum ipc_event_kind kind, enum ipc_outcome outcome,
-    const char *operation, const char *name, const char *reason);
-
 /* For the death of a child; see warden_death.c. */
 void warden_on_death(struct warden_child *c, int status);
 /* A child is ready for the first time or took over. */

@@ -183,24 +183,6 @@ void warden_start_missing(struct warden *w)
     }
 }
 
-void warden_event(struct warden *w, enum ipc_event_kind kind, enum ipc_outcome outcome,
-    const char *operation, const char *name, const char *reason)
-{
-    struct warden_child *audit = warden_child_ready(w, IPC_AUDIT);
-    struct ipc_event event = {.time_ms = clock_wall_ms(),
-        .kind = (uint16_t)kind,
-        .outcome = (uint8_t)outcome,
-        .operation = ipc_cut(ipc_text(operation), 32),
-        .name = ipc_cut(ipc_text(name), 255),
-        .reason = ipc_cut(ipc_text(reason), 255),
-        .count = 1};
-
-    if (audit != NULL &&
-        ipc_link_send(&audit->link, IPC_MSG_EVENT, 0, &event, -1) != OK) {
-        log_err("an audit event could not be sent [AUD003]");
-    }
-}
-
 /* Told to stop, it had its time. */
 static void on_overdue(void *context)
 {
@@ -305,6 +287,9 @@ void warden_on_ready(struct warden_child *c)
     warden_admin_reload_check(w);
     if (e != OK) {
         return;
+    }
+    if (c->role == IPC_AUDIT) {
+        warden_event_catch_up(w);
     }
     if (!reload) {
         warden_event(

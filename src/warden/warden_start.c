@@ -297,9 +297,9 @@ static enum err start_broker(struct warden_child *c)
         .policy_mode = (uint8_t)conf->policy_mode,
         .policy_compat = conf->policy_compat,
         .policy_allow_everyone = conf->policy_allow_everyone,
-        .segment_bytes = (uint32_t)conf->log_segment_bytes,
         .audit_failure = audit_failure(conf->audit_failure),
-        .authorizer_log = conf->log_kafka_authorizer};
+        .authorizer_log = conf->log_kafka_authorizer,
+        .segment_bytes = (uint32_t)conf->log_segment_bytes};
     enum err e = buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {
         e = warden_listener_send(w, &c->link, i);

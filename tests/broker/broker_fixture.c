@@ -59,6 +59,7 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 {
     struct broker *b = context;
 
+    assert_true(b->revokes > 0);
     b->revokes--;
     broker_ledger_on_revoked(b, &m->body.revoked);
     broker_acl_queue_revoked(b);
@@ -77,6 +78,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_PARTITION_OPENED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_PARTITION_DROPPED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
+    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_APPENDED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_READ_DATA] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_EPOCH_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
@@ -85,7 +87,6 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_RECORDS_DELETED] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_OFFSET_ANSWER] = {IPC_STORE, IPC_ANY_STATE, broker_store_on_answer},
     [IPC_MSG_USED] = {IPC_STORE, IPC_ANY_STATE, broker_ledger_on_used},
-    [IPC_MSG_REVOKED] = {IPC_STORE, IPC_ANY_STATE, on_revoked},
     [IPC_MSG_AUDIT_SYNCED] = {IPC_AUDIT, IPC_ANY_STATE, broker_trail_on_synced},
 };
 
@@ -448,6 +449,11 @@ void fixture_release(struct fixture *f, int16_t error)
         open_partition(f, &f->held_opens[i]);
     }
     f->held_open_count = 0;
+    f->hold_revokes = false;
+    for (size_t i = 0; i < f->held_revoke_count; i++) {
+        answer_store(f, IPC_MSG_REVOKED, 0, &f->held_revokes[i]);
+    }
+    f->held_revoke_count = 0;
     fixture_pump(f);
 }
 
@@ -536,17 +542,24 @@ static void measure(struct fixture *f, const struct ipc_received *m)
     answer_store(f, IPC_MSG_LOG_ANSWER, m->request, &measured);
 }
 
-void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle)
-{
-    struct ipc_revoked revoked = {.gate = gate, .handle = handle};
-
-    answer_store(f, IPC_MSG_REVOKED, 0, &revoked);
-}
-
 void fixture_used(struct fixture *f, const struct ipc_used *used)
 {
     answer_store(f, IPC_MSG_USED, 0, used);
     fixture_pump(f);
+}
+
+static void revoke(struct fixture *f, const struct ipc_revoke *m)
+{
+    struct ipc_revoked done = {.gate = m->gate, .handle = m->handle};
+
+    f->revoked = *m;
+    f->revokes++;
+    if (f->hold_revokes) {
+        assert_true(f->held_revoke_count < 64);
+        f->held_revokes[f->held_revoke_count++] = done;
+    } else {
+        answer_store(f, IPC_MSG_REVOKED, 0, &done);
+    }
 }
 
 static void on_store_message(struct fixture *f, const struct ipc_received *m)
@@ -599,11 +612,7 @@ static void on_store_message(struct fixture *f, const struct ipc_received *m)
         f->last_grant = m->body.grant;
         break;
     case IPC_MSG_REVOKE:
-        f->revoked = m->body.revoke;
-        f->revokes++;
-        if (!f->hold_revokes) {
-            fixture_revoked(f, m->body.revoke.gate, m->body.revoke.handle);
-        }
+        revoke(f, &m->body.revoke);
         break;
     default:
         break; /* PARTITIONS_NAMED: nothing to answer */

@@ -79,9 +79,11 @@ struct fixture {
     struct ipc_received held_opens[64];
     size_t held_open_count;
     int16_t append_error; /* instead of writing */
-    bool hold_revokes;    /* until fixture_revoked() */
+    bool hold_revokes;    /* until fixture_release() */
+    struct ipc_revoked held_revokes[64];
+    size_t held_revoke_count;
     /* How audit behaves. */
-    enum ipc_audit_failure audit_mode; /* from fixture_restart() on */
+    enum ipc_audit_failure audit_mode; /* from the next start on */
     bool hold_syncs;                   /* until fixture_sync() */
     /* How it is configured, from the next start on. */
     enum ipc_policy_mode policy_mode;
@@ -175,7 +177,6 @@ void fixture_sync(struct fixture *f);
 const struct fixture_event *fixture_event(
     const struct fixture *f, enum ipc_event_kind kind, size_t back);
 /* What store says. */
-void fixture_revoked(struct fixture *f, uint64_t gate, uint64_t handle);
 void fixture_used(struct fixture *f, const struct ipc_used *used);
 
 struct wire_view fixture_view(const char *text);

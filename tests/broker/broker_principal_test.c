@@ -50,11 +50,20 @@ static void log_in(struct broker_session *s, const char *name)
     broker_principal_login(s);
 }
 
+/* Two sessions of one listener, two of another. */
+static void put_on(struct broker_session s[4], uint8_t first, uint8_t second)
+{
+    for (size_t i = 0; i < 4; i++) {
+        s[i] = on(i < 2 ? first : second);
+    }
+}
+
 static void the_session_above_the_limit_is_refused(void **state)
 {
     (void)state;
-    struct broker_session s[4] = {on(0), on(0), on(0), on(0)};
+    static struct broker_session s[4];
 
+    put_on(s, 0, 0);
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
     assert_int_equal(broker_principal_enter(&s[2], ipc_text("User:bob")), ERR_FULL);
@@ -68,8 +77,9 @@ static void the_session_above_the_limit_is_refused(void **state)
 static void the_listener_says_how_many_and_all_count(void **state)
 {
     (void)state;
-    struct broker_session s[4] = {on(0), on(0), on(1), on(1)};
+    static struct broker_session s[4];
 
+    put_on(s, 0, 1);
     log_in(&s[0], "User:bob");
     log_in(&s[1], "User:bob");
     log_in(&s[2], "User:bob");

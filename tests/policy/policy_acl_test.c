@@ -57,6 +57,20 @@ static void patterns_are_exact_prefixes_or_everything(void **state)
         all_of("allow any to describe topic t\n"), "allow User:* 8 on 2 t\n");
 }
 
+static void a_team_is_its_members_and_itself_where_others_say_who_is_in_it(void **state)
+{
+    (void)state;
+    assert_string_equal(all_of("team few = { alice, bob }\n"
+                               "team more from ldap \"cn=more\"\n"
+                               "allow @few to write topic t\n"
+                               "deny @more to read topic t\n"),
+        "allow User:alice 4 on 2 t\n"
+        "allow User:bob 4 on 2 t\n"
+        "allow User:alice 8 on 2 t\n"
+        "allow User:bob 8 on 2 t\n"
+        "deny more 3 on 2 t\n");
+}
+
 static void denied_operations_come_before_the_allowed_ones_of_a_pattern(void **state)
 {
     (void)state;
@@ -75,6 +89,7 @@ int main(void)
         cmocka_unit_test(a_rule_for_each_operation_implied_ones_too),
         cmocka_unit_test(all_is_one_rule),
         cmocka_unit_test(patterns_are_exact_prefixes_or_everything),
+        cmocka_unit_test(a_team_is_its_members_and_itself_where_others_say_who_is_in_it),
         cmocka_unit_test(denied_operations_come_before_the_allowed_ones_of_a_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
