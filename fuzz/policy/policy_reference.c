@@ -1,6 +1,7 @@
 #include "policy_reference.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool same(struct policy_view a, struct policy_view b)
 {
@@ -22,6 +23,7 @@ static bool member(const struct reference_team *t, const struct policy_identity 
 
 static bool met(const struct policy_build_rule *rule, const struct policy_context *x)
 {
+    static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
     const struct policy_build_condition *c = &rule->condition;
     bool doubt = rule->effect == POLICY_DENY || rule->effect == POLICY_NEVER;
     bool inside = c->net_count == 0 && !c->is_outside, listed = c->listener_count == 0;
@@ -32,10 +34,11 @@ static bool met(const struct policy_build_rule *rule, const struct policy_contex
                !((n->address[bit / 8] ^ x->address[bit / 8]) & 0x80 >> bit % 8)) {
             bit++;
         }
-        inside |= bit == n->bits;
+        inside |= bit == n->bits && (bit >= 96 || memcmp(x->address, v4, 12) != 0);
     }
     for (size_t i = 0; i < c->listener_count; i++) {
-        listed |= same(c->listeners[i], x->listener);
+        const char *name = (const char *)c->listeners[i].ptr;
+        listed |= !strcasecmp(name, (const char *)x->listener.ptr);
     }
     bool in_force = x->now_ms >= c->after_ms && (!c->until_ms || x->now_ms < c->until_ms);
     bool timed = c->after_ms > 0 || c->until_ms > 0;
@@ -70,8 +73,8 @@ void reference_decide(const struct reference *r, const struct reference_question
 {
     uint32_t op = 1u << q->operation;
     uint32_t implying = q->operation == 8 ? 0xd8 : q->operation == 10 ? 0x800 : 0;
-    bool excluded = false, exempt = q->who->is_super && (r->flags & POLICY_COMPAT);
     bool everyone = (r->flags & POLICY_ALLOW_EVERYONE) != 0;
+    *out = (struct reference_answer){.is_exempt = q->who->is_super && r->flags & 1};
     memset(out->first, 0xff, sizeof(out->first)); /* POLICY_NO_RULE */
     for (uint32_t i = (uint32_t)r->rule_count; i-- > 0;) {
         const struct policy_build_rule *rule = &r->rules[i];
@@ -86,14 +89,11 @@ void reference_decide(const struct reference *r, const struct reference_question
         }
     }
     for (size_t i = 0; i < r->exclusive_count; i++) {
-        const uint32_t *pair = r->exclusives[i];
-        excluded |=
-            member(&r->teams[pair[0]], q->who) && member(&r->teams[pair[1]], q->who);
+        out->is_excluded |= member(&r->teams[r->exclusives[i][0]], q->who) &&
+                            member(&r->teams[r->exclusives[i][1]], q->who);
     }
     bool given =
         out->first[POLICY_ALLOW] != POLICY_NO_RULE || q->who->is_super || everyone;
     bool denied = out->first[POLICY_DENY] != POLICY_NO_RULE;
-    out->is_excluded = excluded;
-    out->is_exempt = exempt;
-    out->allowed = !excluded && (exempt || (!denied && given));
+    out->allowed = !out->is_excluded && (out->is_exempt || (!denied && given));
 }

@@ -63,7 +63,7 @@ static struct policy_view draw_text(
 static const char *const names[] = {"a", "b", "aa", "ab", "ba", "bb", "aaa", "aab", "aba",
     "abb", "baa", "abab", "hardcode", "h"};
 static const char *const people[] = {"User:a", "User:b", "User:ab", "Group:a"};
-static const char *const listeners[] = {"IN", "OUT", ""};
+static const char *const listeners[] = {"IN", "OUT", "in", "IN[", "in{"};
 static const char *const issuers[] = {"", "", "I", "J"};
 static const char *const sources[] = {"", "", "ldap", "claim"};
 static const char *const outside_sources[] = {"ldap", "claim"};
@@ -276,7 +276,7 @@ static bool applies(const struct trial *t, const struct policy_build_rule *rule,
 }
 
 static bool is_void(const struct trial *t, const struct policy_build_target *given,
-    const struct reference_question *q)
+    const struct reference_question *q, const bool *applying)
 {
     for (size_t i = 0; i < t->reference.rule_count; i++) {
         const struct policy_build_rule *rule = &t->rules[i];
@@ -289,8 +289,7 @@ static bool is_void(const struct trial *t, const struct policy_build_target *giv
                     (taken->is_prefix ||
                         (!given->is_prefix && taken->name.len == given->name.len)));
             if (taken->resource == q->resource && covers &&
-                (taken->operations & POLICY_BIT(q->operation)) != 0 &&
-                applies(t, rule, q)) {
+                (taken->operations & POLICY_BIT(q->operation)) != 0 && applying[i]) {
                 return true;
             }
         }
@@ -301,6 +300,7 @@ static bool is_void(const struct trial *t, const struct policy_build_target *giv
 static bool allows_any(const struct trial *t, struct reference_question q)
 {
     struct reference_answer answer;
+    bool applying[RULES] = {false};
     const struct policy_build_target every = {q.resource, true, view_of(""), 0};
 
     q.name = view_of("hardcode");
@@ -308,16 +308,19 @@ static bool allows_any(const struct trial *t, struct reference_question q)
     if (answer.allowed || answer.is_excluded) {
         return answer.allowed;
     }
+    for (size_t i = 0; i < t->reference.rule_count; i++) {
+        applying[i] = applies(t, &t->rules[i], &q);
+    }
     if (q.who->is_super) {
-        return q.resource != POLICY_CLUSTER && !is_void(t, &every, &q);
+        return q.resource != POLICY_CLUSTER && !is_void(t, &every, &q, applying);
     }
     for (size_t i = 0; i < t->reference.rule_count; i++) {
         const struct policy_build_rule *rule = &t->rules[i];
         for (size_t k = 0; rule->effect == POLICY_ALLOW && k < rule->target_count; k++) {
             const struct policy_build_target *given = &rule->targets[k];
             if (given->resource == q.resource &&
-                (given->operations & POLICY_BIT(q.operation)) != 0 &&
-                applies(t, rule, &q) && !is_void(t, given, &q)) {
+                (given->operations & POLICY_BIT(q.operation)) != 0 && applying[i] &&
+                !is_void(t, given, &q, applying)) {
                 return true;
             }
         }

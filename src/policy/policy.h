@@ -92,7 +92,8 @@ struct policy_view {
     size_t len;
 };
 
-/* An IPv4 address stands as the IPv4-mapped IPv6 one, 96 bits longer. */
+/* An IPv4 address stands as the IPv4-mapped IPv6 one, 96 bits longer. A network of fewer
+ * than 96 bits has none of those inside: `::/0` is every IPv6 address. */
 struct policy_net {
     uint8_t address[16];
     uint8_t bits; /* that count, 0 to 128; those behind are zero */
@@ -125,7 +126,7 @@ struct policy_who {
 
 struct policy_context {
     uint8_t address[16]; /* as in struct policy_net */
-    struct policy_view listener;
+    struct policy_view listener; /* large and small letters are the same */
     enum policy_method method;
     uint16_t tls;              /* 0x0304 is TLS 1.3; 0: none */
     struct policy_view issuer; /* of the credential; empty: not known */

@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+/* A network of IPv6, `::/0` too, has no address of IPv4 inside, though those stand as
+ * addresses of IPv6 here. */
 static bool is_inside(const struct policy_net *net, const uint8_t address[16])
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    bool is_v4 = memcmp(address, mapped, sizeof(mapped)) == 0;
     size_t whole = net->bits / 8;
     unsigned rest = net->bits % 8;
 
-    if (memcmp(net->address, address, whole) != 0) {
+    if ((is_v4 && net->bits < 96) || memcmp(net->address, address, whole) != 0) {
         return false;
     }
     return rest == 0 || (net->address[whole] ^ address[whole]) >> (8 - rest) == 0;
@@ -25,13 +29,26 @@ static bool is_from(const struct policy *p, const struct policy_condition *c,
     return c->nets == 0 || found != (c->is_outside == 1);
 }
 
+/* As everywhere in the configuration: large and small letters are the same. */
+static bool is_listener(struct policy_view a, struct policy_view b)
+{
+    bool same = a.len == b.len;
+
+    for (size_t i = 0; same && i < a.len; i++) {
+        uint8_t differ = a.ptr[i] ^ b.ptr[i];
+        uint8_t small = a.ptr[i] | 0x20;
+        same = differ == 0 || (differ == 0x20 && small >= 'a' && small <= 'z');
+    }
+    return same;
+}
+
 static bool is_via(const struct policy *p, const struct policy_condition *c,
     const struct policy_context *context)
 {
     bool found = c->listeners == 0;
 
     for (uint32_t i = 0; i < c->listeners && !found; i++) {
-        found = policy_view_equal(p->listeners[c->first_listener + i], context->listener);
+        found = is_listener(p->listeners[c->first_listener + i], context->listener);
     }
     return found;
 }

@@ -45,9 +45,8 @@ static void set_host(const struct acl_vectors *v, struct policy_view host,
         java_text(net, text);
         is_place = net->bits == 128 && is_text(host, text);
     }
-    if (!is_place) { /* outside of everything */
-        *net = (struct policy_net){0};
-        out->is_outside = true;
+    if (!is_place) { /* no peer has the address :: */
+        *net = (struct policy_net){.bits = 128};
     }
 }
 

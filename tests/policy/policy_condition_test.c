@@ -60,7 +60,9 @@ static void a_network_holds_for_the_addresses_inside(void **state)
         {"0.0.0.0/0", "255.255.255.255", true},
         {"0.0.0.0/0", "2001:db8::1", false},
         {"::/0", "2001:db8::1", true},
-        {"::/0", "10.20.0.7", true},
+        {"::/0", "10.20.0.7", false}, /* every address of IPv6 */
+        {"::/80", "10.20.0.7", false},
+        {"::ffff:0:0/96", "10.20.0.7", true},
         {"2001:db8::/33", "2001:db8:7fff::1", true},
         {"2001:db8::/33", "2001:db8:8000::1", false},
         {"2001:db8::5", "2001:db8::5", true},
@@ -92,7 +94,7 @@ static void any_of_several_networks_will_do_and_outside_is_none_of_them(void **s
     check(&c, &a, true, true);
 }
 
-static void a_listener_is_named_exactly(void **state)
+static void a_listener_is_named_whole_in_large_or_small_letters(void **state)
 {
     (void)state;
     const struct policy_view names[] = {view_of("INTERNAL"), view_of("CLIENT")};
@@ -103,6 +105,10 @@ static void a_listener_is_named_exactly(void **state)
     c.listener_count = 1;
     check(&c, &a, false, false);
     a.context.listener = view_of("internal");
+    check(&c, &a, true, true);
+    a.context.listener = view_of("interna");
+    check(&c, &a, false, false);
+    a.context.listener = view_of("internals");
     check(&c, &a, false, false);
 }
 
@@ -337,7 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_network_holds_for_the_addresses_inside),
         cmocka_unit_test(any_of_several_networks_will_do_and_outside_is_none_of_them),
-        cmocka_unit_test(a_listener_is_named_exactly),
+        cmocka_unit_test(a_listener_is_named_whole_in_large_or_small_letters),
         cmocka_unit_test(one_of_the_methods_will_do),
         cmocka_unit_test(a_version_of_tls_is_the_least),
         cmocka_unit_test(an_issuer_that_is_not_known_is_not_the_one),
