@@ -72,21 +72,50 @@ static size_t find_changed(struct policytool_entry *const entries[2],
     return n;
 }
 
-static bool is_concerned(const struct policytool_entry *const *changed, size_t count,
-    const struct policy_model_target *t)
+/*
+ * The entries around each of a row of patterns. In their order a prefix is followed by all
+ * that lies within it, so that what is around one pattern is what is still open there.
+ */
+struct sweep {
+    const struct policytool_entry **entries; /* in order */
+    size_t count;
+    size_t next;
+    const struct policytool_entry **open; /* wider ones first */
+    size_t depth;
+};
+
+static enum err sweep_init(struct sweep *s, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (policytool_target_covers(changed[i]->target, t)) {
-            return true;
+    *s = (struct sweep){.count = count};
+    s->entries = mem_alloc(count + 1, sizeof(const struct policytool_entry *));
+    s->open = mem_alloc(count + 1, sizeof(const struct policytool_entry *));
+    return s->entries == NULL || s->open == NULL ? ERR_NOMEM : OK;
+}
+
+static void sweep_fini(struct sweep *s)
+{
+    mem_free(s->entries);
+    mem_free(s->open);
+}
+
+/* Patterns are to come in order. */
+static void sweep_to(struct sweep *s, const struct policy_model_target *t)
+{
+    while (s->depth > 0 && !policytool_target_covers(s->open[s->depth - 1]->target, t)) {
+        s->depth--;
+    }
+    while (s->next < s->count && compare_targets(s->entries[s->next]->target, t) <= 0) {
+        const struct policytool_entry *e = s->entries[s->next++];
+        if (policytool_target_covers(e->target, t)) {
+            s->open[s->depth++] = e;
         }
     }
-    return false;
 }
 
 /* Patterns of both sides in order, each once. */
 static void add_atoms(struct policytool_atoms *a,
     struct policytool_entry *const entries[2], const size_t counts[2],
-    const struct policytool_entry *const *changed, size_t changed_count)
+    struct sweep *changed)
 {
     const struct policy_model_target *last = NULL;
     size_t i = 0;
@@ -98,8 +127,8 @@ static void add_atoms(struct policytool_atoms *a,
                                                     entries[1][k].target) <= 0);
         const struct policy_model_target *t =
             takes_first ? entries[0][i++].target : entries[1][k++].target;
-        if ((last == NULL || compare_targets(last, t) != 0) &&
-            is_concerned(changed, changed_count, t)) {
+        sweep_to(changed, t);
+        if ((last == NULL || compare_targets(last, t) != 0) && changed->depth > 0) {
             a->items[a->count++] = (struct policytool_atom){.target = t};
         }
         last = t;
@@ -229,26 +258,35 @@ static enum err form_of(struct policytool_atoms *a,
     return keep_form(a, form, out);
 }
 
-static enum err set_forms(struct policytool_atoms *a, struct policytool_atom *atom,
-    const struct policytool_entry *entries, size_t count, int side)
+static enum err set_forms(
+    struct policytool_atoms *a, size_t index, const struct sweep *s, int side)
 {
-    const struct policytool_entry **around =
-        mem_alloc(count + 1, sizeof(const struct policytool_entry *));
-    size_t n = 0;
-    enum err e = around == NULL ? ERR_NOMEM : OK;
-
-    for (size_t i = 0; i < count && e == OK; i++) {
-        if (policytool_target_covers(entries[i].target, atom->target)) {
-            around[n++] = &entries[i];
-        }
-    }
+    struct policytool_atom *atom = &a->items[index];
     const uint32_t meaningful = policy_meaningful(atom->target->resource);
+    enum err e = OK;
+
     for (uint32_t k = POLICY_READ; k < POLICYTOOL_OPERATIONS && e == OK; k++) {
         if ((meaningful & POLICY_BIT(k)) != 0) {
-            e = form_of(a, around, n, POLICY_BIT(k), &atom->forms[side][k]);
+            e = form_of(a, s->open, s->depth, POLICY_BIT(k), &atom->forms[side][k]);
         }
     }
-    mem_free(around);
+    return e;
+}
+
+static enum err set_side(struct policytool_atoms *a,
+    const struct policytool_entry *entries, size_t count, int side)
+{
+    struct sweep s;
+    enum err e = sweep_init(&s, count);
+
+    for (size_t i = 0; i < count && e == OK; i++) {
+        s.entries[i] = &entries[i];
+    }
+    for (size_t i = 0; i < a->count && e == OK; i++) {
+        sweep_to(&s, a->items[i].target);
+        e = set_forms(a, i, &s, side);
+    }
+    sweep_fini(&s);
     return e;
 }
 
@@ -256,29 +294,27 @@ enum err policytool_atoms_make(struct policytool_entry *entries[2],
     const size_t counts[2], struct policytool_atoms *out)
 {
     const size_t total = counts[0] + counts[1];
+    struct sweep changed;
     uint32_t none = 0;
 
     *out = (struct policytool_atoms){.count = 0};
-    const struct policytool_entry **changed =
-        mem_alloc(total + 1, sizeof(const struct policytool_entry *));
+    enum err e = sweep_init(&changed, total);
     out->items = mem_alloc(total + 1, sizeof(*out->items));
-    enum err e = changed == NULL || out->items == NULL ? ERR_NOMEM : OK;
+    e = out->items == NULL ? ERR_NOMEM : e;
     if (e == OK) {
         e = keep_form(out, (struct policytool_form){.first = 0}, &none);
     }
     if (e == OK) {
         qsort(entries[0], counts[0], sizeof(**entries), compare_entries);
         qsort(entries[1], counts[1], sizeof(**entries), compare_entries);
-        const size_t n = find_changed(entries, counts, changed);
-        add_atoms(out, entries, counts, changed, n);
+        changed.count = find_changed(entries, counts, changed.entries);
+        add_atoms(out, entries, counts, &changed);
         set_parents(out);
     }
-    for (size_t i = 0; i < out->count && e == OK; i++) {
-        for (int side = 0; side < 2 && e == OK; side++) {
-            e = set_forms(out, &out->items[i], entries[side], counts[side], side);
-        }
+    for (int side = 0; side < 2 && e == OK; side++) {
+        e = set_side(out, entries[side], counts[side], side);
     }
-    mem_free(changed);
+    sweep_fini(&changed);
     return e;
 }
 

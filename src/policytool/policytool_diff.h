@@ -12,6 +12,8 @@
  * Not seen: two sets of conditions that mean the same in other words; principals in two
  * teams of a directory at once; super users; tests, and never rules.
  *
+ * Limits: rows of 256 MiB in all, of each party before equal ones become one; ERR_FULL.
+ *
  * Ownership: borrows both models.
  */
 #ifndef POLICYTOOL_DIFF_H

@@ -191,6 +191,15 @@ static void sort_members(
     }
 }
 
+/* Networks stay as they are written: their order is not that of their text, and the
+ * compiled policy keeps it. */
+static bool are_networks(const struct policy_token *first, size_t before)
+{
+    return (before > 0 && policy_token_is(first - 1, "from")) ||
+           (before > 1 && policy_token_is(first - 1, "not") &&
+               policy_token_is(first - 2, "from"));
+}
+
 static void sort_lists(struct policy_token *t, size_t count, struct policy_token *scratch)
 {
     for (size_t i = 0; i < count;) {
@@ -200,7 +209,7 @@ static void sort_lists(struct policy_token *t, size_t count, struct policy_token
                is_name(&t[i + 2 * members])) {
             members++;
         }
-        if (members > 1) {
+        if (members > 1 && !are_networks(&t[i], i)) {
             sort_members(&t[i], members, scratch);
         }
         i += 2 * members - 1;
@@ -218,7 +227,7 @@ static enum err sort_all(struct fmt *f)
         const struct statement *s = &f->statements[i];
         const struct policytool_line *line = &f->lines.lines[s->first];
         struct policy_token *t = f->lines.tokens + line->first;
-        if (has_id_of_text(t)) {
+        if (has_id_of_text(t) || policy_token_is(t, "net")) {
             continue;
         }
         if (s->layout == ONE_LINE) {

@@ -5,9 +5,9 @@
  * neighbouring includes and `can` in a test stand under each other; a list that is too
  * long for a line has one member a line; blocks are indented by four; runs of blank lines
  * become one, and one stands before a comment that names an owner (`# owner: ...`).
- * Comments are kept. Lists are sorted, but not those of a rule without a label: its id is
- * made from its text, and audit records name it. Statements keep their order. What was
- * made so once is not changed again.
+ * Comments are kept. Lists are sorted, but not of networks, nor those of a rule without a
+ * label: its id is made from its text, and audit records name it. Statements keep their
+ * order. What was made so once is not changed again.
  *
  * Trust: the text may hold any bytes. It need not be a policy without an error, but its
  * lines must be readable and its braces closed.

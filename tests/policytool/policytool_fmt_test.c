@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "mem.h"
+#include "policy_compile.h"
 #include "policytool_fmt.h"
 
 #include <stdio.h>
@@ -91,11 +92,22 @@ static void lists_are_sorted(void **state)
 {
     (void)state;
     check("team t = { c, \"b\", b, a }\n", "team t = { a, b, \"b\", c }\n");
-    check("net n = {\n  10.0.0.2,\n  10.0.0.1\n}\n", "net n = { 10.0.0.1, 10.0.0.2 }\n");
+    check("team t = {\n  b,\n  a\n}\n", "team t = { a, b }\n");
     check("x: deny c, a to write, read topic z, y* group g via B, A\n",
         "x: deny a, c to read, write topic y*, z group g via A, B\n");
     check("exclusive @b, @a\n", "exclusive @a, @b\n");
     check("role r {\n read topic b,a\n}\n", "role r {\n    read topic a, b\n}\n");
+}
+
+static void networks_keep_their_order(void **state)
+{
+    (void)state;
+    check("net n = {\n  10.9.0.0/16,\n  10.10.0.0/16\n}\n",
+        "net n = { 10.9.0.0/16, 10.10.0.0/16 }\n");
+    check("x: deny b, a to read topic t from not @z, 10.9.0.1 via B, A\n",
+        "x: deny a, b to read topic t from not @z, 10.9.0.1 via A, B\n");
+    check("x: deny b, a to read topic t from @z, 10.9.0.1\n",
+        "x: deny a, b to read topic t from @z, 10.9.0.1\n");
 }
 
 static void a_rule_whose_id_is_its_text_keeps_its_lists(void **state)
@@ -170,6 +182,56 @@ static void one_blank_line_stands_where_there_were_more_and_before_an_owner(void
     check("\n \n", "");
 }
 
+static void compile(const char *text, struct buf *blob)
+{
+    const struct policy_source source = {"a.policy", (const uint8_t *)text, strlen(text)};
+    struct buf errors;
+
+    buf_init(blob, 1 << 20);
+    buf_init(&errors, 1 << 16);
+    const enum err e = policy_compile_text(&source, 1, blob, &errors);
+    buf_add(&errors, "", 1);
+    if (e != OK) {
+        fail_msg("%s", (const char *)errors.bytes);
+    }
+    buf_fini(&errors);
+}
+
+static void what_is_laid_out_compiles_to_the_same_bytes(void **state)
+{
+    /* Line by line, since rules carry their lines. */
+    static const char text[] =
+        "policy 1   cluster \"c\"\n"
+        "net n={10.9.0.0/16,10.1.0.0/16}\n"
+        "auth s = {mtls,gssapi}\n"
+        "team t={d,c,a}\n"
+        "role r {\n"
+        "  read topic z,y,x* group g\n"
+        "}\n"
+        "grant   r to @t,b from @n,10.2.0.0/16 with s\n"
+        "allow d,c to write,read topic b,a via B,A\n"
+        "l: deny e,any to all topic q,p from not 10.4.0.1,10.3.0.1\n"
+        "never  any to delete,alter topic ledger,books\n"
+        "delegate topic d2.*,d1.*\n";
+    struct buf was;
+    struct buf is;
+    struct buf why;
+
+    (void)state;
+    buf_init(&why, 4096);
+    char *once = laid_out(text, &why);
+    assert_non_null(once);
+    assert_string_not_equal(once, text);
+    compile(text, &was);
+    compile(once, &is);
+    assert_int_equal(was.length, is.length);
+    assert_memory_equal(was.bytes, is.bytes, was.length);
+    mem_free(once);
+    buf_fini(&was);
+    buf_fini(&is);
+    buf_fini(&why);
+}
+
 static void what_can_not_be_read_is_refused_with_its_place(void **state)
 {
     (void)state;
@@ -227,12 +289,14 @@ int main(void)
         cmocka_unit_test(equal_signs_of_neighbours_stand_under_each_other),
         cmocka_unit_test(scopes_of_neighbouring_includes_stand_under_each_other),
         cmocka_unit_test(lists_are_sorted),
+        cmocka_unit_test(networks_keep_their_order),
         cmocka_unit_test(a_rule_whose_id_is_its_text_keeps_its_lists),
         cmocka_unit_test(statements_keep_their_order),
         cmocka_unit_test(a_list_that_is_too_long_has_one_member_a_line),
         cmocka_unit_test(the_entries_of_a_test_stand_in_columns),
         cmocka_unit_test(comments_are_kept),
         cmocka_unit_test(one_blank_line_stands_where_there_were_more_and_before_an_owner),
+        cmocka_unit_test(what_is_laid_out_compiles_to_the_same_bytes),
         cmocka_unit_test(what_can_not_be_read_is_refused_with_its_place),
         cmocka_unit_test(a_line_that_would_become_too_long_is_refused),
         cmocka_unit_test(out_of_memory_is_told),
