@@ -1,8 +1,8 @@
 /*
  * exchange_export - a policy in the format of another tool.
  *
- * What has no shape there is refused, or, where that is asked for, left out and told of in
- * comments: nobody is to believe that such an export is complete.
+ * What has no shape there is refused, or, where that is asked for, left out and told of
+ * in comments: nobody is to believe that such an export is complete.
  */
 #ifndef EXCHANGE_EXPORT_H
 #define EXCHANGE_EXPORT_H

@@ -17,7 +17,7 @@
 /* Sorts the set and drops from it what is implied. */
 enum err exchange_fold(struct exchange_set *s, struct buf *out) MUST_CHECK;
 
-/* The words of the language for a principal, an address, a name; false: there are none. */
+/* The words of the language for a principal, an address, a name; false: none. */
 bool exchange_word_principal(
     const struct exchange_set *s, struct policy_view principal, struct buf *out);
 /* Of somebody who is in a team. */

@@ -5,8 +5,8 @@
  * Redpanda: what `rpk security role describe --format json` and `rpk security acl list
  * --format json` print, one such document or an array of them.
  *
- * Trust: the text may hold any bytes; the library refuses what is not JSON, keys that come
- * twice and NULs.
+ * Trust: the text may hold any bytes; the library refuses what is not JSON, keys that
+ * come twice and NULs.
  */
 #ifndef EXCHANGE_JSON_H
 #define EXCHANGE_JSON_H

@@ -16,7 +16,7 @@ enum err exchange_strimzi_read(
     struct policy_view text, struct exchange_set *out, struct buf *why_out) MUST_CHECK;
 /* Whether a rule can stand in a KafkaUser. */
 bool exchange_strimzi_can_hold(const struct exchange_acl *a);
-/* One document for each principal, with the entries that can be held. The set is sorted. */
+/* One document for each principal, with the entries that can be held. Sorts the set. */
 void exchange_strimzi_write(struct exchange_set *s, struct buf *out);
 
 #endif

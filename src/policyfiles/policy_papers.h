@@ -28,8 +28,8 @@ struct policy_papers {
     size_t text_count;
 };
 
-/* keys_dir may be NULL. ERR_INVALID: *why says what is wrong. *out is to be freed after OK
- * only. */
+/* keys_dir may be NULL. ERR_INVALID: *why says what is wrong. *out is to be freed after
+ * OK only. */
 enum err policy_papers_read(const char *main_path, const char *keys_dir,
     struct policy_papers *out, struct policy_collect_message *why) MUST_CHECK;
 void policy_papers_fini(struct policy_papers *p);

@@ -9,8 +9,8 @@
  *
  * Three lines of header, then one line for each file: the SHA-256 of its bytes, two
  * blanks, its path below the directory of the main file. Lines are sorted by the bytes of
- * the path, none stands twice, each ends with a newline. There is exactly one way to write
- * a manifest: what parses, serialises to the same bytes.
+ * the path, none stands twice, each ends with a newline. There is exactly one way to
+ * write a manifest: what parses, serialises to the same bytes.
  *
  * Trust: may hold any bytes. Ownership: borrows the text, owns its array.
  */

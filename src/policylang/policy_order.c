@@ -77,7 +77,7 @@ static struct policy_view text_of(const struct policy_source *s)
     return (struct policy_view){s->text, s->length};
 }
 
-/* Each of the four stands there once, since names do not come twice, and one at a time. */
+/* Each of the three stands there at most once, since no name comes twice. */
 static bool take_value(struct policy_order *o, const struct policy_source *s)
 {
     int64_t required = 0;

@@ -23,7 +23,7 @@
 #define POLICY_SIGNATURE_ID_BYTES    8
 #define POLICY_SIGNATURE_KEY_BYTES   32
 #define POLICY_SIGNATURE_BYTES       64
-#define POLICY_SIGNATURE_ID_TEXT     17 /* 16 hex digits as minisign shows them, and NUL */
+#define POLICY_SIGNATURE_ID_TEXT     17 /* hex digits as minisign shows them, and NUL */
 
 struct policy_signature_key {
     uint8_t id[POLICY_SIGNATURE_ID_BYTES];

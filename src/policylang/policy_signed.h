@@ -1,5 +1,5 @@
 /*
- * policy_signed - whether the files of a policy are those that enough trusted keys signed.
+ * policy_signed - whether the files of a policy are what enough trusted keys signed.
  *
  * The manifest names every file with its digest, the cluster and a serial; what is signed
  * is the manifest. Each file must be in it, and each of its files be there, so that

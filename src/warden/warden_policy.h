@@ -17,8 +17,9 @@ enum err warden_policy_run(
 enum err warden_policy_memfd(const struct buf *bytes, int *fd_out) MUST_CHECK;
 /*
  * Has the signatures of the file checked, where the configuration asks for some, and
- * compiles it, or one without a rule where policy.mode=api; on success *state_out is what is to be kept once it is in force, and *fd_out is a sealed memfd. Otherwise says on stderr what
- * is wrong, in the compiler's words, and returns ERR_INVALID.
+ * compiles it, or one without a rule where policy.mode=api; on success *state_out is
+ * what is to be kept once it is in force, and *fd_out is a sealed memfd. Otherwise says on
+ * stderr what is wrong, in the compiler's words, and returns ERR_INVALID.
  */
 enum err warden_policy_compile(struct warden *w, const char *path,
     struct warden_state *state_out, int *fd_out) MUST_CHECK;
