@@ -16,8 +16,8 @@
 
 struct bench_policy_decisions {
     size_t rules;
-    double ns;      /* mean, over all */
-    double p99_ns;  /* each timed by itself, less what timing takes */
+    double ns;      /* mean, of CPU time */
+    double p99_ns;  /* each timed by itself, less what timing takes; by the wall */
     double allowed; /* share */
 };
 

@@ -8,8 +8,8 @@
  * Holds:      sessions, the compiled policy, metadata, quotas, groups and offsets, when
  *             users last logged in; no data, of credentials only sealed ones.
  * Talks to:   warden, porter, gates, keys, auth, store, audit.
- * May call:   profile `broker`: its event loop, messages, memory; no file calls, no new
- *             sockets.
+ * May call:   profile `broker`: its event loop, messages, memory, whether the clock is
+ *             right; no file calls, no new sockets.
  * If taken:   the attacker can give grants, hence reach all data through store's
  *             interface, and record what it likes under any name; no raw disk, no TLS key, no stored password, no past audit
  *             record.
