@@ -11,8 +11,8 @@
  * May call:   profile `broker`: its event loop, messages, memory, whether the clock is
  *             right; no file calls, no new sockets.
  * If taken:   the attacker can give grants, hence reach all data through store's
- *             interface, and record what it likes under any name; no raw disk, no TLS key, no stored password, no past audit
- *             record.
+ *             interface, and record what it likes under any name from then on; no raw
+ *             disk, no TLS key, no stored password, no past audit record.
  */
 #include "broker_process.h"
 
