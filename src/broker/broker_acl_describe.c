@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNKNOWN 0
+
 /* What is in an answer; more would not fit. */
 #define FOUND_MAX       20000
 #define FOUND_BYTES_MAX (IPC_RESPONSE_MAX - 65536)
@@ -199,6 +201,7 @@ static void refuse(struct describe_acls_response *out, int16_t code, const char 
     out->error_message = meta_view(why);
 }
 
+/* A code that is none finds nothing, as in Apache Kafka; UNKNOWN is refused. */
 static void describe(struct broker *b, const struct describe_acls_request *r,
     struct describe_acls_response *out)
 {
@@ -210,10 +213,9 @@ static void describe(struct broker *b, const struct describe_acls_request *r,
         .principal = policy_of(r->principal_filter)};
     struct found found;
 
-    if (!policy_filter_is_good(&filter)) {
-        refuse(out, WIRE_CODE_INVALID_REQUEST,
-            "a part of the filter is no code of the "
-            "protocol");
+    if (filter.resource == UNKNOWN || filter.pattern == UNKNOWN ||
+        filter.operation == UNKNOWN || filter.permission == UNKNOWN) {
+        refuse(out, WIRE_CODE_INVALID_REQUEST, "a part of the filter is unknown");
         return;
     }
     if (!broker_acl_filter_host(&b->arena, policy_of(r->host_filter), &filter.host)) {

@@ -22,13 +22,16 @@ public class Again {
             settings.load(reader);
         }
         settings.put("retries", "0"); // a connection that is ended is an error
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(args[2]));
+        long end = System.nanoTime() + TimeUnit.HOURS.toNanos(1); // a login takes its time
         int rows = 0;
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(
                 settings, new StringSerializer(), new StringSerializer())) {
-            for (; System.nanoTime() < end; rows++) {
+            for (; System.nanoTime() - end < 0; rows++) {
                 producer.send(new ProducerRecord<>(args[1], "row " + rows))
                     .get(WAIT_S, TimeUnit.SECONDS);
+                if (rows == 0) {
+                    end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(args[2]));
+                }
             }
         } catch (Exception e) {
             System.out.println("after " + rows + " rows: " + e);
