@@ -254,6 +254,12 @@ static bool is_denied_by_rule(const struct policy_decision *d)
     return !d->allowed && d->rule != POLICY_NO_RULE;
 }
 
+/* By POLICY_ALLOW_EVERYONE: no rule of that policy is about the resource. */
+static bool is_for_everyone(const struct policy_decision *d)
+{
+    return d->allowed && d->rule == POLICY_NO_RULE && strcmp(d->id, "everyone") == 0;
+}
+
 /* A client's rule allows it: whether the file lets that be. */
 static struct policy_decision admit(struct broker_session *s,
     const struct policy_query *asked, const struct policy_decision *by_file,
@@ -273,6 +279,7 @@ static struct policy_decision admit(struct broker_session *s,
 static struct policy_decision ask_both(
     struct broker_session *s, const struct policy_query *q)
 {
+    const struct broker *b = s->broker;
     struct policy_decision by_file = ask_file(s, q);
 
     if (is_denied_by_rule(&by_file) || who_in_file(s)->is_excluded) {
@@ -282,8 +289,12 @@ static struct policy_decision ask_both(
     if (is_denied_by_rule(&by_clients)) {
         return by_clients;
     }
-    return by_file.allowed || !by_clients.allowed ? by_file
-                                                  : admit(s, q, &by_file, &by_clients);
+    if (is_for_everyone(&by_file) && !is_for_everyone(&by_clients)) {
+        by_file = policy_describe(b->policy, POLICY_NO_RULE); /* a client has a rule */
+    }
+    return by_file.allowed || by_clients.rule == POLICY_NO_RULE
+               ? by_file
+               : admit(s, q, &by_file, &by_clients);
 }
 
 static struct policy_decision ask(struct broker_session *s, const struct policy_query *q)
@@ -346,18 +357,18 @@ static bool may_write_anything(struct broker_session *s)
     if (is_too_early(s)) {
         return false;
     }
-    if (!broker_acl_counts_alone(b)) {
-        const struct policy_who *who = who_in_file(s);
-        if (policy_allows_any(
-                b->policy, who, context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
-            return true;
-        }
-        if (who->is_excluded) {
-            return false;
-        }
+    if (broker_acl_counts_alone(b)) {
+        return policy_allows_any(b->acls.policy, who_for_clients(s), context_of(s),
+            POLICY_WRITE, POLICY_TOPIC);
     }
-    return broker_acl_counts(b) && policy_allows_any(b->acls.policy, who_for_clients(s),
-                                       context_of(s), POLICY_WRITE, POLICY_TOPIC);
+    if (policy_allows_any(
+            b->policy, who_in_file(s), context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
+        return true;
+    }
+    const struct policy_above file = {b->policy, who_in_file(s)};
+    return broker_acl_counts(b) &&
+           policy_allows_any_below(b->acls.policy, who_for_clients(s), &file,
+               context_of(s), POLICY_WRITE, POLICY_TOPIC);
 }
 
 bool broker_may_write_idempotent(struct broker_session *s)

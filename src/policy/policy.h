@@ -125,7 +125,7 @@ struct policy_who {
 };
 
 struct policy_context {
-    uint8_t address[16]; /* as in struct policy_net */
+    uint8_t address[16];         /* as in struct policy_net */
     struct policy_view listener; /* large and small letters are the same */
     enum policy_method method;
     uint16_t tls;              /* 0x0304 is TLS 1.3; 0: none */
@@ -205,6 +205,16 @@ uint32_t policy_meaningful(enum policy_resource resource);
 bool policy_allows_any(const struct policy *p, const struct policy_who *who,
     const struct policy_context *context, enum policy_operation operation,
     enum policy_resource resource);
+/* A policy beside which another one counts only where this one admits it. */
+struct policy_above {
+    const struct policy *policy;
+    const struct policy_who *who; /* in it */
+};
+/* The same, where some right has to be left by the policy above: of that name, or of all
+ * that begins so, neither denied nor NEVER, and below a DELEGATE. */
+bool policy_allows_any_below(const struct policy *p, const struct policy_who *who,
+    const struct policy_above *above, const struct policy_context *context,
+    enum policy_operation operation, enum policy_resource resource);
 /* The earliest moment behind now_ms at which a rule begins or ends; 0: none. */
 int64_t policy_next_change_ms(const struct policy *p, int64_t now_ms);
 /* Whether the answers may change with time alone (an age, or a rule that begins or ends),

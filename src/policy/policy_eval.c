@@ -81,6 +81,15 @@ static struct verdict begin(const struct policy *p, const struct policy_who *who
     return v;
 }
 
+static void judge_from(struct verdict *v, uint32_t pattern)
+{
+    const struct policy *p = v->policy;
+
+    for (uint32_t i = pattern; i != POLICY_NONE; i = p->patterns[i].parent) {
+        add_pattern(v, &p->patterns[i]);
+    }
+}
+
 static void judge(
     struct verdict *v, enum policy_resource resource, struct policy_view name)
 {
@@ -96,9 +105,7 @@ static void judge(
     if (i == POLICY_NONE) {
         i = policy_find_prefix(p, (uint32_t)resource, name);
     }
-    for (; i != POLICY_NONE; i = p->patterns[i].parent) {
-        add_pattern(v, &p->patterns[i]);
-    }
+    judge_from(v, i);
 }
 
 static bool is_operation(enum policy_operation operation)
@@ -171,6 +178,21 @@ bool policy_admits(
     judge(&v, q->resource, q->name);
     *rule_out = v.rules[POLICY_NEVER];
     return v.rules[POLICY_NEVER] == POLICY_NO_RULE &&
+           v.rules[POLICY_DELEGATE] != POLICY_NO_RULE;
+}
+
+bool policy_leaves(const struct policy *p, const struct policy_query *q, bool is_prefix)
+{
+    struct verdict v = begin(p, q->who, q->context, POLICY_BIT(q->operation));
+
+    v.names = true;
+    if (is_prefix) {
+        judge_from(&v, policy_find_prefix(p, (uint32_t)q->resource, q->name));
+    } else {
+        judge(&v, q->resource, q->name);
+    }
+    return !q->who->is_excluded && v.rules[POLICY_DENY] == POLICY_NO_RULE &&
+           v.rules[POLICY_NEVER] == POLICY_NO_RULE &&
            v.rules[POLICY_DELEGATE] != POLICY_NO_RULE;
 }
 
