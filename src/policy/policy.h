@@ -14,7 +14,9 @@
  *
  * Two more effects say nothing about a request by themselves, but about the allow rules of
  * another policy beside this one (those that came over the network): DELEGATE names where
- * such rules count at all, NEVER where they never do. See policy_admits().
+ * such rules count at all, NEVER where they never do. See policy_admits(). An allow rule
+ * of this policy gives nothing either where a NEVER matches: whose policy is compiled has
+ * none that could, but for groups and anonymous principals, which logins alone tell.
  *
  * Trust: the compiled bytes come from another process and are hostile: policy_load()
  * believes nothing, and what it accepts can not make a later question slow. Principals

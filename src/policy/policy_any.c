@@ -46,6 +46,13 @@ static bool says(const struct survey *s, const struct policy_cell *cell, uint32_
     return false;
 }
 
+/* A super user needs no allow rule, and no NEVER takes one away. */
+static bool takes(const struct survey *s, const struct policy_cell *cell)
+{
+    return says(s, cell, POLICY_DENY) ||
+           (!s->who->is_super && says(s, cell, POLICY_NEVER));
+}
+
 /* Marks the patterns that are denied by a rule of their own. */
 static void mark_denied(const struct survey *s)
 {
@@ -56,7 +63,7 @@ static void mark_denied(const struct survey *s)
         for (uint32_t k = p->first_of[subject]; k < p->first_of[subject + 1]; k++) {
             const struct policy_cell *cell = &p->cells[p->by_subject[k]];
             if (p->patterns[cell->pattern].key.resource == s->resource &&
-                says(s, cell, POLICY_DENY)) {
+                takes(s, cell)) {
                 p->marks[cell->pattern] = 1;
             }
         }

@@ -141,6 +141,20 @@ static struct policy_decision fall_back(const struct verdict *v)
     return without_rule(false, "default");
 }
 
+/* Where a NEVER matches no allow rule counts, and a super user needs none. */
+static uint32_t deciding(const struct verdict *v)
+{
+    const uint32_t *rules = v->rules;
+
+    if (rules[POLICY_DENY] != POLICY_NO_RULE) {
+        return rules[POLICY_DENY];
+    }
+    if (rules[POLICY_ALLOW] == POLICY_NO_RULE || rules[POLICY_NEVER] == POLICY_NO_RULE) {
+        return rules[POLICY_ALLOW];
+    }
+    return v->who->is_super ? POLICY_NO_RULE : rules[POLICY_NEVER];
+}
+
 struct policy_decision policy_decide(const struct policy *p, const struct policy_query *q)
 {
     if (!is_operation(q->operation)) {
@@ -155,14 +169,12 @@ struct policy_decision policy_decide(const struct policy *p, const struct policy
     struct verdict v = begin(p, q->who, q->context, POLICY_BIT(q->operation));
     v.names = true;
     judge(&v, q->resource, q->name);
-    uint32_t rule = v.rules[POLICY_DENY];
-    bool allowed = rule == POLICY_NO_RULE;
-    rule = allowed ? v.rules[POLICY_ALLOW] : rule;
+    uint32_t rule = deciding(&v);
     if (rule == POLICY_NO_RULE) {
         return fall_back(&v);
     }
     struct policy_decision d = policy_describe(p, rule);
-    d.allowed = allowed;
+    d.allowed = rule == v.rules[POLICY_ALLOW];
     return d;
 }
 
@@ -238,6 +250,7 @@ uint32_t policy_operations(const struct policy *p, const struct policy_who *who,
     }
     struct verdict v = begin(p, who, context, meaningful);
     judge(&v, resource, name);
-    uint32_t allowed = fall_back(&v).allowed ? POLICY_BITS_ALL : v.masks[POLICY_ALLOW];
+    uint32_t given = v.masks[POLICY_ALLOW] & ~v.masks[POLICY_NEVER];
+    uint32_t allowed = fall_back(&v).allowed ? POLICY_BITS_ALL : given;
     return allowed & ~v.masks[POLICY_DENY] & meaningful;
 }
