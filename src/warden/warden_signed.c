@@ -49,7 +49,9 @@ static enum err load(struct warden *w)
     if (fd < 0 && errno == ENOENT) {
         return OK;
     }
-    bool good = fd >= 0 && read_state(fd, &w->policy_kept);
+    /* An empty one is no first start: what stood there is gone. */
+    bool good =
+        fd >= 0 && read_state(fd, &w->policy_kept) && w->policy_kept.text[0] != '\0';
     if (!good) {
         log_err("%s: what was kept of the signed policy in force last can not be read "
                 "[POL086]",

@@ -106,6 +106,15 @@ class Signed(unittest.TestCase):
                       self.broker.path("main.policy"))
         self.refused_start(r"serial 5 is below 6, which was in force already \[POL085\]")
 
+    def test_a_state_that_was_emptied_or_spoilt_is_no_first_start(self):
+        self.sign("anna", "ben")
+        self.broker.start()
+        self.assertEqual(self.broker.stop(), 0)
+        self.broker.write("state/policy.state", "")
+        self.refused_start(r"policy.state: what was kept .* can not be read \[POL086\]")
+        self.broker.write("state/policy.state", "serial 1\n")
+        self.refused_start(r"what was kept .* can not be read \[POL086\]")
+
     def test_keys_that_others_may_write_to_are_refused(self):
         self.sign("anna", "ben")
         os.chmod(self.broker.path("keys", "anna.pub"), 0o666)
