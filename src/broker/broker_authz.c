@@ -115,6 +115,14 @@ static bool clock_is_sure(struct broker *b)
     return b->authz.clock_is_sure;
 }
 
+/* As the clock is now: when it is set, nobody grows younger or older. */
+static int64_t logged_in_ms(const struct broker_session *s, int64_t now_ms)
+{
+    return s->authenticated_ms == 0
+               ? 0
+               : now_ms - (clock_mono_ms() - s->authenticated_mono_ms);
+}
+
 static const struct policy_context *context_of(struct broker_session *s)
 {
     struct broker *b = s->broker;
@@ -122,10 +130,11 @@ static const struct policy_context *context_of(struct broker_session *s)
     const char *listener = broker_session_listener(s)->name;
 
     context->tls = broker_session_listener(s)->tls_min;
+    context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
     if (b->authz.has_ages) {
-        context->authenticated_ms = s->authenticated_ms;
         context->now_ms = clock_wall_ms();
+        context->authenticated_ms = logged_in_ms(s, context->now_ms);
         context->clock_is_sure = clock_is_sure(b);
     }
     return context;
@@ -381,11 +390,16 @@ bool broker_may_write_idempotent(struct broker_session *s)
 static uint32_t operations_of_both(
     struct broker_session *s, enum policy_resource resource, struct policy_view name)
 {
+    const struct broker *b = s->broker;
     struct policy_query q = {
         .context = context_of(s), .resource = resource, .name = name};
     uint32_t allowed = 0;
 
-    for (uint32_t left = policy_meaningful(resource); left != 0; left &= left - 1) {
+    /* What neither allows, nobody does. */
+    uint32_t left =
+        policy_operations(b->policy, who_in_file(s), q.context, resource, name) |
+        policy_operations(b->acls.policy, who_for_clients(s), q.context, resource, name);
+    for (; left != 0; left &= left - 1) {
         q.operation = (enum policy_operation)__builtin_ctz(left);
         allowed |= ask_both(s, &q).allowed ? POLICY_BIT((unsigned)q.operation) : 0;
     }

@@ -130,7 +130,8 @@ struct policy_context {
     uint8_t address[16];         /* as in struct policy_net */
     struct policy_view listener; /* large and small letters are the same */
     enum policy_method method;
-    uint16_t tls;              /* 0x0304 is TLS 1.3; 0: none */
+    uint16_t tls;      /* 0x0304 is TLS 1.3; 0: none */
+    bool tls_is_least; /* it may be a later one: a rule that denies counts with it */
     struct policy_view issuer; /* of the credential; empty: not known */
     int64_t authenticated_ms;  /* wall time; 0: never */
     int64_t now_ms;            /* wall time */

@@ -52,8 +52,9 @@
 #define POLICY_LISTENERS_MAX  65536
 #define POLICY_ID_MAX         64
 /* Cells, conditional entries, and the networks and listeners of those, that one question
- * may have to look at below one exact name, and as many below the prefixes of a name. */
-#define POLICY_WORK_MAX 131072
+ * may have to look at below one exact name, and as many below the prefixes of a name:
+ * 10,000 rules of one network fit. Lists of topics ask thousands of questions. */
+#define POLICY_WORK_MAX 32768
 
 enum policy_blob_section {
     POLICY_FILES,
