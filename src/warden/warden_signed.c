@@ -212,11 +212,13 @@ void warden_signed_keep(struct warden *w)
     const char *path = w->conf->policy_state_file;
 
     if (w->policy_state.text[0] == '\0' ||
-        strcmp(w->policy_state.text, w->policy_kept.text) == 0) {
+        (!w->policy_is_unkept &&
+            strcmp(w->policy_state.text, w->policy_kept.text) == 0)) {
         return;
     }
     w->policy_kept = w->policy_state; /* what this process goes by in any case */
-    if (replace_file(path, w->policy_state.text)) {
+    w->policy_is_unkept = !replace_file(path, w->policy_state.text);
+    if (!w->policy_is_unkept) {
         return;
     }
     log_err("%s: the serial of the signed policy can not be kept: %s; an older one could "
