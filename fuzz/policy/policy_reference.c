@@ -92,8 +92,8 @@ void reference_decide(const struct reference *r, const struct reference_question
         out->is_excluded |= member(&r->teams[r->exclusives[i][0]], q->who) &&
                             member(&r->teams[r->exclusives[i][1]], q->who);
     }
-    bool given =
-        out->first[POLICY_ALLOW] != POLICY_NO_RULE || q->who->is_super || everyone;
-    bool denied = out->first[POLICY_DENY] != POLICY_NO_RULE;
-    out->allowed = !out->is_excluded && (out->is_exempt || (!denied && given));
+    bool counts = out->first[POLICY_NEVER] == POLICY_NO_RULE;
+    bool given = (counts && out->first[POLICY_ALLOW] != POLICY_NO_RULE) || everyone;
+    given = (given || q->who->is_super) && out->first[POLICY_DENY] == POLICY_NO_RULE;
+    out->allowed = !out->is_excluded && (out->is_exempt || given);
 }

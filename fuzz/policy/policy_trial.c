@@ -280,7 +280,9 @@ static bool is_void(const struct trial *t, const struct policy_build_target *giv
 {
     for (size_t i = 0; i < t->reference.rule_count; i++) {
         const struct policy_build_rule *rule = &t->rules[i];
-        for (size_t k = 0; rule->effect == POLICY_DENY && k < rule->target_count; k++) {
+        bool takes = rule->effect == POLICY_DENY ||
+                     (rule->effect == POLICY_NEVER && !q->who->is_super);
+        for (size_t k = 0; takes && k < rule->target_count; k++) {
             const struct policy_build_target *taken = &rule->targets[k];
             bool covers =
                 q->resource == POLICY_CLUSTER ||
@@ -379,6 +381,9 @@ static bool compare(const struct trial *t, const struct policy_who *who,
     bool free_of_rules = expected.is_excluded || expected.is_exempt;
     uint32_t denying = free_of_rules ? POLICY_NO_RULE : expected.first[POLICY_DENY];
     uint32_t allowing = free_of_rules ? POLICY_NO_RULE : expected.first[POLICY_ALLOW];
+    if (allowing != POLICY_NO_RULE && expected.first[POLICY_NEVER] != POLICY_NO_RULE) {
+        allowing = q->who->is_super ? POLICY_NO_RULE : expected.first[POLICY_NEVER];
+    }
     bool delegated = !expected.is_excluded &&
                      expected.first[POLICY_DELEGATE] != POLICY_NO_RULE &&
                      expected.first[POLICY_NEVER] == POLICY_NO_RULE;

@@ -18,14 +18,17 @@
 /* What is in an answer; more would not fit. */
 #define FOUND_MAX       20000
 #define FOUND_BYTES_MAX (IPC_RESPONSE_MAX - 65536)
-#define TEAM_TYPE       "Team:"
-#define ROW_BYTES       32 /* codes, lengths, tags */
+/* Of the policy file, before the filter: teams and their members make many of few. */
+#define LOOKED_MAX 4000000
+#define TEAM_TYPE  "Team:"
+#define ROW_BYTES  32 /* codes, lengths, tags */
 
 struct found {
     struct policy_binding *rows; /* in the broker's arena */
     size_t count;
     size_t room;
     size_t bytes; /* of the answer, at most */
+    size_t looked;
     bool has_more;
     bool has_no_memory;
 };
@@ -66,24 +69,48 @@ static struct policy_view team_name(struct broker *b, struct policy_view name)
     return (struct policy_view){.ptr = text, .len = strlen(TEAM_TYPE) + name.len};
 }
 
+/* Whoever it is for. */
+static bool place_fits(
+    const struct policy_filter *filter, const struct policy_binding *row)
+{
+    struct policy_filter place = *filter;
+
+    place.principal = place.host = (struct policy_view){0};
+    place.operation = place.permission = POLICY_CODE_ANY;
+    return policy_filter_finds(&place, row);
+}
+
+static bool is_full(struct found *f)
+{
+    f->has_more = f->has_more || f->count > FOUND_MAX || f->bytes > FOUND_BYTES_MAX ||
+                  f->looked > LOOKED_MAX;
+    return f->has_more;
+}
+
 static void add_file(
     struct broker *b, const struct policy_filter *filter, struct found *f)
 {
     struct policy_acl_cursor cursor = {0};
     struct policy_acl acl;
 
-    while (policy_next_acl(b->policy, &cursor, &acl)) {
-        struct policy_view who =
-            acl.is_team ? team_name(b, acl.principal) : acl.principal;
-        f->has_no_memory = f->has_no_memory || who.ptr == NULL;
-        add(f, filter,
-            (struct policy_binding){.resource = (int8_t)acl.resource,
-                .pattern = acl.is_prefix ? POLICY_CODE_PREFIXED : POLICY_CODE_LITERAL,
-                .operation = acl.operation,
-                .permission = acl.deny ? POLICY_CODE_DENY : POLICY_CODE_ALLOW,
-                .name = acl.name,
-                .principal = who,
-                .host = {.ptr = (const uint8_t *)"*", .len = 1}});
+    while (!is_full(f) && policy_next_acl(b->policy, &cursor, &acl)) {
+        struct policy_binding row = {.resource = (int8_t)acl.resource,
+            .pattern = acl.is_prefix ? POLICY_CODE_PREFIXED : POLICY_CODE_LITERAL,
+            .operation = acl.operation,
+            .permission = acl.deny ? POLICY_CODE_DENY : POLICY_CODE_ALLOW,
+            .name = acl.name,
+            .principal = acl.principal,
+            .host = {.ptr = (const uint8_t *)"*", .len = 1}};
+        f->looked++;
+        if (!place_fits(filter, &row)) {
+            policy_skip_acls(&cursor);
+            continue;
+        }
+        if (acl.is_team) {
+            row.principal = team_name(b, acl.principal);
+            f->has_no_memory = f->has_no_memory || row.principal.ptr == NULL;
+        }
+        add(f, filter, row);
     }
 }
 
@@ -101,6 +128,7 @@ static void add_all(struct broker *b, const struct policy_filter *filter, struct
 {
     f->count = 0;
     f->bytes = 0;
+    f->looked = 0;
     if (!broker_acl_counts_alone(b)) {
         add_file(b, filter, f);
     }
@@ -133,7 +161,7 @@ static bool find(struct broker *b, const struct policy_filter *filter, struct fo
 {
     *f = (struct found){0};
     add_all(b, filter, f);
-    f->has_more = f->count > FOUND_MAX || f->bytes > FOUND_BYTES_MAX;
+    (void)is_full(f);
     f->room = f->count;
     f->rows = f->has_more ? NULL : arena_alloc(&b->arena, f->room, sizeof(*f->rows));
     if (f->rows == NULL) {

@@ -52,6 +52,7 @@ void broker_admin_open(struct broker *b, const struct ipc_admin_open *open)
     s->is_admin = true;
     s->uid = told.uid;
     s->connected_ms = s->authenticated_ms = clock_wall_ms();
+    s->authenticated_mono_ms = clock_mono_ms();
     (void)snprintf(s->address, sizeof(s->address), "unix");
     (void)snprintf(s->mechanism, sizeof(s->mechanism), "PEERCRED");
     (void)snprintf(s->principal, sizeof(s->principal), "Admin:uid-%u", told.uid);

@@ -115,6 +115,14 @@ static bool clock_is_sure(struct broker *b)
     return b->authz.clock_is_sure;
 }
 
+/* As the clock is now: when it is set, nobody grows younger or older. */
+static int64_t logged_in_ms(const struct broker_session *s, int64_t now_ms)
+{
+    return s->authenticated_ms == 0
+               ? 0
+               : now_ms - (clock_mono_ms() - s->authenticated_mono_ms);
+}
+
 static const struct policy_context *context_of(struct broker_session *s)
 {
     struct broker *b = s->broker;
@@ -122,10 +130,11 @@ static const struct policy_context *context_of(struct broker_session *s)
     const char *listener = broker_session_listener(s)->name;
 
     context->tls = broker_session_listener(s)->tls_min;
+    context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
     if (b->authz.has_ages) {
-        context->authenticated_ms = s->authenticated_ms;
         context->now_ms = clock_wall_ms();
+        context->authenticated_ms = logged_in_ms(s, context->now_ms);
         context->clock_is_sure = clock_is_sure(b);
     }
     return context;
@@ -254,6 +263,12 @@ static bool is_denied_by_rule(const struct policy_decision *d)
     return !d->allowed && d->rule != POLICY_NO_RULE;
 }
 
+/* By POLICY_ALLOW_EVERYONE: no rule of that policy is about the resource. */
+static bool is_for_everyone(const struct policy_decision *d)
+{
+    return d->allowed && d->rule == POLICY_NO_RULE && strcmp(d->id, "everyone") == 0;
+}
+
 /* A client's rule allows it: whether the file lets that be. */
 static struct policy_decision admit(struct broker_session *s,
     const struct policy_query *asked, const struct policy_decision *by_file,
@@ -273,6 +288,7 @@ static struct policy_decision admit(struct broker_session *s,
 static struct policy_decision ask_both(
     struct broker_session *s, const struct policy_query *q)
 {
+    const struct broker *b = s->broker;
     struct policy_decision by_file = ask_file(s, q);
 
     if (is_denied_by_rule(&by_file) || who_in_file(s)->is_excluded) {
@@ -282,8 +298,12 @@ static struct policy_decision ask_both(
     if (is_denied_by_rule(&by_clients)) {
         return by_clients;
     }
-    return by_file.allowed || !by_clients.allowed ? by_file
-                                                  : admit(s, q, &by_file, &by_clients);
+    if (is_for_everyone(&by_file) && !is_for_everyone(&by_clients)) {
+        by_file = policy_describe(b->policy, POLICY_NO_RULE); /* a client has a rule */
+    }
+    return by_file.allowed || by_clients.rule == POLICY_NO_RULE
+               ? by_file
+               : admit(s, q, &by_file, &by_clients);
 }
 
 static struct policy_decision ask(struct broker_session *s, const struct policy_query *q)
@@ -346,18 +366,18 @@ static bool may_write_anything(struct broker_session *s)
     if (is_too_early(s)) {
         return false;
     }
-    if (!broker_acl_counts_alone(b)) {
-        const struct policy_who *who = who_in_file(s);
-        if (policy_allows_any(
-                b->policy, who, context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
-            return true;
-        }
-        if (who->is_excluded) {
-            return false;
-        }
+    if (broker_acl_counts_alone(b)) {
+        return policy_allows_any(b->acls.policy, who_for_clients(s), context_of(s),
+            POLICY_WRITE, POLICY_TOPIC);
     }
-    return broker_acl_counts(b) && policy_allows_any(b->acls.policy, who_for_clients(s),
-                                       context_of(s), POLICY_WRITE, POLICY_TOPIC);
+    if (policy_allows_any(
+            b->policy, who_in_file(s), context_of(s), POLICY_WRITE, POLICY_TOPIC)) {
+        return true;
+    }
+    const struct policy_above file = {b->policy, who_in_file(s)};
+    return broker_acl_counts(b) &&
+           policy_allows_any_below(b->acls.policy, who_for_clients(s), &file,
+               context_of(s), POLICY_WRITE, POLICY_TOPIC);
 }
 
 bool broker_may_write_idempotent(struct broker_session *s)
@@ -370,11 +390,16 @@ bool broker_may_write_idempotent(struct broker_session *s)
 static uint32_t operations_of_both(
     struct broker_session *s, enum policy_resource resource, struct policy_view name)
 {
+    const struct broker *b = s->broker;
     struct policy_query q = {
         .context = context_of(s), .resource = resource, .name = name};
     uint32_t allowed = 0;
 
-    for (uint32_t left = policy_meaningful(resource); left != 0; left &= left - 1) {
+    /* What neither allows, nobody does. */
+    uint32_t left =
+        policy_operations(b->policy, who_in_file(s), q.context, resource, name) |
+        policy_operations(b->acls.policy, who_for_clients(s), q.context, resource, name);
+    for (; left != 0; left &= left - 1) {
         q.operation = (enum policy_operation)__builtin_ctz(left);
         allowed |= ask_both(s, &q).allowed ? POLICY_BIT((unsigned)q.operation) : 0;
     }

@@ -112,6 +112,7 @@ void broker_principal_login(struct broker_session *s)
     struct broker_principal *row = s->row;
 
     s->authenticated_ms = clock_wall_ms();
+    s->authenticated_mono_ms = clock_mono_ms();
     if (row != NULL) {
         row->login_ms = s->authenticated_ms;
         memcpy(row->mechanism, s->mechanism, sizeof(row->mechanism));

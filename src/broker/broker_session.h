@@ -54,8 +54,9 @@ struct broker_session {
     bool is_admin;        /* by the administrator's socket: the porter alone says so */
     uint32_t uid;         /* ... of the user who is there */
     int64_t connected_ms; /* wall time, as the next */
-    int64_t authenticated_ms;     /* the last time; 0: never */
-    struct broker_principal *row; /* that counts it; NULL: none does */
+    int64_t authenticated_ms;      /* the last time; 0: never */
+    int64_t authenticated_mono_ms; /* the same by the monotonic clock */
+    struct broker_principal *row;  /* that counts it; NULL: none does */
     char mechanism[33];
     uint32_t attempt;                         /* of this session, never used again */
     struct broker_auth *auth;                 /* at work on it; NULL: none was yet */

@@ -14,7 +14,9 @@
  *
  * Two more effects say nothing about a request by themselves, but about the allow rules of
  * another policy beside this one (those that came over the network): DELEGATE names where
- * such rules count at all, NEVER where they never do. See policy_admits().
+ * such rules count at all, NEVER where they never do. See policy_admits(). An allow rule
+ * of this policy gives nothing either where a NEVER matches: whose policy is compiled has
+ * none that could, but for groups and anonymous principals, which logins alone tell.
  *
  * Trust: the compiled bytes come from another process and are hostile: policy_load()
  * believes nothing, and what it accepts can not make a later question slow. Principals
@@ -125,10 +127,11 @@ struct policy_who {
 };
 
 struct policy_context {
-    uint8_t address[16]; /* as in struct policy_net */
+    uint8_t address[16];         /* as in struct policy_net */
     struct policy_view listener; /* large and small letters are the same */
     enum policy_method method;
-    uint16_t tls;              /* 0x0304 is TLS 1.3; 0: none */
+    uint16_t tls;      /* 0x0304 is TLS 1.3; 0: none */
+    bool tls_is_least; /* it may be a later one: a rule that denies counts with it */
     struct policy_view issuer; /* of the credential; empty: not known */
     int64_t authenticated_ms;  /* wall time; 0: never */
     int64_t now_ms;            /* wall time */
@@ -205,6 +208,16 @@ uint32_t policy_meaningful(enum policy_resource resource);
 bool policy_allows_any(const struct policy *p, const struct policy_who *who,
     const struct policy_context *context, enum policy_operation operation,
     enum policy_resource resource);
+/* A policy beside which another one counts only where this one admits it. */
+struct policy_above {
+    const struct policy *policy;
+    const struct policy_who *who; /* in it */
+};
+/* The same, where some right has to be left by the policy above: of that name, or of all
+ * that begins so, neither denied nor NEVER, and below a DELEGATE. */
+bool policy_allows_any_below(const struct policy *p, const struct policy_who *who,
+    const struct policy_above *above, const struct policy_context *context,
+    enum policy_operation operation, enum policy_resource resource);
 /* The earliest moment behind now_ms at which a rule begins or ends; 0: none. */
 int64_t policy_next_change_ms(const struct policy *p, int64_t now_ms);
 /* Whether the answers may change with time alone (an age, or a rule that begins or ends),

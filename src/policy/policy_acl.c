@@ -47,12 +47,12 @@ static struct policy_view subject_name(const struct policy *p, uint32_t subject)
 static bool next_member(const struct policy *p, struct policy_acl_cursor *c,
     uint32_t team, struct policy_view *out)
 {
-    while (c->member < p->counts[POLICY_MEMBERS]) {
-        const struct policy_pair *pair = &p->members[c->member++];
-        if (pair->second == team) {
-            *out = p->principals[pair->first];
-            return true;
-        }
+    uint32_t at = p->first_in[team] + c->member;
+
+    if (at < p->first_in[team + 1]) {
+        c->member++;
+        *out = p->principals[p->by_team[at]];
+        return true;
     }
     c->member = 0;
     return false;
@@ -128,4 +128,12 @@ bool policy_next_acl(
         }
     }
     return false;
+}
+
+void policy_skip_acls(struct policy_acl_cursor *cursor)
+{
+    cursor->left = 0;
+    cursor->member = 0;
+    cursor->began = true;
+    cursor->allowing = true;
 }

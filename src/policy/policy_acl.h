@@ -38,5 +38,7 @@ struct policy_acl_cursor {
 /* Those of one pattern follow each other; false at the end. */
 bool policy_next_acl(
     const struct policy *p, struct policy_acl_cursor *cursor, struct policy_acl *out);
+/* Leaves out the others of one principal, or team, and that name. */
+void policy_skip_acls(struct policy_acl_cursor *cursor);
 
 #endif

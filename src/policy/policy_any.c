@@ -12,7 +12,8 @@ struct survey {
     const struct policy_who *who;
     const struct policy_context *context;
     uint32_t resource;
-    uint32_t operation; /* its bit */
+    uint32_t operation;               /* its bit */
+    const struct policy_above *above; /* NULL: none */
 };
 
 enum { UNASKED, MET, UNMET }; /* conditions of rules */
@@ -45,6 +46,13 @@ static bool says(const struct survey *s, const struct policy_cell *cell, uint32_
     return false;
 }
 
+/* A super user needs no allow rule, and no NEVER takes one away. */
+static bool takes(const struct survey *s, const struct policy_cell *cell)
+{
+    return says(s, cell, POLICY_DENY) ||
+           (!s->who->is_super && says(s, cell, POLICY_NEVER));
+}
+
 /* Marks the patterns that are denied by a rule of their own. */
 static void mark_denied(const struct survey *s)
 {
@@ -55,7 +63,7 @@ static void mark_denied(const struct survey *s)
         for (uint32_t k = p->first_of[subject]; k < p->first_of[subject + 1]; k++) {
             const struct policy_cell *cell = &p->cells[p->by_subject[k]];
             if (p->patterns[cell->pattern].key.resource == s->resource &&
-                says(s, cell, POLICY_DENY)) {
+                takes(s, cell)) {
                 p->marks[cell->pattern] = 1;
             }
         }
@@ -83,6 +91,22 @@ static bool is_void(const struct policy *p, uint32_t pattern)
     return p->marks[pattern] != 0 || (parent != POLICY_NONE && p->marks[parent] != 0);
 }
 
+/* Looked at last: it is dear. */
+static bool is_left(const struct survey *s, uint32_t pattern)
+{
+    const struct policy_key *key = &s->policy->patterns[pattern].key;
+
+    if (s->above == NULL) {
+        return true;
+    }
+    const struct policy_query q = {.who = s->above->who,
+        .context = s->context,
+        .operation = (enum policy_operation)__builtin_ctz(s->operation),
+        .resource = (enum policy_resource)key->resource,
+        .name = key->name};
+    return policy_leaves(s->above->policy, &q, key->is_prefix == 1);
+}
+
 static bool has_live_allow(const struct survey *s)
 {
     const struct policy *p = s->policy;
@@ -92,7 +116,8 @@ static bool has_live_allow(const struct survey *s)
         for (uint32_t k = p->first_of[subject]; k < p->first_of[subject + 1]; k++) {
             const struct policy_cell *cell = &p->cells[p->by_subject[k]];
             if (p->patterns[cell->pattern].key.resource == s->resource &&
-                !is_void(p, cell->pattern) && says(s, cell, POLICY_ALLOW)) {
+                !is_void(p, cell->pattern) && says(s, cell, POLICY_ALLOW) &&
+                is_left(s, cell->pattern)) {
                 return true;
             }
         }
@@ -110,6 +135,23 @@ static bool is_all_denied(const struct survey *s)
            p->marks[first] != 0;
 }
 
+/* There is one cluster: that is no question about any. */
+static bool is_question(
+    const struct policy_who *who, uint32_t operation, uint32_t resource)
+{
+    return !who->is_excluded && operation >= POLICY_READ &&
+           operation <= POLICY_TWO_PHASE_COMMIT && resource >= POLICY_TOPIC &&
+           resource <= POLICY_USER && resource != POLICY_CLUSTER;
+}
+
+static void mark(const struct survey *s)
+{
+    memset(s->policy->marks, 0, s->policy->counts[POLICY_PATTERNS]);
+    memset(s->policy->answers, UNASKED, s->policy->counts[POLICY_RULES]);
+    mark_denied(s);
+    mark_covered(s);
+}
+
 bool policy_allows_any(const struct policy *p, const struct policy_who *who,
     const struct policy_context *context, enum policy_operation operation,
     enum policy_resource resource)
@@ -125,15 +167,24 @@ bool policy_allows_any(const struct policy *p, const struct policy_who *who,
     if (policy_decide(p, &q).allowed) {
         return true;
     }
-    if (who->is_excluded || operation < POLICY_READ ||
-        operation > POLICY_TWO_PHASE_COMMIT || resource < POLICY_TOPIC ||
-        resource > POLICY_USER || resource == POLICY_CLUSTER) {
-        return false; /* there is one cluster, and the probe was that one */
+    if (!is_question(who, operation, resource)) {
+        return false;
     }
-    const struct survey s = {p, who, context, (uint32_t)resource, POLICY_BIT(operation)};
-    memset(p->marks, 0, p->counts[POLICY_PATTERNS]);
-    memset(p->answers, UNASKED, p->counts[POLICY_RULES]);
-    mark_denied(&s);
-    mark_covered(&s);
+    const struct survey s = {
+        p, who, context, (uint32_t)resource, POLICY_BIT(operation), NULL};
+    mark(&s);
     return who->is_super ? !is_all_denied(&s) : has_live_allow(&s);
+}
+
+bool policy_allows_any_below(const struct policy *p, const struct policy_who *who,
+    const struct policy_above *above, const struct policy_context *context,
+    enum policy_operation operation, enum policy_resource resource)
+{
+    if (!is_question(who, operation, resource)) {
+        return false;
+    }
+    const struct survey s = {
+        p, who, context, (uint32_t)resource, POLICY_BIT(operation), above};
+    mark(&s);
+    return has_live_allow(&s);
 }

@@ -123,7 +123,11 @@ static bool allocate(struct policy *p)
            ALLOCATE(p->cells, n[POLICY_CELLS]) &&
            ALLOCATE(p->entries, n[POLICY_ENTRIES]) &&
            ALLOCATE(p->by_subject, n[POLICY_CELLS]) &&
-           ALLOCATE(p->first_of, p->subjects) && ALLOCATE(p->marks, n[POLICY_PATTERNS]) &&
+           ALLOCATE(p->first_of, p->subjects) &&
+           ALLOCATE(p->by_team, n[POLICY_MEMBERS]) &&
+           ALLOCATE(p->first_in, n[POLICY_TEAMS]) &&
+           ALLOCATE(p->nevers, n[POLICY_PATTERNS]) &&
+           ALLOCATE(p->marks, n[POLICY_PATTERNS]) &&
            ALLOCATE(p->answers, n[POLICY_RULES]) &&
            policy_index_init(&p->principal_index, n[POLICY_PRINCIPALS]) == OK &&
            policy_index_init(&p->group_index, n[POLICY_TEAMS]) == OK &&
@@ -203,6 +207,9 @@ void policy_free(struct policy **pointer)
     mem_free(p->entries);
     mem_free(p->by_subject);
     mem_free(p->first_of);
+    mem_free(p->by_team);
+    mem_free(p->first_in);
+    mem_free(p->nevers);
     mem_free(p->marks);
     mem_free(p->answers);
     for (size_t i = 0; i < POLICY_RESOURCES; i++) {

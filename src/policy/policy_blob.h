@@ -52,8 +52,9 @@
 #define POLICY_LISTENERS_MAX  65536
 #define POLICY_ID_MAX         64
 /* Cells, conditional entries, and the networks and listeners of those, that one question
- * may have to look at below one exact name, and as many below the prefixes of a name. */
-#define POLICY_WORK_MAX 131072
+ * may have to look at below one exact name, and as many below the prefixes of a name:
+ * 10,000 rules of one network fit. Lists of topics ask thousands of questions. */
+#define POLICY_WORK_MAX 32768
 
 enum policy_blob_section {
     POLICY_FILES,
@@ -129,6 +130,7 @@ struct policy_pattern {
     uint32_t team_cells; /* the last ones */
     uint32_t work;       /* see policy_lookup.c */
     bool is_named;       /* some rule of it allows or denies */
+    bool is_never;       /* some rule of it is a NEVER */
 };
 
 struct policy_cell {
@@ -169,6 +171,10 @@ struct policy {
     uint32_t subjects;
     uint32_t *by_subject; /* cells, those of one subject together */
     uint32_t *first_of;   /* subjects + 1: where in by_subject each begins */
+    uint32_t *by_team;    /* principals of members, those of one team together */
+    uint32_t *first_in;   /* teams + 1: where in by_team each begins */
+    uint32_t *nevers;     /* patterns of which a NEVER rule speaks, ascending */
+    uint32_t never_count;
     uint32_t prefixes_from[POLICY_RESOURCES]; /* where those of a resource begin ... */
     uint32_t prefixes_end[POLICY_RESOURCES];
     struct policy_trie prefixes[POLICY_RESOURCES];
@@ -213,5 +219,9 @@ const struct policy_cell *policy_find_cell(
 /* Whether the condition of a rule is met; in doubt those that deny hold, and no other. */
 bool policy_holds(
     const struct policy *p, uint32_t rule, const struct policy_context *context);
+
+/* Whether this policy leaves to another one beside it what the question is about; a
+ * prefix: as a whole. */
+bool policy_leaves(const struct policy *p, const struct policy_query *q, bool is_prefix);
 
 #endif

@@ -131,6 +131,7 @@ static void read_entries_of(
             cell->masks[entry->effect] |= entry->operations;
         }
         p->patterns[cell->pattern].is_named |= entry->effect <= POLICY_DENY;
+        p->patterns[cell->pattern].is_never |= entry->effect == POLICY_NEVER;
     }
 }
 

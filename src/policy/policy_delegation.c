@@ -138,9 +138,9 @@ bool policy_forbids(const struct policy *p, const struct policy_binding *rule,
     const struct reach r = reach_of(p, rule);
     uint32_t first = POLICY_NO_RULE;
 
-    for (uint32_t i = 0; i < p->counts[POLICY_PATTERNS]; i++) {
-        if (overlaps(&p->patterns[i].key, &r.key)) {
-            uint32_t found = find_never(&r, i);
+    for (uint32_t i = 0; i < p->never_count; i++) {
+        if (overlaps(&p->patterns[p->nevers[i]].key, &r.key)) {
+            uint32_t found = find_never(&r, p->nevers[i]);
             first = found < first ? found : first;
         }
     }

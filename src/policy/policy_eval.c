@@ -81,6 +81,15 @@ static struct verdict begin(const struct policy *p, const struct policy_who *who
     return v;
 }
 
+static void judge_from(struct verdict *v, uint32_t pattern)
+{
+    const struct policy *p = v->policy;
+
+    for (uint32_t i = pattern; i != POLICY_NONE; i = p->patterns[i].parent) {
+        add_pattern(v, &p->patterns[i]);
+    }
+}
+
 static void judge(
     struct verdict *v, enum policy_resource resource, struct policy_view name)
 {
@@ -96,9 +105,7 @@ static void judge(
     if (i == POLICY_NONE) {
         i = policy_find_prefix(p, (uint32_t)resource, name);
     }
-    for (; i != POLICY_NONE; i = p->patterns[i].parent) {
-        add_pattern(v, &p->patterns[i]);
-    }
+    judge_from(v, i);
 }
 
 static bool is_operation(enum policy_operation operation)
@@ -134,6 +141,20 @@ static struct policy_decision fall_back(const struct verdict *v)
     return without_rule(false, "default");
 }
 
+/* Where a NEVER matches no allow rule counts, and a super user needs none. */
+static uint32_t deciding(const struct verdict *v)
+{
+    const uint32_t *rules = v->rules;
+
+    if (rules[POLICY_DENY] != POLICY_NO_RULE) {
+        return rules[POLICY_DENY];
+    }
+    if (rules[POLICY_ALLOW] == POLICY_NO_RULE || rules[POLICY_NEVER] == POLICY_NO_RULE) {
+        return rules[POLICY_ALLOW];
+    }
+    return v->who->is_super ? POLICY_NO_RULE : rules[POLICY_NEVER];
+}
+
 struct policy_decision policy_decide(const struct policy *p, const struct policy_query *q)
 {
     if (!is_operation(q->operation)) {
@@ -148,14 +169,12 @@ struct policy_decision policy_decide(const struct policy *p, const struct policy
     struct verdict v = begin(p, q->who, q->context, POLICY_BIT(q->operation));
     v.names = true;
     judge(&v, q->resource, q->name);
-    uint32_t rule = v.rules[POLICY_DENY];
-    bool allowed = rule == POLICY_NO_RULE;
-    rule = allowed ? v.rules[POLICY_ALLOW] : rule;
+    uint32_t rule = deciding(&v);
     if (rule == POLICY_NO_RULE) {
         return fall_back(&v);
     }
     struct policy_decision d = policy_describe(p, rule);
-    d.allowed = allowed;
+    d.allowed = rule == v.rules[POLICY_ALLOW];
     return d;
 }
 
@@ -171,6 +190,21 @@ bool policy_admits(
     judge(&v, q->resource, q->name);
     *rule_out = v.rules[POLICY_NEVER];
     return v.rules[POLICY_NEVER] == POLICY_NO_RULE &&
+           v.rules[POLICY_DELEGATE] != POLICY_NO_RULE;
+}
+
+bool policy_leaves(const struct policy *p, const struct policy_query *q, bool is_prefix)
+{
+    struct verdict v = begin(p, q->who, q->context, POLICY_BIT(q->operation));
+
+    v.names = true;
+    if (is_prefix) {
+        judge_from(&v, policy_find_prefix(p, (uint32_t)q->resource, q->name));
+    } else {
+        judge(&v, q->resource, q->name);
+    }
+    return !q->who->is_excluded && v.rules[POLICY_DENY] == POLICY_NO_RULE &&
+           v.rules[POLICY_NEVER] == POLICY_NO_RULE &&
            v.rules[POLICY_DELEGATE] != POLICY_NO_RULE;
 }
 
@@ -216,6 +250,7 @@ uint32_t policy_operations(const struct policy *p, const struct policy_who *who,
     }
     struct verdict v = begin(p, who, context, meaningful);
     judge(&v, resource, name);
-    uint32_t allowed = fall_back(&v).allowed ? POLICY_BITS_ALL : v.masks[POLICY_ALLOW];
+    uint32_t given = v.masks[POLICY_ALLOW] & ~v.masks[POLICY_NEVER];
+    uint32_t allowed = fall_back(&v).allowed ? POLICY_BITS_ALL : given;
     return allowed & ~v.masks[POLICY_DENY] & meaningful;
 }

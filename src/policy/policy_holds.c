@@ -53,11 +53,18 @@ static bool is_via(const struct policy *p, const struct policy_condition *c,
     return found;
 }
 
+static bool has_tls(
+    const struct policy_condition *c, const struct policy_context *context, bool in_doubt)
+{
+    return context->tls >= c->tls_min ||
+           (in_doubt && context->tls_is_least && context->tls != 0);
+}
+
 static bool is_with(
-    const struct policy_condition *c, const struct policy_context *context)
+    const struct policy_condition *c, const struct policy_context *context, bool in_doubt)
 {
     return (c->methods == 0 || (c->methods >> context->method & 1) != 0) &&
-           context->tls >= c->tls_min &&
+           has_tls(c, context, in_doubt) &&
            (c->issuer.len == 0 || policy_view_equal(c->issuer, context->issuer));
 }
 
@@ -100,8 +107,9 @@ bool policy_holds(
         return true;
     }
     const struct policy_condition *c = &p->conditions[number - 1];
-    return is_with(c, context) && is_via(p, c, context) && is_from(p, c, context) &&
-           is_fresh(c, context, in_doubt) && is_timely(c, context, in_doubt);
+    return is_with(c, context, in_doubt) && is_via(p, c, context) &&
+           is_from(p, c, context) && is_fresh(c, context, in_doubt) &&
+           is_timely(c, context, in_doubt);
 }
 
 int64_t policy_next_change_ms(const struct policy *p, int64_t now_ms)

@@ -81,6 +81,34 @@ static void index_subjects(struct policy *p)
     }
 }
 
+/* Counting sort. first_in[n] is where the members of team n begin. */
+static void index_members(struct policy *p)
+{
+    uint32_t members = p->counts[POLICY_MEMBERS];
+    uint32_t end = 0;
+
+    for (uint32_t i = 0; i < members; i++) {
+        p->first_in[p->members[i].second]++;
+    }
+    for (uint32_t i = 0; i < p->counts[POLICY_TEAMS]; i++) {
+        end += p->first_in[i];
+        p->first_in[i] = end;
+    }
+    p->first_in[p->counts[POLICY_TEAMS]] = end;
+    for (uint32_t i = members; i > 0; i--) {
+        p->by_team[--p->first_in[p->members[i - 1].second]] = p->members[i - 1].first;
+    }
+}
+
+static void index_nevers(struct policy *p)
+{
+    for (uint32_t i = 0; i < p->counts[POLICY_PATTERNS]; i++) {
+        if (p->patterns[i].is_never) {
+            p->nevers[p->never_count++] = i;
+        }
+    }
+}
+
 static void index_names(struct policy *p)
 {
     for (uint32_t i = 0; i < p->counts[POLICY_PRINCIPALS]; i++) {
@@ -194,6 +222,8 @@ static void index_work(struct policy_reader *r, struct policy *p)
 enum err policy_index_all(struct policy_reader *r, struct policy *p)
 {
     index_subjects(p);
+    index_members(p);
+    index_nevers(p);
     index_names(p);
     enum err e = index_patterns(p);
     if (e == OK) {

@@ -184,7 +184,8 @@ struct warden {
     int policy_fd;                        /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     struct warden_state policy_state; /* of the policy in force */
-    struct warden_state policy_kept;  /* what the state file holds */
+    struct warden_state policy_kept;  /* what the state file holds, or should */
+    bool policy_is_unkept;            /* it could not be written */
     struct warden_offer offer;
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */

@@ -49,7 +49,9 @@ static enum err load(struct warden *w)
     if (fd < 0 && errno == ENOENT) {
         return OK;
     }
-    bool good = fd >= 0 && read_state(fd, &w->policy_kept);
+    /* An empty one is no first start: what stood there is gone. */
+    bool good =
+        fd >= 0 && read_state(fd, &w->policy_kept) && w->policy_kept.text[0] != '\0';
     if (!good) {
         log_err("%s: what was kept of the signed policy in force last can not be read "
                 "[POL086]",
@@ -210,11 +212,13 @@ void warden_signed_keep(struct warden *w)
     const char *path = w->conf->policy_state_file;
 
     if (w->policy_state.text[0] == '\0' ||
-        strcmp(w->policy_state.text, w->policy_kept.text) == 0) {
+        (!w->policy_is_unkept &&
+            strcmp(w->policy_state.text, w->policy_kept.text) == 0)) {
         return;
     }
     w->policy_kept = w->policy_state; /* what this process goes by in any case */
-    if (replace_file(path, w->policy_state.text)) {
+    w->policy_is_unkept = !replace_file(path, w->policy_state.text);
+    if (!w->policy_is_unkept) {
         return;
     }
     log_err("%s: the serial of the signed policy can not be kept: %s; an older one could "

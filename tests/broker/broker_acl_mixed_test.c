@@ -231,6 +231,59 @@ static void what_may_be_done_is_listed_as_it_is_judged(void **state)
     assert_false(broker_may_write_idempotent(s));
 }
 
+static bool may_idempotent(const char *user)
+{
+    uint64_t gate = fixture_gate(f, user);
+    bool is_allowed = broker_may_write_idempotent(broker_session_find(&f->broker, gate));
+
+    fixture_drop_gate(f, gate);
+    return is_allowed;
+}
+
+static void a_right_to_write_that_the_file_takes_away_is_none_to_write_anything(
+    void **state)
+{
+    static const char *const files[] = {
+        "allow alice to all cluster\n",
+        "delegate group team.\n",
+        "delegate topic team.*\ndeny dave to write topic *\n",
+        "delegate topic team.*\ndeny any to write topic tea*\n",
+        "delegate topic team.*\nnever dave to write topic team.*\n",
+        "delegate topic team.\n",
+    };
+
+    (void)state;
+    create_good(ALLOW, "User:dave", POLICY_WRITE, PREFIXED, "team.");
+    assert_true(may_idempotent("dave"));
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        fixture_set_policy(f, files[i]);
+        assert_false(may_idempotent("dave"));
+    }
+    fixture_set_policy(f,
+        "delegate topic team.*\ndeny dave to write topic team.\n"
+        "deny any to read topic *\nnever dave to write topic team.a*\n");
+    assert_true(may_idempotent("dave"));
+}
+
+static void everybody_is_allowed_only_what_neither_the_file_nor_a_client_has_a_rule_about(
+    void **state)
+{
+    (void)state;
+    f->policy_compat = true;
+    f->policy_allow_everyone = true;
+    fixture_restart(f);
+    alice = fixture_gate(f, "alice");
+    assert_false(may("erin", POLICY_READ, "team.x")); /* the file denies mallory that */
+    assert_true(may("erin", POLICY_READ, "lent"));
+    create_good(ALLOW, "User:dave", POLICY_READ, LITERAL, "lent");
+    assert_true(may("dave", POLICY_READ, "lent"));
+    assert_false(may("erin", POLICY_READ, "lent"));
+    assert_true(may("root", POLICY_READ, "lent"));
+    struct broker_session *s = broker_session_find(&f->broker, fixture_gate(f, "erin"));
+    assert_int_equal(broker_operations(s, POLICY_TOPIC, fixture_view("lent")), 0);
+    assert_true(may("erin", POLICY_READ, "other"));
+}
+
 static void both_are_told_and_only_those_of_clients_are_removed(void **state)
 {
     struct delete_acls_filter filter = {.resource_type_filter = ANY,
@@ -281,6 +334,10 @@ int main(void)
         IN_MIXED_MODE(a_file_that_says_never_later_beats_an_older_rule),
         IN_MIXED_MODE(what_is_no_longer_delegated_is_no_longer_allowed_and_still_denied),
         IN_MIXED_MODE(what_may_be_done_is_listed_as_it_is_judged),
+        IN_MIXED_MODE(
+            a_right_to_write_that_the_file_takes_away_is_none_to_write_anything),
+        IN_MIXED_MODE(
+            everybody_is_allowed_only_what_neither_the_file_nor_a_client_has_a_rule_about),
         IN_MIXED_MODE(both_are_told_and_only_those_of_clients_are_removed),
         IN_MIXED_MODE(rules_of_clients_stay_while_they_do_not_count),
     };

@@ -1,6 +1,7 @@
 /* What the broker knows of a session, as the rules ask for it. */
 #include "broker_authz.h"
 #include "broker_fixture.h"
+#include "broker_principal.h"
 #include "test.h"
 
 #include <string.h>
@@ -112,6 +113,43 @@ static void a_rule_with_an_end_holds_while_the_clock_is_sure(void **state)
     fixture_free(&f);
 }
 
+static void an_age_stays_what_it_is_when_the_clock_is_set(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("allow alice to read topic t with age < 1h\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    broker_principal_login(session(f, alice));
+    assert_true(may_read(f, alice, "t"));
+    session(f, alice)->authenticated_ms -= 7200000; /* two hours on */
+    assert_true(may_read(f, alice, "t"));
+    session(f, alice)->authenticated_ms += 14400000; /* and back again */
+    assert_true(may_read(f, alice, "t"));
+    session(f, alice)->authenticated_mono_ms -= 7200000;
+    assert_false(may_read(f, alice, "t"));
+    fixture_free(&f);
+}
+
+/* Of a session only the least version that its listener takes is known. */
+static void a_deny_counts_where_tls_may_be_as_late_as_it_says(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("allow alice to read topic s\n"
+                                    "deny alice to read topic s with tls >= 1.3\n"
+                                    "allow alice to read topic t with tls >= 1.3\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    f->broker.listeners[0].tls_min = 0x0303;
+    assert_false(may_read(f, alice, "s"));
+    assert_false(may_read(f, alice, "t"));
+    f->broker.listeners[0].tls_min = 0x0304;
+    assert_true(may_read(f, alice, "t"));
+    f->broker.listeners[0].tls_min = 0;
+    assert_true(may_read(f, alice, "s"));
+    assert_false(may_read(f, alice, "t"));
+    fixture_free(&f);
+}
+
 static void another_policy_knows_the_session_anew(void **state)
 {
     (void)state;
@@ -166,6 +204,8 @@ int main(void)
         cmocka_unit_test(a_rule_holds_for_who_logged_in_by_its_method),
         cmocka_unit_test(who_did_not_log_in_is_anonymous_whatever_the_name),
         cmocka_unit_test(a_rule_with_an_end_holds_while_the_clock_is_sure),
+        cmocka_unit_test(an_age_stays_what_it_is_when_the_clock_is_set),
+        cmocka_unit_test(a_deny_counts_where_tls_may_be_as_late_as_it_says),
         cmocka_unit_test(another_policy_knows_the_session_anew),
         cmocka_unit_test(what_was_opened_ends_with_the_rule),
         cmocka_unit_test(without_such_rules_nobody_looks_each_second),

@@ -149,7 +149,7 @@ void fixture_sync(struct fixture *f)
     }
 }
 
-static struct policy *compile(const char *rules)
+static struct policy *compile(const struct broker *b, const char *rules)
 {
     struct policy *policy = NULL;
     struct buf text;
@@ -165,7 +165,8 @@ static struct policy *compile(const char *rules)
     if (policy_compile_text(&file, 1, &blob, &errors) != OK) {
         fail_msg("%.*s", (int)errors.length, (const char *)errors.bytes);
     }
-    assert_int_equal(policy_load(blob.bytes, blob.length, 0, &policy), OK);
+    assert_int_equal(
+        policy_load(blob.bytes, blob.length, broker_authz_flags(b), &policy), OK);
     buf_fini(&text);
     buf_fini(&blob);
     buf_fini(&errors);
@@ -250,7 +251,7 @@ static void begin(struct fixture *f)
     fixture_start_audit(f);
     configure(f);
     start_groups(b);
-    broker_authz_set_policy(b, compile(f->policy));
+    broker_authz_set_policy(b, compile(b, f->policy));
     f->serving = false;
     broker_start(b);
     fixture_pump(f);
@@ -336,7 +337,7 @@ void fixture_restart(struct fixture *f)
 void fixture_set_policy(struct fixture *f, const char *rules)
 {
     f->policy = rules;
-    broker_authz_set_policy(&f->broker, compile(rules));
+    broker_authz_set_policy(&f->broker, compile(&f->broker, rules));
 }
 
 void fixture_topic(struct fixture *f, const char *name)

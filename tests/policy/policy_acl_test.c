@@ -83,6 +83,28 @@ static void denied_operations_come_before_the_allowed_ones_of_a_pattern(void **s
         "deny User:bob 2 on 2 t\n");
 }
 
+static void the_rest_of_one_subject_and_name_can_be_left_out(void **state)
+{
+    struct policy_acl_cursor cursor = {0};
+    struct policy_acl acl;
+    struct policy *p = policy_of("policy 1\n"
+                                 "team few = { alice, bob }\n"
+                                 "allow @few to write topic a\n"
+                                 "deny @few to read topic a\n"
+                                 "allow @few to describe topic b\n");
+
+    (void)state;
+    assert_true(policy_next_acl(p, &cursor, &acl));
+    assert_true(acl.deny);
+    policy_skip_acls(&cursor);
+    assert_true(policy_next_acl(p, &cursor, &acl));
+    assert_memory_equal(acl.name.ptr, "b", 1);
+    assert_memory_equal(acl.principal.ptr, "User:alice", 10);
+    policy_skip_acls(&cursor);
+    assert_false(policy_next_acl(p, &cursor, &acl));
+    policy_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +113,7 @@ int main(void)
         cmocka_unit_test(patterns_are_exact_prefixes_or_everything),
         cmocka_unit_test(a_team_is_its_members_and_itself_where_others_say_who_is_in_it),
         cmocka_unit_test(denied_operations_come_before_the_allowed_ones_of_a_pattern),
+        cmocka_unit_test(the_rest_of_one_subject_and_name_can_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

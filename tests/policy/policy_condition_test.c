@@ -139,6 +139,20 @@ static void a_version_of_tls_is_the_least(void **state)
     check(&c, &a, false, false);
 }
 
+static void a_version_of_tls_that_may_be_later_is_in_doubt(void **state)
+{
+    (void)state;
+    const struct policy_build_condition c = {.tls_min = 0x0304};
+    struct asker a = asker("User:a");
+
+    a.context.tls_is_least = true;
+    check(&c, &a, true, true);
+    a.context.tls = 0x0303;
+    check(&c, &a, false, true);
+    a.context.tls = 0; /* there is none at all */
+    check(&c, &a, false, false);
+}
+
 static void an_issuer_that_is_not_known_is_not_the_one(void **state)
 {
     (void)state;
@@ -346,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_listener_is_named_whole_in_large_or_small_letters),
         cmocka_unit_test(one_of_the_methods_will_do),
         cmocka_unit_test(a_version_of_tls_is_the_least),
+        cmocka_unit_test(a_version_of_tls_that_may_be_later_is_in_doubt),
         cmocka_unit_test(an_issuer_that_is_not_known_is_not_the_one),
         cmocka_unit_test(an_age_ends_to_the_millisecond),
         cmocka_unit_test(an_age_needs_no_clock_that_is_right_but_one_that_goes_forward),

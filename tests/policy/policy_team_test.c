@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#define READ POLICY_BIT(POLICY_READ)
+#define READ  POLICY_BIT(POLICY_READ)
+#define WRITE POLICY_BIT(POLICY_WRITE)
 
 static struct policy_view none(void)
 {
@@ -235,6 +236,42 @@ static void everyone_may_where_no_rule_names_the_resource(void **state)
     policy_free(&p);
 }
 
+/* The compiler can not say who is in a group, nor who anonymous sessions pass for. */
+static void no_allow_rule_counts_for_whom_a_login_puts_under_a_never(void **state)
+{
+    (void)state;
+    const struct rule rules[] = {
+        {POLICY_NEVER, "@0", READ, POLICY_TOPIC, "pci.*", {0}},
+        {POLICY_ALLOW, "User:a", READ | WRITE, POLICY_TOPIC, "pci.*", {0}},
+        {POLICY_NEVER, "anonymous", READ, POLICY_TOPIC, "open", {0}},
+        {POLICY_ALLOW, "User:kiosk", READ | WRITE, POLICY_TOPIC, "open", {0}},
+    };
+    struct policy_build *build = begin_build();
+    (void)policy_build_team(
+        build, view_of("outside"), NULL, 0, view_of("ldap"), view_of("cn=outside"));
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        add_rule(build, &rules[i]);
+    }
+    struct policy *p = finish_build(build, 0);
+    const struct policy_group group = {view_of("ldap"), view_of("cn=outside")};
+    struct asker a = asker("User:a");
+
+    assert_true(ask(p, &a, POLICY_READ, POLICY_TOPIC, "pci.x").allowed);
+    a.identity.groups = &group;
+    a.identity.group_count = 1;
+    assert_false(ask(p, &a, POLICY_READ, POLICY_TOPIC, "pci.x").allowed);
+    assert_int_equal(ask(p, &a, POLICY_READ, POLICY_TOPIC, "pci.x").rule, 0);
+    assert_true(ask(p, &a, POLICY_WRITE, POLICY_TOPIC, "pci.x").allowed);
+    a.identity.is_super = true;
+    assert_string_equal(ask(p, &a, POLICY_READ, POLICY_TOPIC, "pci.x").id, "super-user");
+    a = asker("User:kiosk");
+    assert_true(ask(p, &a, POLICY_READ, POLICY_TOPIC, "open").allowed);
+    a.identity.is_anonymous = true;
+    assert_false(ask(p, &a, POLICY_READ, POLICY_TOPIC, "open").allowed);
+    assert_true(ask(p, &a, POLICY_WRITE, POLICY_TOPIC, "open").allowed);
+    policy_free(&p);
+}
+
 static bool admits(const struct policy *p, const char *name, uint32_t *never)
 {
     struct asker a = asker("User:a");
@@ -311,6 +348,7 @@ int main(void)
         cmocka_unit_test(a_principal_is_its_type_and_its_name),
         cmocka_unit_test(a_super_user_is_under_denials_but_for_kafkas_way),
         cmocka_unit_test(everyone_may_where_no_rule_names_the_resource),
+        cmocka_unit_test(no_allow_rule_counts_for_whom_a_login_puts_under_a_never),
         cmocka_unit_test(other_rules_count_where_it_is_delegated_and_never_is_not_said),
         cmocka_unit_test(tokens_and_users_are_resources),
     };

@@ -130,8 +130,9 @@ static void errors_begin_with_the_directory_of_the_main_file(void **state)
 {
     const struct policy_source sources[] = {
         source_of("main.policy", "policy 1\ninclude \"t/a.policy\"\n"),
-        source_of("t/a.policy", "allow any to read topic x\nnever any to read topic x\n"
-                                "test \"t\" {\n    u cannot read topic x\n}\n")};
+        source_of("t/a.policy",
+            "allow any to read, write topic x\nnever any to read topic x\n"
+            "test \"t\" {\n    u cannot write topic x\n}\n")};
     const struct policy_job job = {sources, 2, "/etc/p/"};
     struct buf blob;
     struct buf errors;

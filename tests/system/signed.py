@@ -106,6 +106,27 @@ class Signed(unittest.TestCase):
                       self.broker.path("main.policy"))
         self.refused_start(r"serial 5 is below 6, which was in force already \[POL085\]")
 
+    def test_a_state_that_was_emptied_or_spoilt_is_no_first_start(self):
+        self.sign("anna", "ben")
+        self.broker.start()
+        self.assertEqual(self.broker.stop(), 0)
+        self.broker.write("state/policy.state", "")
+        self.refused_start(r"policy.state: what was kept .* can not be read \[POL086\]")
+        self.broker.write("state/policy.state", "serial 1\n")
+        self.refused_start(r"what was kept .* can not be read \[POL086\]")
+
+    def test_a_serial_that_could_not_be_kept_is_kept_with_the_next_reload(self):
+        self.sign("anna", "ben")
+        self.broker.start()
+        os.makedirs(self.broker.path("state", "policy.state.new", "in-the-way"))
+        self.broker.write("main.policy", policy_of(6))
+        self.sign("anna", "ben")
+        self.assertIn("[POL089]", self.reload(r"the policy is in force"))
+        self.assertIn("serial 5", self.broker.read("state/policy.state"))
+        os.removedirs(self.broker.path("state", "policy.state.new", "in-the-way"))
+        self.reload(r"the policy is in force")
+        self.assertIn("serial 6", self.broker.read("state/policy.state"))
+
     def test_keys_that_others_may_write_to_are_refused(self):
         self.sign("anna", "ben")
         os.chmod(self.broker.path("keys", "anna.pub"), 0o666)
