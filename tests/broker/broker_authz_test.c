@@ -1,6 +1,7 @@
 /* What the broker knows of a session, as the rules ask for it. */
 #include "broker_authz.h"
 #include "broker_fixture.h"
+#include "mem.h"
 #include "test.h"
 
 #include <string.h>
@@ -79,6 +80,85 @@ static void a_rule_holds_for_who_logged_in_by_its_method(void **state)
                 may_read(f, alice, topic), strcmp(topic, cases[i].topic) == 0);
         }
     }
+    fixture_free(&f);
+}
+
+static enum err told(
+    struct fixture *f, uint64_t gate, const char *issuer, struct ipc_view groups)
+{
+    const struct ipc_auth_result result = {
+        .groups = groups, .issuer = {(const uint8_t *)issuer, strlen(issuer)}};
+
+    return broker_authz_set_facts(session(f, gate), &result);
+}
+
+#define GROUPS(text) ((struct ipc_view){(const uint8_t *)(text), sizeof(text) - 1})
+
+static void a_rule_holds_for_whose_credential_has_that_issuer(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("allow alice to read topic *\n"
+                                    "deny alice to read topic t with issuer \"CN=old\"\n"
+                                    "allow bob to read topic t with issuer \"CN=new\"\n");
+    uint64_t alice = fixture_gate(f, "alice");
+    uint64_t bob = fixture_gate(f, "bob");
+
+    assert_true(may_read(f, alice, "t"));
+    assert_false(may_read(f, bob, "t"));
+    assert_int_equal(told(f, alice, "CN=old", GROUPS("")), OK);
+    assert_int_equal(told(f, bob, "CN=new", GROUPS("")), OK);
+    assert_false(may_read(f, alice, "t"));
+    assert_true(may_read(f, bob, "t"));
+    log_in(f, alice, "X509"); /* what was told before the login counts after it */
+    assert_false(may_read(f, alice, "t"));
+    assert_int_equal(told(f, alice, "CN=old2", GROUPS("")), OK);
+    assert_int_equal(told(f, bob, "", GROUPS("")), OK);
+    assert_true(may_read(f, alice, "t"));
+    assert_false(may_read(f, bob, "t"));
+    fixture_free(&f);
+}
+
+static void what_can_not_be_is_not_taken_over(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    assert_int_equal(told(f, alice, "CN=a", GROUPS("g\0")), OK);
+    assert_int_equal(told(f, alice, "a\nb", GROUPS("")), ERR_INVALID);
+    assert_int_equal(told(f, alice, "a\x7f", GROUPS("")), ERR_INVALID);
+    assert_int_equal(told(f, alice, "\xff", GROUPS("")), ERR_INVALID);
+    assert_int_equal(told(f, alice, "CN=a", GROUPS("g")), ERR_INVALID);
+    assert_int_equal(session(f, alice)->authz.issuer.length, 0);
+    assert_int_equal(session(f, alice)->authz.groups.length, 0);
+    for (long n = 0; n < 2; n++) {
+        mem_fail_after(n);
+        assert_int_equal(told(f, alice, "CN=a", GROUPS("g\0")), ERR_NOMEM);
+        mem_fail_after(-1);
+        assert_int_equal(session(f, alice)->authz.groups.length, 0);
+    }
+    fixture_free(&f);
+}
+
+/* By a token they are claims, by anything else the directory's. */
+static void a_group_is_of_a_token_or_of_a_directory(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("team tokens from claim \"ops\"\n"
+                                    "team people from ldap \"ops\"\n"
+                                    "allow @tokens to read topic tokens\n"
+                                    "allow @people to read topic people\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    assert_int_equal(told(f, alice, "", GROUPS("dev\0ops\0")), OK);
+    log_in(f, alice, "OAUTHBEARER");
+    assert_true(may_read(f, alice, "tokens"));
+    assert_false(may_read(f, alice, "people"));
+    log_in(f, alice, "PLAIN");
+    assert_false(may_read(f, alice, "tokens"));
+    assert_true(may_read(f, alice, "people"));
+    assert_int_equal(told(f, alice, "", GROUPS("ops2\0")), OK);
+    assert_false(may_read(f, alice, "people"));
     fixture_free(&f);
 }
 
@@ -164,6 +244,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rule_holds_for_who_comes_from_its_networks),
         cmocka_unit_test(a_rule_holds_for_who_logged_in_by_its_method),
+        cmocka_unit_test(a_rule_holds_for_whose_credential_has_that_issuer),
+        cmocka_unit_test(what_can_not_be_is_not_taken_over),
+        cmocka_unit_test(a_group_is_of_a_token_or_of_a_directory),
         cmocka_unit_test(who_did_not_log_in_is_anonymous_whatever_the_name),
         cmocka_unit_test(a_rule_with_an_end_holds_while_the_clock_is_sure),
         cmocka_unit_test(another_policy_knows_the_session_anew),
