@@ -6,6 +6,19 @@
 
 #include <string.h>
 
+#define END_MS INT64_C(4102444800000) /* 2100-01-01 */
+
+static int64_t wall_ms; /* 0: the true time */
+
+/* In the place of clock_wall_ms(), by the linker. */
+int64_t __real_clock_wall_ms(void);
+int64_t __wrap_clock_wall_ms(void);
+
+int64_t __wrap_clock_wall_ms(void)
+{
+    return wall_ms != 0 ? wall_ms : __real_clock_wall_ms();
+}
+
 static struct broker_session *session(struct fixture *f, uint64_t gate)
 {
     struct broker_session *s = broker_session_find(&f->broker, gate);
@@ -228,6 +241,108 @@ static void what_was_opened_ends_with_the_rule(void **state)
     fixture_free(&f);
 }
 
+/* To the millisecond, for who asks and for who only reads on. */
+static void a_right_ends_at_the_moment_that_the_rule_names(void **state)
+{
+    (void)state;
+    wall_ms = END_MS - 20;
+    struct fixture *f = fixture_new("allow alice to read topic t until 2100-01-01\n"
+                                    "deny alice to read topic u until 2100-01-01\n"
+                                    "allow alice to read topic u\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    fixture_topic(f, "t");
+    set_clock(f, true);
+    (void)fixture_open(f, alice, "t");
+    assert_int_equal(f->grants, 1);
+    assert_false(may_read(f, alice, "u"));
+    wall_ms = END_MS - 1;
+    fixture_wait(f); /* the timer for the end: not yet */
+    fixture_pump(f);
+    assert_true(may_read(f, alice, "t"));
+    assert_int_equal(f->revokes, 0);
+    wall_ms = END_MS;
+    assert_false(may_read(f, alice, "t"));
+    assert_true(may_read(f, alice, "u"));
+    fixture_wait(f);
+    fixture_pump(f);
+    assert_true(f->revokes > 0);
+    assert_true(fixture_is_killed(f, alice));
+    wall_ms = 0;
+    fixture_free(&f);
+}
+
+static void a_right_begins_at_the_moment_that_the_rule_names(void **state)
+{
+    (void)state;
+    wall_ms = END_MS - 1;
+    struct fixture *f = fixture_new("allow alice to read topic t after 2100-01-01\n"
+                                    "deny alice to read topic u after 2100-01-01\n"
+                                    "allow alice to read topic u\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    fixture_topic(f, "u");
+    set_clock(f, true);
+    (void)fixture_open(f, alice, "u");
+    assert_false(may_read(f, alice, "t"));
+    assert_true(may_read(f, alice, "u"));
+    wall_ms = END_MS;
+    assert_true(may_read(f, alice, "t"));
+    assert_false(may_read(f, alice, "u"));
+    fixture_wait(f);
+    fixture_pump(f);
+    assert_true(fixture_is_killed(f, alice));
+    wall_ms = 0;
+    fixture_free(&f);
+}
+
+/* Whoever sets the clock back gives nobody a right back that the kernel is not sure of. */
+static void a_clock_that_is_set_back_and_not_sure_gives_nothing_back(void **state)
+{
+    (void)state;
+    wall_ms = END_MS;
+    struct fixture *f = fixture_new("allow alice to read topic t until 2100-01-01\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    set_clock(f, true);
+    assert_false(may_read(f, alice, "t"));
+    wall_ms = END_MS - 3600000;
+    set_clock(f, false);
+    assert_false(may_read(f, alice, "t"));
+    set_clock(f, true);
+    assert_true(may_read(f, alice, "t"));
+    wall_ms = 0;
+    fixture_free(&f);
+}
+
+static void a_login_ages_and_one_anew_is_young(void **state)
+{
+    (void)state;
+    wall_ms = END_MS;
+    struct fixture *f = fixture_new("allow alice to read topic t with age < 1h\n");
+    uint64_t alice = fixture_gate(f, "alice");
+
+    fixture_topic(f, "t");
+    set_clock(f, true);
+    session(f, alice)->authenticated_ms = END_MS;
+    wall_ms = END_MS + 3599999;
+    (void)fixture_open(f, alice, "t");
+    assert_int_equal(f->grants, 1);
+    assert_true(may_read(f, alice, "t"));
+    wall_ms = END_MS + 3600000;
+    assert_false(may_read(f, alice, "t"));
+    session(f, alice)->authenticated_ms = wall_ms;
+    assert_true(may_read(f, alice, "t"));
+    session(f, alice)->authenticated_ms = END_MS;
+    for (int i = 0; i < 3 && f->revokes == 0; i++) {
+        fixture_wait(f);
+        fixture_pump(f);
+    }
+    assert_true(fixture_is_killed(f, alice));
+    wall_ms = 0;
+    fixture_free(&f);
+}
+
 static void without_such_rules_nobody_looks_each_second(void **state)
 {
     (void)state;
@@ -251,6 +366,10 @@ int main(void)
         cmocka_unit_test(a_rule_with_an_end_holds_while_the_clock_is_sure),
         cmocka_unit_test(another_policy_knows_the_session_anew),
         cmocka_unit_test(what_was_opened_ends_with_the_rule),
+        cmocka_unit_test(a_right_ends_at_the_moment_that_the_rule_names),
+        cmocka_unit_test(a_right_begins_at_the_moment_that_the_rule_names),
+        cmocka_unit_test(a_clock_that_is_set_back_and_not_sure_gives_nothing_back),
+        cmocka_unit_test(a_login_ages_and_one_anew_is_young),
         cmocka_unit_test(without_such_rules_nobody_looks_each_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
