@@ -237,6 +237,7 @@ static const struct reason known[] = {
     {"X509_NAME", 36},
     {"X509_WEAK", 37},
     {"X509_CRL", 38},
+    {"X509_ISSUER", 39},
     {"TOKEN_FORM", 40},
     {"TOKEN_SIGNATURE", 41},
     {"TOKEN_EXPIRED", 42},
@@ -251,6 +252,7 @@ static const struct reason known[] = {
     {"LDAP_ANSWER", 52},
     {"LDAP_LOCKED", 53},
     {"LDAP_SEVERAL", 54},
+    {"LDAP_GROUPS", 55},
 };
 
 static const struct reason present[] = {
