@@ -79,6 +79,7 @@ enum schloss_auth_verdict {
     X(X509_NAME, 36, "no principal by the mapping rules")                                \
     X(X509_WEAK, 37, "the client certificate is too weak")                               \
     X(X509_CRL, 38, "the revocation list is missing or out of its time")                 \
+    X(X509_ISSUER, 39, "the issuer of the client certificate has no usable name")        \
     X(TOKEN_FORM, 40, "token malformed")                                                 \
     X(TOKEN_SIGNATURE, 41, "signature of the token is wrong")                            \
     X(TOKEN_EXPIRED, 42, "token expired or not valid yet")                               \
@@ -92,7 +93,8 @@ enum schloss_auth_verdict {
     X(LDAP_UNTRUSTED, 51, "the directory is not trusted")                                \
     X(LDAP_ANSWER, 52, "the directory does not answer the question")                     \
     X(LDAP_LOCKED, 53, "the directory has locked the account")                           \
-    X(LDAP_SEVERAL, 54, "the directory has several of that name")
+    X(LDAP_SEVERAL, 54, "the directory has several of that name")                        \
+    X(LDAP_GROUPS, 55, "the groups in the directory are too many or can not be used")
 
 enum schloss_auth_reason {
 #define SCHLOSS_AUTH_REASON_ENUM(name, number, text) SCHLOSS_AUTH_REASON_##name = number,
@@ -138,10 +140,16 @@ struct schloss_auth_result {
      * SCHLOSS_AUTH_GROUPS_BYTES_MAX in all. With more nobody is let in: a rule that denies
      * may be about any of them. */
     struct schloss_auth_bytes groups;
+    /* Since minor version 3. ALLOW: who issued the credential, for `with issuer` of the
+     * policy; UTF-8 without control characters, SCHLOSS_AUTH_ISSUER_MAX bytes at most.
+     * Empty: nobody did. Where somebody did, name them or refuse: a rule that denies may
+     * be about them. */
+    struct schloss_auth_bytes issuer;
 };
 
 #define SCHLOSS_AUTH_GROUPS_MAX       64
 #define SCHLOSS_AUTH_GROUPS_BYTES_MAX 4096
+#define SCHLOSS_AUTH_ISSUER_MAX       1024
 
 /* Exactly once for each step. */
 #define SCHLOSS_AUTH_HOST_COMPLETE 1u

@@ -9,6 +9,9 @@
 struct ldap_cache_entry {
     uint8_t digest[LDAP_CACHE_DIGEST];
     int64_t until_ms; /* 0: empty */
+    char *groups;     /* owned; NULL: none */
+    size_t length;
+    size_t count;
 };
 
 #define ENTRIES ((size_t)LDAP_CACHE_SETS * LDAP_CACHE_WAYS)
@@ -30,6 +33,9 @@ enum err ldap_cache_init(struct ldap_cache *c, int64_t keeps_ms)
 void ldap_cache_fini(struct ldap_cache *c)
 {
     if (c->entries != NULL) {
+        for (size_t i = 0; i < ENTRIES; i++) {
+            mem_free(c->entries[i].groups);
+        }
         mem_wipe(c->entries, ENTRIES * sizeof(*c->entries));
         mem_free(c->entries);
     }
@@ -65,23 +71,54 @@ static struct ldap_cache_entry *set_of(
     return c->entries + set * LDAP_CACHE_WAYS;
 }
 
-bool ldap_cache_has(
-    const struct ldap_cache *c, const struct ldap_login *login, int64_t now_ms)
+static void copy_groups(const struct ldap_cache_entry *entry, struct ldap_groups *out)
+{
+    if (entry->length > 0) {
+        memcpy(out->names, entry->groups, entry->length);
+    }
+    out->length = entry->length;
+    out->count = entry->count;
+}
+
+bool ldap_cache_has(const struct ldap_cache *c, const struct ldap_login *login,
+    int64_t now_ms, struct ldap_groups *out)
 {
     uint8_t digest[LDAP_CACHE_DIGEST];
-    bool found = false;
+    const struct ldap_cache_entry *found = NULL;
 
     make_digest(c, login, digest);
     const struct ldap_cache_entry *set = set_of(c, digest);
     for (size_t i = 0; i < LDAP_CACHE_WAYS; i++) {
         bool same = mem_equal_constant_time(set[i].digest, digest, sizeof(digest));
-        found |= same && set[i].until_ms > now_ms;
+        found = same && set[i].until_ms > now_ms ? &set[i] : found;
     }
     mem_wipe(digest, sizeof(digest));
-    return found;
+    if (found != NULL) {
+        copy_groups(found, out);
+    }
+    return found != NULL;
 }
 
-void ldap_cache_add(struct ldap_cache *c, const struct ldap_login *login, int64_t now_ms)
+/* False: there is no memory for them, and the entry is empty. */
+static bool set_groups(struct ldap_cache_entry *entry, const struct ldap_groups *groups)
+{
+    mem_free(entry->groups);
+    *entry = (struct ldap_cache_entry){.until_ms = 0};
+    if (groups->length == 0) {
+        return true;
+    }
+    entry->groups = mem_alloc(groups->length, 1);
+    if (entry->groups == NULL) {
+        return false;
+    }
+    memcpy(entry->groups, groups->names, groups->length);
+    entry->length = groups->length;
+    entry->count = groups->count;
+    return true;
+}
+
+void ldap_cache_add(struct ldap_cache *c, const struct ldap_login *login, int64_t now_ms,
+    const struct ldap_groups *groups)
 {
     uint8_t digest[LDAP_CACHE_DIGEST];
 
@@ -100,7 +137,9 @@ void ldap_cache_add(struct ldap_cache *c, const struct ldap_login *login, int64_
             place = &set[i];
         }
     }
-    memcpy(place->digest, digest, sizeof(digest));
-    place->until_ms = now_ms + c->keeps_ms;
+    if (set_groups(place, groups)) {
+        memcpy(place->digest, digest, sizeof(digest));
+        place->until_ms = now_ms + c->keeps_ms;
+    }
     mem_wipe(digest, sizeof(digest));
 }

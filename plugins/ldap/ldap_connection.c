@@ -245,9 +245,12 @@ static enum ldap_answer bind_as(
 /* --- search ----------------------------------------------------------------------------- */
 
 struct found {
+    const struct ldap_login *login; /* who is looked for */
     unsigned entries;
     bool has_name; /* the first has the very name that was typed */
     char dn[DN_MAX];
+    bool has_groups; /* ... and all of its groups are in */
+    struct ldap_groups *groups;
 };
 
 /* Directories find Alice for alice: another name would be another principal. */
@@ -266,21 +269,61 @@ static bool has_value(
     return found;
 }
 
-static void take_entry(struct ldap_connection *c, LDAPMessage *entry,
-    const struct ldap_login *login, struct found *out)
+static bool take_values(struct ldap_connection *c, LDAPMessage *entry, const char *name,
+    struct ldap_groups *out)
+{
+    struct berval **values = ldap_get_values_len(c->ld, entry, name);
+    bool good = values != NULL;
+
+    for (size_t i = 0; good && values[i] != NULL; i++) {
+        good = ldap_groups_add(out, values[i]->bv_val, values[i]->bv_len);
+    }
+    ldap_value_free_len(values);
+    return good;
+}
+
+/* Whether these are all. With an option, such as the range that Active Directory makes of
+ * many values, or in two parts, they may not be. */
+static bool take_groups(
+    struct ldap_connection *c, LDAPMessage *entry, struct ldap_groups *out)
+{
+    const char *wanted = c->settings->group_attribute;
+    int code = LDAP_SUCCESS;
+    BerElement *ber = NULL;
+    unsigned seen = 0;
+    bool good = ldap_set_option(c->ld, LDAP_OPT_RESULT_CODE, &code) == LDAP_OPT_SUCCESS;
+
+    if (wanted[0] == '\0') {
+        return true;
+    }
+    for (char *name = ldap_first_attribute(c->ld, entry, &ber); name != NULL;
+         name = ldap_next_attribute(c->ld, entry, ber)) {
+        if (good && ldap_groups_is_attribute(name, wanted)) {
+            good = ++seen == 1 && strlen(name) == strlen(wanted) &&
+                   take_values(c, entry, name, out);
+        }
+        ldap_memfree(name);
+    }
+    ber_free(ber, 0);
+    return good &&
+           ldap_get_option(c->ld, LDAP_OPT_RESULT_CODE, &code) == LDAP_OPT_SUCCESS &&
+           code == LDAP_SUCCESS;
+}
+
+static void take_entry(struct ldap_connection *c, LDAPMessage *entry, struct found *out)
 {
     char *dn = ldap_get_dn(c->ld, entry);
 
     if (out->entries++ == 0 && dn != NULL && strlen(dn) < sizeof(out->dn)) {
         memcpy(out->dn, dn, strlen(dn) + 1);
-        out->has_name = has_value(c, entry, login);
+        out->has_name = has_value(c, entry, out->login);
+        out->has_groups = take_groups(c, entry, out->groups);
     }
     ldap_memfree(dn);
 }
 
 /* RIGHT: the search is over. */
-static enum ldap_answer collect(
-    struct ldap_connection *c, int id, const struct ldap_login *login, struct found *out)
+static enum ldap_answer collect(struct ldap_connection *c, int id, struct found *out)
 {
     for (unsigned i = 0; i < LDAP_MESSAGES_MAX; i++) {
         LDAPMessage *m;
@@ -293,9 +336,12 @@ static enum ldap_answer collect(
                              code < 0 ? NULL : ldap_err2string(code));
         }
         if (type == LDAP_RES_SEARCH_ENTRY) {
-            take_entry(c, m, login, out);
+            take_entry(c, m, out);
         }
         (void)ldap_msgfree(m); /* a referral is not followed */
+        if (type < 0 && c->stream->frame.too_long) {
+            return failed(c, LDAP_ANSWER_UNDECIDED, "search", "an entry is too long");
+        }
         if (type < 0) {
             return failed(c, LDAP_ANSWER_UNREACHABLE, "search", "no answer");
         }
@@ -303,28 +349,68 @@ static enum ldap_answer collect(
     return failed(c, LDAP_ANSWER_CONFUSED, "search", "too many answers");
 }
 
-static enum ldap_answer search(
-    struct ldap_connection *c, const struct ldap_login *login, struct found *out)
+/* The library takes names that it could write to. */
+struct attributes {
+    char name[LDAP_SETTINGS_TEXT + 1];
+    char groups[LDAP_SETTINGS_TEXT + 1];
+    char *list[3];
+};
+
+static void list_attributes(const struct ldap_settings *s, struct attributes *out)
 {
-    char attribute[LDAP_SETTINGS_TEXT + 1];
-    char *attributes[] = {attribute, NULL};
+    memcpy(out->name, s->name_attribute, sizeof(out->name));
+    memcpy(out->groups, s->group_attribute, sizeof(out->groups));
+    out->list[0] = out->name;
+    out->list[1] = out->groups[0] != '\0' ? out->groups : NULL;
+    out->list[2] = NULL;
+}
+
+static enum ldap_answer search(struct ldap_connection *c, struct found *out)
+{
     struct timeval time = left_time(c);
+    struct attributes attributes;
     struct buf filter;
     int id = -1;
 
-    memcpy(attribute, c->settings->name_attribute, sizeof(attribute));
+    list_attributes(c->settings, &attributes);
     buf_init(&filter, DN_MAX);
-    ldap_text_expand(&filter, c->settings->filter, login->name, login->name_length);
+    ldap_text_expand(
+        &filter, c->settings->filter, out->login->name, out->login->name_length);
     buf_add(&filter, "", 1);
     enum ldap_answer answer = text_answer(c, &filter, "search");
     if (answer == LDAP_ANSWER_RIGHT &&
         ldap_search_ext(c->ld, c->settings->base, LDAP_SCOPE_SUBTREE,
-            (const char *)filter.bytes, attributes, 0, NULL, NULL, &time, 2,
+            (const char *)filter.bytes, attributes.list, 0, NULL, NULL, &time, 2,
             &id) != LDAP_SUCCESS) {
         answer = failed(c, LDAP_ANSWER_UNREACHABLE, "search", NULL);
     }
     buf_fini(&filter);
-    return answer == LDAP_ANSWER_RIGHT ? collect(c, id, login, out) : answer;
+    return answer == LDAP_ANSWER_RIGHT ? collect(c, id, out) : answer;
+}
+
+/* Of the entry that was bound, and by who it is. Whatever else the directory says is about
+ * this user only. */
+static enum ldap_answer read_own_groups(
+    struct ldap_connection *c, const char *dn, struct found *out)
+{
+    struct timeval time = left_time(c);
+    struct attributes attributes;
+    int id = -1;
+
+    list_attributes(c->settings, &attributes);
+    if (ldap_search_ext(c->ld, dn, LDAP_SCOPE_BASE, "(objectClass=*)",
+            attributes.list + 1, 0, NULL, NULL, &time, 2, &id) != LDAP_SUCCESS) {
+        return failed(c, LDAP_ANSWER_UNREACHABLE, "search", NULL);
+    }
+    enum ldap_answer answer = collect(c, id, out);
+    if (answer == LDAP_ANSWER_CONFUSED) {
+        return LDAP_ANSWER_UNDECIDED;
+    }
+    if (answer == LDAP_ANSWER_RIGHT && out->entries != 1) {
+        return failed(
+            c, LDAP_ANSWER_UNDECIDED, "search", "the user can not read its own entry");
+    }
+    return answer;
 }
 
 /* --- the link --------------------------------------------------------------------------- */
@@ -335,42 +421,39 @@ static struct berval berval_of(const void *bytes, size_t length)
     return (struct berval){.bv_len = length, .bv_val = (char *)(uintptr_t)bytes};
 }
 
-static enum ldap_answer bind_by_template(struct ldap_connection *c, const char *text,
-    const struct ldap_login *login, const char *behind)
+static enum ldap_answer bind_to(
+    struct ldap_connection *c, const struct buf *dn, const struct ldap_login *login)
 {
     const struct berval password = berval_of(login->password, login->password_length);
-    enum ldap_answer answer;
-    struct buf dn;
+    enum ldap_answer answer = text_answer(c, dn, "bind");
 
-    buf_init(&dn, DN_MAX);
-    ldap_text_expand(&dn, text, login->name, login->name_length);
-    buf_add_text(&dn, behind);
-    buf_add(&dn, "", 1);
-    answer = text_answer(c, &dn, "bind");
-    if (answer == LDAP_ANSWER_RIGHT) {
-        answer = bind_as(c, (const char *)dn.bytes, &password);
-    }
-    buf_fini(&dn);
-    return answer;
+    return answer == LDAP_ANSWER_RIGHT ? bind_as(c, (const char *)dn->bytes, &password)
+                                       : answer;
 }
 
 /* Who is not there takes the same way, so that the time does not tell. */
 static enum ldap_answer pretend(struct ldap_connection *c, const struct ldap_login *login)
 {
-    enum ldap_answer answer = bind_by_template(c, "uid=%u,", login, c->settings->base);
+    struct buf dn;
 
+    buf_init(&dn, DN_MAX);
+    ldap_text_expand(&dn, "uid=%u,", login->name, login->name_length);
+    buf_add_text(&dn, c->settings->base);
+    buf_add(&dn, "", 1);
+    enum ldap_answer answer = bind_to(c, &dn, login);
+    buf_fini(&dn);
     return answer == LDAP_ANSWER_UNREACHABLE || answer == LDAP_ANSWER_CONFUSED
                ? answer
                : LDAP_ANSWER_UNKNOWN;
 }
 
 static enum ldap_answer check_by_search(
-    struct ldap_connection *c, const struct ldap_login *login)
+    struct ldap_connection *c, const struct ldap_login *login, struct ldap_groups *groups)
 {
     const struct secret *own = &c->settings->bind_password;
     const struct berval own_password = berval_of(own->bytes, own->length);
     const struct berval password = berval_of(login->password, login->password_length);
-    struct found found = {.entries = 0};
+    struct found found = {.login = login, .groups = groups};
 
     enum ldap_answer answer = bind_as(c, c->settings->bind_dn, &own_password);
     if (answer == LDAP_ANSWER_UNREACHABLE || answer == LDAP_ANSWER_CONFUSED) {
@@ -380,30 +463,51 @@ static enum ldap_answer check_by_search(
         return failed(
             c, LDAP_ANSWER_CONFUSED, "bind", "the account of search.bind.dn is refused");
     }
-    answer = search(c, login, &found);
+    answer = search(c, &found);
     if (answer != LDAP_ANSWER_RIGHT) {
         return answer;
     }
     if (found.entries > 1) {
         return LDAP_ANSWER_SEVERAL;
     }
-    return found.entries == 1 && found.has_name ? bind_as(c, found.dn, &password)
-                                                : pretend(c, login);
+    if (found.entries == 0 || !found.has_name) {
+        return pretend(c, login);
+    }
+    answer = bind_as(c, found.dn, &password);
+    return answer == LDAP_ANSWER_RIGHT && !found.has_groups ? LDAP_ANSWER_GROUPS : answer;
 }
 
-static enum ldap_answer on_check(
-    void *context, const struct ldap_login *login, int64_t deadline_ms)
+static enum ldap_answer check_by_template(
+    struct ldap_connection *c, const struct ldap_login *login, struct ldap_groups *groups)
+{
+    struct found found = {.login = login, .has_groups = true, .groups = groups};
+    struct buf dn;
+
+    buf_init(&dn, DN_MAX);
+    ldap_text_expand(&dn, c->settings->dn_template, login->name, login->name_length);
+    buf_add(&dn, "", 1);
+    enum ldap_answer answer = bind_to(c, &dn, login);
+    if (answer == LDAP_ANSWER_RIGHT && c->settings->group_attribute[0] != '\0') {
+        answer = read_own_groups(c, (const char *)dn.bytes, &found);
+    }
+    buf_fini(&dn);
+    return answer == LDAP_ANSWER_RIGHT && !found.has_groups ? LDAP_ANSWER_GROUPS : answer;
+}
+
+static enum ldap_answer on_check(void *context, const struct ldap_login *login,
+    int64_t deadline_ms, struct ldap_groups *out)
 {
     struct ldap_connection *c = context;
 
+    *out = (struct ldap_groups){.length = 0};
     c->deadline_ms = deadline_ms;
     ldap_stream_set_limits(c->stream, deadline_ms, LDAP_STREAM_BYTES_MAX);
     if (ldap_settings_searches(c->settings)) {
-        return check_by_search(c, login);
+        return check_by_search(c, login, out);
     }
     /* Of another spelling the directory would think it is the same user; the policy not. */
     return ldap_text_has_one_spelling(login->name, login->name_length)
-               ? bind_by_template(c, c->settings->dn_template, login, "")
+               ? check_by_template(c, login, out)
                : LDAP_ANSWER_UNKNOWN;
 }
 

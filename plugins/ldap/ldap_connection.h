@@ -10,6 +10,9 @@
  * Nothing is asked as nobody: the account that looks for users has a password, and so has
  * each user. Who is not found is asked for all the same, so that the time does not tell.
  *
+ * The groups of a user, where they are asked for, are read from its own entry: by the search
+ * that finds it, or, where it is not looked for, by the user once it is bound.
+ *
  * Trust: the directory is believed in who may log in. It is not believed in sizes, counts
  * and times.
  *

@@ -16,6 +16,7 @@ bool ldap_answer_is_failure(enum ldap_answer answer)
     case LDAP_ANSWER_LOCKED:
     case LDAP_ANSWER_EXPIRED:
     case LDAP_ANSWER_DISABLED:
+    case LDAP_ANSWER_GROUPS:
         return false;
     case LDAP_ANSWER_UNDECIDED:
     case LDAP_ANSWER_UNREACHABLE:
@@ -32,8 +33,8 @@ void ldap_directory_close(struct ldap_directory *d)
     d->is_open = false;
 }
 
-static enum ldap_answer ask_once(
-    struct ldap_directory *d, const struct ldap_login *login, int64_t deadline_ms)
+static enum ldap_answer ask_once(struct ldap_directory *d, const struct ldap_login *login,
+    int64_t deadline_ms, struct ldap_groups *out)
 {
     enum ldap_answer answer = LDAP_ANSWER_RIGHT;
 
@@ -42,7 +43,7 @@ static enum ldap_answer ask_once(
         d->is_open = answer == LDAP_ANSWER_RIGHT;
     }
     if (d->is_open) {
-        answer = d->link->check(d->link->context, login, deadline_ms);
+        answer = d->link->check(d->link->context, login, deadline_ms, out);
     }
     if (ldap_answer_is_failure(answer)) {
         ldap_directory_close(d);
@@ -70,7 +71,7 @@ static void pause_for_a_while(struct ldap_directory *d, enum ldap_answer why)
 }
 
 enum ldap_answer ldap_directory_ask(
-    struct ldap_directory *d, const struct ldap_login *login)
+    struct ldap_directory *d, const struct ldap_login *login, struct ldap_groups *out)
 {
     int64_t now_ms = d->now();
     int64_t deadline_ms = now_ms + d->timeout_ms;
@@ -82,9 +83,10 @@ enum ldap_answer ldap_directory_ask(
     if (d->resumes_ms != 0 && now_ms < d->resumes_ms) {
         return d->last_failure;
     }
-    enum ldap_answer answer = ask_once(d, login, deadline_ms);
+    enum ldap_answer answer = ask_once(d, login, deadline_ms, out);
     if (is_out_of_order(answer) && was_open && d->now() < deadline_ms) {
-        answer = ask_once(d, login, deadline_ms); /* the server may have hung up since */
+        answer =
+            ask_once(d, login, deadline_ms, out); /* the server may have hung up since */
     }
     if (is_out_of_order(answer)) {
         pause_for_a_while(d, answer);

@@ -27,6 +27,7 @@ enum ldap_answer {
     LDAP_ANSWER_LOCKED,
     LDAP_ANSWER_EXPIRED,
     LDAP_ANSWER_DISABLED,
+    LDAP_ANSWER_GROUPS, /* the password was right, but not what stands in the groups */
     /* No decision; the connection is of no more use. */
     LDAP_ANSWER_UNDECIDED, /* about this user only: nobody else has to wait */
     LDAP_ANSWER_UNREACHABLE,
@@ -38,9 +39,9 @@ enum ldap_answer {
 struct ldap_link {
     /* RIGHT: it is open. */
     enum ldap_answer (*open)(void *context, int64_t deadline_ms);
-    /* Of an open one. */
-    enum ldap_answer (*check)(
-        void *context, const struct ldap_login *login, int64_t deadline_ms);
+    /* Of an open one. RIGHT: *out are the groups; else they are of no meaning. */
+    enum ldap_answer (*check)(void *context, const struct ldap_login *login,
+        int64_t deadline_ms, struct ldap_groups *out);
     /* Harmless when it is closed. */
     void (*close)(void *context);
     void *context;
@@ -60,8 +61,9 @@ void ldap_directory_init(struct ldap_directory *d, const struct ldap_link *link,
     int64_t (*now)(void), uint32_t timeout_ms);
 /* Whether that answer is no decision. */
 bool ldap_answer_is_failure(enum ldap_answer answer);
+/* *out: as of the link. */
 enum ldap_answer ldap_directory_ask(
-    struct ldap_directory *d, const struct ldap_login *login);
+    struct ldap_directory *d, const struct ldap_login *login, struct ldap_groups *out);
 void ldap_directory_close(struct ldap_directory *d);
 
 #endif

@@ -17,7 +17,7 @@ const uint8_t ldap_frame_starttls[31] = {TAG_SEQUENCE, 29, TAG_INTEGER, 1,
     NUMBER_OF_STARTTLS, 0x77, 24, 0x80, 22, '1', '.', '3', '.', '6', '.', '1', '.', '4',
     '.', '1', '.', '1', '4', '6', '6', '.', '2', '0', '0', '3', '7'};
 
-enum part { PART_WHOLE = 1, PART_PARTIAL, PART_BAD };
+enum part { PART_WHOLE = 1, PART_PARTIAL, PART_BAD, PART_LONG };
 
 struct view {
     const uint8_t *bytes;
@@ -77,7 +77,7 @@ static enum part take_head(struct view *v, uint32_t *number_out, size_t *left_ou
         return part;
     }
     if (length > LDAP_MESSAGE_MAX || length < 3) {
-        return PART_BAD;
+        return length < 3 ? PART_BAD : PART_LONG;
     }
     if ((at.length > 0 && at.bytes[0] != TAG_INTEGER) ||
         (at.length > 1 && (at.bytes[1] == 0 || at.bytes[1] > sizeof(number)))) {
@@ -128,7 +128,8 @@ bool ldap_frame_accept(struct ldap_frame *f, const void *bytes, size_t length)
         enum part part =
             f->head_length < sizeof(f->head) ? add_to_head(f, v.bytes[0]) : PART_BAD;
         skip(&v, 1);
-        f->failed = part == PART_BAD;
+        f->too_long = part == PART_LONG;
+        f->failed = part == PART_BAD || part == PART_LONG;
         f->head_length = part == PART_WHOLE ? 0 : f->head_length;
     }
     return !f->failed;
@@ -183,7 +184,7 @@ enum ldap_tls_answer ldap_frame_tls_answer(const uint8_t *bytes, size_t length)
     size_t left = 0;
 
     enum part part = take_head(&v, &number, &left);
-    if (length > LDAP_TLS_ANSWER_MAX || part == PART_BAD) {
+    if (length > LDAP_TLS_ANSWER_MAX || part == PART_BAD || part == PART_LONG) {
         return LDAP_TLS_ANSWER_BAD;
     }
     if (part == PART_PARTIAL) {

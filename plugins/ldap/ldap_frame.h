@@ -28,6 +28,7 @@ struct ldap_frame { /* zero: before the first message */
     size_t head_length;
     size_t left; /* of the message, behind its head */
     bool failed;
+    bool too_long; /* ... since a message is longer than LDAP_MESSAGE_MAX */
 };
 
 /* What came next. false: no byte of it may go on, and nothing behind it. */

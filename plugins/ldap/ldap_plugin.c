@@ -97,13 +97,14 @@ static void refuse(struct schloss_auth_instance *p, uint64_t number,
     p->host.complete(p->host.self, number, &result);
 }
 
-static void allow(
-    struct schloss_auth_instance *p, uint64_t number, const struct password_message *m)
+static void allow(struct schloss_auth_instance *p, uint64_t number,
+    const struct password_message *m, const struct ldap_groups *groups)
 {
     char principal[PREFIX_LENGTH + USERS_NAME_MAX] = PREFIX;
     struct schloss_auth_result result = {.size = sizeof(result),
         .verdict = SCHLOSS_AUTH_ALLOW,
-        .reason = SCHLOSS_AUTH_REASON_NONE};
+        .reason = SCHLOSS_AUTH_REASON_NONE,
+        .groups = {groups->names, groups->length}};
 
     memcpy(principal + PREFIX_LENGTH, m->name, m->name_length);
     result.principal =
@@ -126,6 +127,8 @@ static enum schloss_auth_reason reason_of(enum ldap_answer answer)
         return SCHLOSS_AUTH_REASON_EXPIRED;
     case LDAP_ANSWER_DISABLED:
         return SCHLOSS_AUTH_REASON_DISABLED;
+    case LDAP_ANSWER_GROUPS:
+        return SCHLOSS_AUTH_REASON_LDAP_GROUPS;
     case LDAP_ANSWER_UNREACHABLE:
         return SCHLOSS_AUTH_REASON_LDAP_UNREACHABLE;
     case LDAP_ANSWER_UNTRUSTED:
@@ -148,16 +151,17 @@ static void judge(struct schloss_auth_instance *p, const struct attempt *a,
         m->name, m->name_length, a->address, a->address_length};
     const struct ldap_login login = {
         m->name, m->name_length, m->password, m->password_length};
-    bool known = ldap_cache_has(&p->cache, &login, p->directory.now());
+    struct ldap_groups groups = {.length = 0};
+    bool known = ldap_cache_has(&p->cache, &login, p->directory.now(), &groups);
     enum ldap_answer answer =
-        known ? LDAP_ANSWER_RIGHT : ldap_directory_ask(&p->directory, &login);
+        known ? LDAP_ANSWER_RIGHT : ldap_directory_ask(&p->directory, &login, &groups);
 
     if (answer == LDAP_ANSWER_RIGHT) {
         if (!known) {
-            ldap_cache_add(&p->cache, &login, p->directory.now());
+            ldap_cache_add(&p->cache, &login, p->directory.now(), &groups);
         }
         password_backoff_succeeded(&p->backoff, &pair);
-        allow(p, a->number, m);
+        allow(p, a->number, m, &groups);
     } else if (ldap_answer_is_failure(answer)) {
         refuse(p, a->number, SCHLOSS_AUTH_ERROR, reason_of(answer));
     } else {

@@ -95,6 +95,13 @@ static void read_password(struct reader *r, int fd, struct secret *out)
     mem_wipe(bytes, sizeof(bytes));
 }
 
+static bool is_attribute(const char *text)
+{
+    return strspn(
+               text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") ==
+           strlen(text);
+}
+
 static void read_search(struct reader *r, struct ldap_settings *s)
 {
     int fd = -1;
@@ -114,9 +121,7 @@ static void read_search(struct reader *r, struct ldap_settings *s)
         fail(r, KEY("search.filter"),
             "must have %u in the place of the name, and no other %");
     }
-    if (strspn(s->name_attribute,
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") !=
-        strlen(s->name_attribute)) {
+    if (!is_attribute(s->name_attribute)) {
         fail(r, KEY("name.attribute"), "is not the name of an attribute");
     }
     for (size_t i = 0; i < r->config->file_count; i++) {
@@ -147,6 +152,20 @@ static void read_users(struct reader *r, struct ldap_settings *s)
     }
 }
 
+/* They stand in the entry of the user: a template has to say which one that is. */
+static void read_groups(struct reader *r, struct ldap_settings *s)
+{
+    read_text(r, KEY("group.attribute"), s->group_attribute);
+    if (!is_attribute(s->group_attribute)) {
+        fail(r, KEY("group.attribute"), "is not the name of an attribute");
+    }
+    if (s->group_attribute[0] != '\0' && !ldap_settings_searches(s) &&
+        strchr(s->dn_template, '=') == NULL) {
+        fail(r, KEY("group.attribute"),
+            "needs a user.dn.template that makes a DN, or a search");
+    }
+}
+
 bool ldap_settings_searches(const struct ldap_settings *s)
 {
     return s->dn_template[0] == '\0';
@@ -160,6 +179,7 @@ enum err ldap_settings_read(struct ldap_settings *out,
     *out = (struct ldap_settings){.timeout_ms = 0};
     read_tls(&r, out);
     read_users(&r, out);
+    read_groups(&r, out);
     out->timeout_ms = (uint32_t)read_number(&r, KEY("timeout.ms"), 3000, 100, 5000);
     out->cache_ms = 1000 * read_number(&r, KEY("cache.seconds"), 60, 0, 3600);
     if (r.why != NULL) {

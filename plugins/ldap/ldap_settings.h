@@ -28,6 +28,7 @@ struct ldap_settings {
     char filter[LDAP_SETTINGS_TEXT + 1];
     char bind_dn[LDAP_SETTINGS_TEXT + 1];
     char name_attribute[LDAP_SETTINGS_TEXT + 1];
+    char group_attribute[LDAP_SETTINGS_TEXT + 1]; /* empty: nobody asks for groups */
     struct secret bind_password;
     uint32_t timeout_ms;
     int64_t cache_ms; /* 0: nothing is remembered */

@@ -87,10 +87,12 @@ static void allow(
     struct schloss_auth_instance *p, uint64_t number, const struct oauth_identity *who)
 {
     char principal[5 + USERS_NAME_MAX] = "User:";
+    const char *issuer = p->settings.issuer; /* the token named this one */
     struct schloss_auth_result result = {.size = sizeof(result),
         .verdict = SCHLOSS_AUTH_ALLOW,
         .reason = SCHLOSS_AUTH_REASON_NONE,
-        .expires_ms = who->expires_ms};
+        .expires_ms = who->expires_ms,
+        .issuer = {issuer, strlen(issuer)}};
 
     memcpy(principal + 5, who->name, who->name_length);
     result.principal = (struct schloss_auth_bytes){principal, 5 + who->name_length};

@@ -54,14 +54,37 @@ static enum schloss_auth_reason name_client(
                             : SCHLOSS_AUTH_REASON_X509_NAME;
 }
 
+static enum schloss_auth_reason name_issuer(const X509 *leaf, struct x509_verdict *out)
+{
+    struct buf name;
+
+    buf_init(&name, sizeof(out->issuer));
+    enum err e = x509_name_write_issuer(&name, leaf);
+    if (e == OK) {
+        memcpy(out->issuer, name.bytes, name.length);
+        out->issuer_length = name.length;
+    }
+    buf_fini(&name);
+    return e == OK          ? SCHLOSS_AUTH_REASON_NONE
+           : e == ERR_NOMEM ? SCHLOSS_AUTH_REASON_INTERNAL
+                            : SCHLOSS_AUTH_REASON_X509_ISSUER;
+}
+
+static enum schloss_auth_reason name_both(
+    const struct x509_judge *j, const X509 *leaf, struct x509_verdict *out)
+{
+    enum schloss_auth_reason reason = name_client(j, leaf, out);
+
+    return reason == SCHLOSS_AUTH_REASON_NONE ? name_issuer(leaf, out) : reason;
+}
+
 static enum schloss_auth_reason judge_client(struct x509_judge *j,
     const struct x509_peer *client, int64_t now_ms, struct x509_verdict *out)
 {
     enum schloss_auth_reason reason =
         x509_chain_check(&j->chain, client, now_ms, &out->expires_ms);
 
-    return reason == SCHLOSS_AUTH_REASON_NONE ? name_client(j, client->leaf, out)
-                                              : reason;
+    return reason == SCHLOSS_AUTH_REASON_NONE ? name_both(j, client->leaf, out) : reason;
 }
 
 enum schloss_auth_reason x509_judge_message(struct x509_judge *j, const void *bytes,
@@ -104,7 +127,8 @@ enum err x509_judge_warm(struct x509_judge *j)
         (peer.leaf == NULL || peer.others == NULL ||
             x509_chain_check(&j->chain, &peer, 0, &expires_ms) ==
                 SCHLOSS_AUTH_REASON_INTERNAL ||
-            name_client(j, peer.leaf, &verdict) == SCHLOSS_AUTH_REASON_INTERNAL)) {
+            name_client(j, peer.leaf, &verdict) == SCHLOSS_AUTH_REASON_INTERNAL ||
+            name_issuer(peer.leaf, &verdict) == SCHLOSS_AUTH_REASON_INTERNAL)) {
         e = ERR_NOMEM;
     }
     sk_X509_free(peer.others);

@@ -30,6 +30,8 @@ struct x509_verdict {
     char name[X509_PRINCIPAL_MAX];
     size_t name_length;
     int64_t expires_ms;
+    char issuer[SCHLOSS_AUTH_ISSUER_MAX];
+    size_t issuer_length;
 };
 
 /* Without rules: x509_rules_init() is the caller's. */

@@ -165,9 +165,8 @@ static enum err add_entry(struct buf *out, const X509_NAME_ENTRY *entry)
 }
 
 /* The sets of a name last to first, the entries of a set as they stand. */
-static enum err write_subject(struct buf *out, const X509 *certificate)
+static enum err write_name(struct buf *out, const X509_NAME *name)
 {
-    const X509_NAME *name = X509_get_subject_name(certificate);
     int end = X509_NAME_entry_count(name);
     enum err e = OK;
 
@@ -347,7 +346,7 @@ enum err x509_name_write(struct buf *out, const X509 *certificate,
     int critical = -1;
 
     if (source == X509_SOURCE_SUBJECT) {
-        return write_subject(out, certificate);
+        return write_name(out, X509_get_subject_name(certificate));
     }
     GENERAL_NAMES *names =
         X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, NULL);
@@ -357,4 +356,9 @@ enum err x509_name_write(struct buf *out, const X509 *certificate,
     enum err e = write_alternative(out, names, &kinds[source], first_of_several);
     GENERAL_NAMES_free(names);
     return e;
+}
+
+enum err x509_name_write_issuer(struct buf *out, const X509 *certificate)
+{
+    return write_name(out, X509_get_issuer_name(certificate));
 }

@@ -35,6 +35,8 @@ enum x509_source {
  * more than one, and first_of_several is false. Never appends an empty name. */
 enum err x509_name_write(struct buf *out, const X509 *certificate,
     enum x509_source source, bool first_of_several) MUST_CHECK;
+/* Who issued it, written as the subject is. ERR_INVALID, ERR_NOT_FOUND. */
+enum err x509_name_write_issuer(struct buf *out, const X509 *certificate) MUST_CHECK;
 
 /* Takes any bytes. */
 bool x509_name_is_harmless(const void *bytes, size_t length);

@@ -57,7 +57,8 @@ static void allow(
     struct schloss_auth_result result = {.size = sizeof(result),
         .verdict = SCHLOSS_AUTH_ALLOW,
         .reason = SCHLOSS_AUTH_REASON_NONE,
-        .expires_ms = v->expires_ms};
+        .expires_ms = v->expires_ms,
+        .issuer = {v->issuer, v->issuer_length}};
 
     memcpy(principal + sizeof(PREFIX) - 1, v->name, v->name_length);
     result.principal =

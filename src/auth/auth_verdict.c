@@ -11,6 +11,8 @@ _Static_assert((int)SCHLOSS_AUTH_CONTINUE == (int)IPC_VERDICT_CONTINUE, "one num
 _Static_assert((int)SCHLOSS_AUTH_ALLOW == (int)IPC_VERDICT_ALLOW, "one number");
 _Static_assert((int)SCHLOSS_AUTH_DENY == (int)IPC_VERDICT_DENY, "one number");
 _Static_assert((int)SCHLOSS_AUTH_ERROR == (int)IPC_VERDICT_ERROR, "one number");
+_Static_assert(SCHLOSS_AUTH_GROUPS_BYTES_MAX == IPC_GROUPS_MAX, "one limit");
+_Static_assert(SCHLOSS_AUTH_ISSUER_MAX == IPC_ISSUER_MAX, "one limit");
 _Static_assert(AUTH_ANSWER_MAX <= IPC_SASL_MAX, "an answer fits its message");
 
 static bool is_printable(const void *text, size_t length)
@@ -47,6 +49,24 @@ static struct schloss_auth_bytes groups_of(const struct schloss_auth_result *r)
     return has ? r->groups : (struct schloss_auth_bytes){NULL, 0};
 }
 
+static struct schloss_auth_bytes issuer_of(const struct schloss_auth_result *r)
+{
+    const bool has =
+        r->size >= offsetof(struct schloss_auth_result, issuer) + sizeof(r->issuer);
+
+    return has ? r->issuer : (struct schloss_auth_bytes){NULL, 0};
+}
+
+static bool is_issuer(struct schloss_auth_bytes issuer)
+{
+    if (issuer.bytes == NULL || issuer.length == 0) {
+        return issuer.length == 0;
+    }
+    return issuer.length <= SCHLOSS_AUTH_ISSUER_MAX &&
+           text_is_utf8(issuer.bytes, issuer.length) &&
+           is_printable(issuer.bytes, issuer.length);
+}
+
 /* Names without control characters, each ended by a NUL. */
 static bool are_groups(struct schloss_auth_bytes groups)
 {
@@ -78,7 +98,7 @@ static bool is_plausible(const struct schloss_auth_result *r)
     switch (r->verdict) {
     case SCHLOSS_AUTH_ALLOW:
         return is_principal(&r->principal) && r->expires_ms >= 0 &&
-               are_groups(groups_of(r));
+               are_groups(groups_of(r)) && is_issuer(issuer_of(r));
     case SCHLOSS_AUTH_CONTINUE:
     case SCHLOSS_AUTH_DENY:
     case SCHLOSS_AUTH_ERROR:
@@ -108,6 +128,8 @@ enum err auth_verdict_check(
         out->expires_ms = result->expires_ms;
         const struct schloss_auth_bytes groups = groups_of(result);
         out->groups = (struct ipc_view){groups.bytes, groups.length};
+        const struct schloss_auth_bytes issuer = issuer_of(result);
+        out->issuer = (struct ipc_view){issuer.bytes, issuer.length};
     }
     return OK;
 }

@@ -15,7 +15,7 @@
 
 #define AUTH_ANSWER_MAX 16384
 
-/* Fills verdict, reason, bytes, principal and expires_ms of *out. ERR_INVALID: not an
+/* Fills verdict, reason, bytes and, where somebody is let in, who it is of *out. ERR_INVALID: not an
  * answer that the interface allows. */
 enum err auth_verdict_check(
     const struct schloss_auth_result *result, struct ipc_auth_result *out) MUST_CHECK;

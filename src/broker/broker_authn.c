@@ -5,6 +5,7 @@
 #include "broker_credential.h"
 #include "broker_debt.h"
 #include "broker_event.h"
+#include "broker_grant.h"
 #include "broker_knows.h"
 #include "broker_lifetime.h"
 #include "broker_principal.h"
@@ -337,7 +338,7 @@ bool broker_authn_is_in_scope(const struct broker_session *s, struct ipc_view pr
 static enum err accept(struct broker_session *s, const struct ipc_auth_result *result)
 {
     bool again = broker_lifetime_is_renewing(s);
-    enum err e = broker_authz_set_groups(s, result->groups);
+    enum err e = broker_authz_set_facts(s, result);
 
     if (e == OK && again) {
         s->state = SESSION_AUTHENTICATED;
@@ -396,6 +397,9 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     }
     response.session_lifetime_ms = s->lifetime.ms;
     broker_authn_ask_again(s);
+    if (!broker_grant_review_session(s)) {
+        return; /* it is in other groups now, and lost what it reads */
+    }
     broker_respond_authenticated(s->broker, &call, &response);
 }
 

@@ -6,6 +6,7 @@
 #include "broker_proof.h"
 #include "clock.h"
 #include "log.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -59,21 +60,50 @@ void broker_authz_trust(struct broker_session *s, bool is_anonymous)
     s->authz.context.method = is_anonymous ? POLICY_METHOD_NONE : method_of(s);
 }
 
-enum err broker_authz_set_groups(struct broker_session *s, struct ipc_view groups)
+static bool are_groups(struct ipc_view groups)
 {
-    if (groups.len > 0 && groups.ptr[groups.len - 1] != '\0') {
+    return groups.len == 0 || groups.ptr[groups.len - 1] == '\0';
+}
+
+static bool is_issuer(struct ipc_view issuer)
+{
+    for (size_t i = 0; i < issuer.len; i++) {
+        if (issuer.ptr[i] < 0x20 || issuer.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    return text_is_utf8(issuer.ptr, issuer.len);
+}
+
+static enum err keep(struct buf *out, struct ipc_view bytes, size_t most)
+{
+    buf_init(out, most);
+    buf_add(out, bytes.ptr, bytes.len);
+    return buf_error(out);
+}
+
+enum err broker_authz_set_facts(
+    struct broker_session *s, const struct ipc_auth_result *told)
+{
+    broker_authz_forget(s);
+    if (!are_groups(told->groups) || !is_issuer(told->issuer)) {
         return ERR_INVALID;
     }
-    buf_fini(&s->authz.groups);
-    buf_init(&s->authz.groups, IPC_GROUPS_MAX);
-    buf_add(&s->authz.groups, groups.ptr, groups.len);
-    forget_who(s);
-    return buf_error(&s->authz.groups);
+    enum err e = keep(&s->authz.groups, told->groups, IPC_GROUPS_MAX);
+    if (e == OK) {
+        e = keep(&s->authz.issuer, told->issuer, IPC_ISSUER_MAX);
+    }
+    if (e != OK) {
+        broker_authz_forget(s);
+    }
+    return e;
 }
 
 void broker_authz_forget(struct broker_session *s)
 {
     buf_fini(&s->authz.groups);
+    buf_fini(&s->authz.issuer);
+    forget_who(s);
 }
 
 /* What the language calls the source of a group: its authority has no say in that. */
@@ -132,6 +162,7 @@ static const struct policy_context *context_of(struct broker_session *s)
     context->tls = broker_session_listener(s)->tls_min;
     context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
+    context->issuer = (struct policy_view){s->authz.issuer.bytes, s->authz.issuer.length};
     if (b->authz.has_ages) {
         context->now_ms = clock_wall_ms();
         context->authenticated_ms = logged_in_ms(s, context->now_ms);

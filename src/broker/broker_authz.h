@@ -15,10 +15,10 @@
 
 /* Somebody logged in, or is_anonymous: nobody had to. Forgets who it was before. */
 void broker_authz_trust(struct broker_session *s, bool is_anonymous);
-/* Which groups its authority says it is in: names, each with a NUL behind it. ERR_INVALID:
- * they are not that; ERR_NOMEM. */
-enum err broker_authz_set_groups(
-    struct broker_session *s, struct ipc_view groups) MUST_CHECK;
+/* What its authority says of it beside its name: which groups it is in, and who issued its
+ * credential. ERR_INVALID: that can not be; ERR_NOMEM. After both nothing is known of it. */
+enum err broker_authz_set_facts(
+    struct broker_session *s, const struct ipc_auth_result *told) MUST_CHECK;
 void broker_authz_forget(struct broker_session *s);
 /* Takes it; the one before is freed. */
 void broker_authz_set_policy(struct broker *b, struct policy *fresh);

@@ -282,7 +282,7 @@ void broker_grant_suspend(struct broker *b, bool reads)
 }
 
 /* True: a right to read went away. */
-static bool review_session(struct broker_session *s)
+static bool loses_read(struct broker_session *s)
 {
     bool lost_read = false;
     struct broker_grant *g;
@@ -301,13 +301,21 @@ static bool review_session(struct broker_session *s)
     return lost_read;
 }
 
+bool broker_grant_review_session(struct broker_session *s)
+{
+    const bool ends = loses_read(s);
+
+    if (ends) {
+        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
+    }
+    return !ends;
+}
+
 void broker_grant_review(struct broker *b)
 {
     struct broker_session *s;
 
     for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        if (review_session(s)) {
-            broker_session_kill(s, IPC_KILL_RIGHT_LOST);
-        }
+        (void)broker_grant_review_session(s);
     }
 }

@@ -265,7 +265,7 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
         return;
     } else if (!may_enter(s, result->principal)) {
         return;
-    } else if (broker_authz_set_groups(s, result->groups) != OK ||
+    } else if (broker_authz_set_facts(s, result) != OK ||
                broker_session_trust(s, result->principal, result->expires_ms) != OK) {
         give_up(s, "auth named no usable principal");
         return;

@@ -89,6 +89,7 @@ struct broker_session {
         } file, clients;         /* of policy.file, of the rules that clients set */
         bool is_anonymous;       /* its listener asks nobody who they are */
         struct buf groups; /* as its authority told: names, each with a NUL behind it */
+        struct buf issuer; /* of its credential, as its authority told; may be empty */
     } authz;
     bool raw_sasl;
     bool busy;

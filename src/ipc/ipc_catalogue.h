@@ -19,6 +19,7 @@
 #define IPC_NAME_MAX      249 /* Kafka's limit of a topic name */
 #define IPC_ADDRESS_MAX   46  /* INET6_ADDRSTRLEN */
 #define IPC_GROUPS_MAX    4096 /* all names together, each with a NUL */
+#define IPC_ISSUER_MAX    1024
 #define IPC_PRINCIPAL_MAX 262 /* "User:" and 255 bytes, with room to spare */
 #define IPC_SASL_MAX      65536
 #define IPC_PROOF_MAX     49152 /* a handshake with a client certificate */
@@ -197,7 +198,7 @@
 #define IPC_FIELDS_AUTH_RESULT(F, S)                                                                  \
     F(S, U64, session, 0) F(S, U32, attempt, 0) F(S, U8, verdict, 0) F(S, U16, reason, 0)                      \
     F(S, BLOB, bytes, IPC_SASL_MAX) F(S, TEXT, principal, IPC_PRINCIPAL_MAX) F(S, I64, expires_ms, 0)      \
-    F(S, BLOB, groups, IPC_GROUPS_MAX)
+    F(S, BLOB, groups, IPC_GROUPS_MAX) F(S, TEXT, issuer, IPC_ISSUER_MAX)
 /* After a reload: may this session, which a process before this one let in, stay? */
 #define IPC_FIELDS_AUTH_KNOWS(F, S)    F(S, U64, session, 0) F(S, TEXT, principal, IPC_PRINCIPAL_MAX)
 #define IPC_FIELDS_AUTH_KNOWN(F, S)    F(S, U64, session, 0) F(S, U8, known, 0)

@@ -146,6 +146,53 @@ static void a_plugin_of_before_has_no_groups(void **state)
     assert_int_equal(check(&r), ERR_INVALID);
 }
 
+static enum err with_issuer(const char *issuer, size_t length)
+{
+    struct schloss_auth_result r = allow("User:a");
+
+    r.issuer = (struct schloss_auth_bytes){issuer, length};
+    return check(&r);
+}
+
+static void an_issuer_is_printable_text_of_a_bounded_length(void **state)
+{
+    static char text[SCHLOSS_AUTH_ISSUER_MAX + 1];
+
+    (void)state;
+    assert_int_equal(with_issuer(NULL, 0), OK);
+    assert_int_equal(with_issuer("https://id.example", 18), OK);
+    assert_int_equal(with_issuer("CN=\xc3\xa9", 5), OK);
+    assert_int_equal(with_issuer(NULL, 1), ERR_INVALID);
+    assert_int_equal(with_issuer("a\0b", 3), ERR_INVALID);
+    assert_int_equal(with_issuer("a\n", 2), ERR_INVALID);
+    assert_int_equal(with_issuer("a\x7f", 2), ERR_INVALID);
+    assert_int_equal(with_issuer("\xff", 1), ERR_INVALID);
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(with_issuer(text, SCHLOSS_AUTH_ISSUER_MAX), OK);
+    assert_int_equal(with_issuer(text, sizeof(text)), ERR_INVALID);
+}
+
+static void only_who_is_let_in_has_an_issuer(void **state)
+{
+    struct schloss_auth_result r = allow("User:a");
+    struct ipc_auth_result out = {.verdict = 0};
+
+    (void)state;
+    r.issuer = (struct schloss_auth_bytes){"who", 3};
+    assert_int_equal(auth_verdict_check(&r, &out), OK);
+    assert_true(ipc_view_equals(out.issuer, "who"));
+    out = (struct ipc_auth_result){.verdict = 0};
+    r.verdict = SCHLOSS_AUTH_DENY;
+    r.principal.length = 0;
+    assert_int_equal(auth_verdict_check(&r, &out), OK);
+    assert_int_equal(out.issuer.len, 0);
+    r = allow("User:a");
+    r.issuer = (struct schloss_auth_bytes){(const void *)1, 1000000};
+    r.size = offsetof(struct schloss_auth_result, issuer); /* an older plugin's */
+    assert_int_equal(auth_verdict_check(&r, &out), OK);
+    assert_int_equal(out.issuer.len, 0);
+}
+
 static void every_reason_has_a_text(void **state)
 {
     (void)state;
@@ -164,6 +211,8 @@ int main(void)
         cmocka_unit_test(answers_are_bounded_and_refusals_say_nothing),
         cmocka_unit_test(groups_are_printable_names_each_with_an_end),
         cmocka_unit_test(a_plugin_of_before_has_no_groups),
+        cmocka_unit_test(an_issuer_is_printable_text_of_a_bounded_length),
+        cmocka_unit_test(only_who_is_let_in_has_an_issuer),
         cmocka_unit_test(every_reason_has_a_text),
     };
 

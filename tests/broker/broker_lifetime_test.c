@@ -103,6 +103,8 @@ static void token(struct trial *t)
     t->attempt = session(t)->attempt;
 }
 
+static const char *groups = ""; /* the one that who is let in is in */
+
 static void say(struct trial *t, size_t at, enum ipc_verdict verdict,
     const char *principal, int64_t expires_ms)
 {
@@ -110,7 +112,8 @@ static void say(struct trial *t, size_t at, enum ipc_verdict verdict,
         .attempt = t->attempt,
         .verdict = (uint8_t)verdict,
         .principal = ipc_text(principal),
-        .expires_ms = expires_ms};
+        .expires_ms = expires_ms,
+        .groups = {(const uint8_t *)groups, groups[0] != '\0' ? strlen(groups) + 1 : 0}};
 
     assert_int_equal(
         ipc_channel_send(&t->auths[at], IPC_MSG_AUTH_RESULT, 0, &result, -1), OK);
@@ -309,6 +312,31 @@ static void who_authenticates_again_goes_on_with_all_it_had(void **state)
     assert_int_equal(t->f->logins, 2);
     assert_true(is_served(t));
     finish(t);
+}
+
+/* What it may read now is by the groups that it is in now. */
+static void who_comes_back_without_its_group_loses_what_it_reads(void **state)
+{
+    (void)state;
+    for (int keeps = 0; keeps < 2; keeps++) {
+        struct trial *t = begin(HOUR_MS);
+        fixture_topic(t->f, "news");
+        fixture_set_policy(t->f, "team ops from ldap \"ops\"\n"
+                                 "allow @ops to read topic *\n"
+                                 "allow bob to describe topic *\n");
+        groups = "ops";
+        (void)authenticate(t, "User:bob", 0);
+        (void)fixture_open(t->f, t->gate, "news");
+        assert_int_equal(session(t)->grants.count, 1);
+        groups = keeps ? "ops" : "";
+        assert_int_equal(handshake(t), 0);
+        token(t);
+        say(t, 0, IPC_VERDICT_ALLOW, "User:bob", 0);
+        assert_int_equal(session(t)->grants.count, keeps);
+        assert_int_equal(fixture_is_killed(t->f, t->gate), !keeps);
+        groups = "";
+        finish(t);
+    }
 }
 
 static void another_principal_is_refused(void **state)
@@ -605,6 +633,7 @@ int main(void)
         cmocka_unit_test(a_session_ends_when_its_time_is_over),
         cmocka_unit_test(a_listener_without_sasl_has_no_such_end),
         cmocka_unit_test(who_authenticates_again_goes_on_with_all_it_had),
+        cmocka_unit_test(who_comes_back_without_its_group_loses_what_it_reads),
         cmocka_unit_test(another_principal_is_refused),
         cmocka_unit_test(another_mechanism_is_refused),
         cmocka_unit_test(a_mechanism_that_is_not_enabled_ends_the_session),

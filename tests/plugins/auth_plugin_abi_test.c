@@ -39,7 +39,7 @@ static void structs_that_never_grow_have_their_sizes(void **state)
 static void what_a_plugin_answers_is_where_it_was(void **state)
 {
     (void)state;
-    assert_int_equal(sizeof(struct schloss_auth_result), 72);
+    assert_int_equal(sizeof(struct schloss_auth_result), 88);
     FIELD(schloss_auth_result, size, 0, 8);
     FIELD(schloss_auth_result, verdict, 8, 4);
     FIELD(schloss_auth_result, reason, 12, 4);
@@ -47,6 +47,7 @@ static void what_a_plugin_answers_is_where_it_was(void **state)
     FIELD(schloss_auth_result, principal, 32, 16);
     FIELD(schloss_auth_result, expires_ms, 48, 8); /* minor 2 ended here */
     FIELD(schloss_auth_result, groups, 56, 16);
+    FIELD(schloss_auth_result, issuer, 72, 16);
 }
 
 static void what_a_host_gives_is_where_it_was(void **state)
@@ -236,6 +237,7 @@ static const struct reason known[] = {
     {"X509_NAME", 36},
     {"X509_WEAK", 37},
     {"X509_CRL", 38},
+    {"X509_ISSUER", 39},
     {"TOKEN_FORM", 40},
     {"TOKEN_SIGNATURE", 41},
     {"TOKEN_EXPIRED", 42},
@@ -250,6 +252,7 @@ static const struct reason known[] = {
     {"LDAP_ANSWER", 52},
     {"LDAP_LOCKED", 53},
     {"LDAP_SEVERAL", 54},
+    {"LDAP_GROUPS", 55},
 };
 
 static const struct reason present[] = {

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define SAME     (-1) /* the number of the request */
+#define MORE     (-2) /* the same, and behind the reply before without a request */
+#define RAW      (-3) /* the bytes are a whole message */
 #define PASSWORD "a password that is nowhere else"
 
 struct reply {
@@ -39,7 +41,7 @@ struct reply {
 static struct {
     const char *starttls; /* in the clear; NULL: nothing */
     size_t starttls_length;
-    struct reply replies[4];
+    struct reply replies[6];
 } script;
 
 static EVP_PKEY *key;
@@ -48,21 +50,23 @@ static struct ldap_settings settings;
 static struct ldap_stream stream;
 static struct ldap_connection connection;
 static struct ldap_link ldap;
+static struct ldap_groups groups;
 static pid_t child;
 static char said[300];
 
 static void directory_answer(SSL *ssl, const struct reply *r)
 {
-    uint8_t request[4096];
+    static uint8_t request[4096];
     uint8_t out[256] = {0x30, (uint8_t)(r->length + 3), 0x02, 0x01};
 
-    if (SSL_read(ssl, request, sizeof(request)) <= 0) {
+    if (r->number != MORE && SSL_read(ssl, request, sizeof(request)) <= 0) {
         return;
     }
     size_t at = 2 + ((request[1] & 0x80) != 0 ? request[1] & 0x7f : 0);
-    out[4] = r->number == SAME ? request[at + 2] : (uint8_t)r->number;
+    out[4] = r->number < 0 ? request[at + 2] : (uint8_t)r->number;
     memcpy(out + 5, r->bytes, r->length);
-    (void)SSL_write(ssl, out, (int)r->length + 5);
+    (void)(r->number == RAW ? SSL_write(ssl, r->bytes, (int)r->length)
+                            : SSL_write(ssl, out, (int)r->length + 5));
 }
 
 static void directory_main(int fd)
@@ -181,7 +185,7 @@ static enum ldap_answer ask(const char *name)
     const struct ldap_login login = {name, strlen(name), PASSWORD, strlen(PASSWORD)};
 
     assert_int_equal(ldap.open(ldap.context, soon()), LDAP_ANSWER_RIGHT);
-    return ldap.check(ldap.context, &login, soon());
+    return ldap.check(ldap.context, &login, soon(), &groups);
 }
 
 static enum ldap_answer ask_with(struct reply reply)
@@ -229,7 +233,8 @@ static void tls_is_started_and_then_spoken_over(void **state)
     (void)state;
     script.replies[0] = (struct reply)BIND("\x00");
     assert_int_equal(START(YES), LDAP_ANSWER_RIGHT);
-    assert_int_equal(ldap.check(ldap.context, &login, soon()), LDAP_ANSWER_RIGHT);
+    assert_int_equal(
+        ldap.check(ldap.context, &login, soon(), &groups), LDAP_ANSWER_RIGHT);
 }
 
 static void what_comes_before_tls_never_reaches_the_library(void **state)
@@ -333,6 +338,155 @@ static void who_is_not_found_is_unknown_whatever_the_directory_says_of_them(void
     assert_int_equal(ask("alice"), LDAP_ANSWER_UNKNOWN);
 }
 
+/* --- groups ----------------------------------------------------------------------------- */
+
+#define UID       "\x30\x0e\x04\x03uid\x31\x07\x04\x05\x61lice"
+#define G(values) "\x30\x0b\x04\x01g\x31\x06" values
+#define A_AND_B   "\x04\x01\x61\x04\x01\x62"
+
+/* An entry with these attributes, that many bytes of them. */
+static struct reply entry(const char *attributes, size_t length)
+{
+    static char bytes[128];
+    const char head[] = {
+        0x64, (char)(length + 7), 4, 3, 'o', '=', 'x', 0x30, (char)length};
+
+    assert_true(length < 100);
+    memcpy(bytes, head, sizeof(head));
+    memcpy(bytes + sizeof(head), attributes, length);
+    return (struct reply){SAME, bytes, sizeof(head) + length};
+}
+
+#define ENTRY(text) entry(text, sizeof(text) - 1)
+
+static enum ldap_answer find_with(struct reply found)
+{
+    by_search("(uid=%u)");
+    strcpy(settings.group_attribute, "G");
+    script.replies[0] = (struct reply)BIND("\x00");
+    script.replies[1] = found;
+    script.replies[2] = (struct reply)SEARCH_DONE;
+    script.replies[2].number = MORE;
+    script.replies[3] = (struct reply)BIND("\x00");
+    return ask("alice");
+}
+
+static void groups_come_with_the_search(void **state)
+{
+    (void)state;
+    assert_int_equal(find_with(ENTRY(UID G(A_AND_B))), LDAP_ANSWER_RIGHT);
+    assert_int_equal(groups.count, 2);
+    assert_memory_equal(groups.names, "a\0b", 4);
+}
+
+static void without_the_attribute_one_is_in_no_group(void **state)
+{
+    (void)state;
+    groups.count = 7;
+    groups.length = 7;
+    assert_int_equal(find_with(ENTRY(UID)), LDAP_ANSWER_RIGHT);
+    assert_int_equal(groups.count, 0);
+    assert_int_equal(groups.length, 0);
+}
+
+#define PART(text)                                                                       \
+    {                                                                                    \
+        UID text, sizeof(UID text) - 1                                                   \
+    }
+
+/* ... and a wrong password is still no more than that. */
+static void who_has_groups_that_may_not_be_all_is_not_let_in(void **state)
+{
+    static const struct {
+        const char *attributes;
+        size_t length;
+    } found[] = {
+        PART("\x30\x0d\x04\x09g;range=0\x31\x00"),
+        PART("\x30\x10\x04\x09g;range=0\x31\x03\x04\x01\x61"),
+        PART("\x30\x0a\x04\x03g;x\x31\x03\x04\x01\x61"),
+        PART(G(A_AND_B) G(A_AND_B)),
+        PART(G("\x04\x01\x61\x04\x01\n")),
+        PART(G("\x04\x01\x61\x04\x01\xff")),
+        PART(G("\x04\x04\x61\0\x62\x63")),
+        PART("\x30\x05\x04\x01g\x31\x00"),
+        PART("\x30\x06\x04\x01G\x31\x01\x00"),
+    };
+
+    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+        assert_int_equal(
+            find_with(entry(found[i].attributes, found[i].length)), LDAP_ANSWER_GROUPS);
+        tear_down(state);
+        set_up(state);
+    }
+    by_search("(uid=%u)");
+    strcpy(settings.group_attribute, "g");
+    script.replies[0] = (struct reply)BIND("\x00");
+    script.replies[1] = ENTRY(UID "\x30\x05\x04\x01g\x31\x00");
+    script.replies[2] = (struct reply)SEARCH_DONE;
+    script.replies[2].number = MORE;
+    script.replies[3] = (struct reply)BIND("\x31");
+    assert_int_equal(ask("alice"), LDAP_ANSWER_WRONG);
+}
+
+static void where_nobody_asks_for_groups_they_do_not_matter(void **state)
+{
+    (void)state;
+    by_search("(uid=%u)");
+    script.replies[0] = (struct reply)BIND("\x00");
+    script.replies[1] = ENTRY(UID G(A_AND_B) G(A_AND_B));
+    script.replies[2] = (struct reply)SEARCH_DONE;
+    script.replies[2].number = MORE;
+    script.replies[3] = (struct reply)BIND("\x00");
+    assert_int_equal(ask("alice"), LDAP_ANSWER_RIGHT);
+    assert_int_equal(groups.count, 0);
+}
+
+static void an_entry_that_is_too_long_is_about_that_user_only(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        find_with((struct reply){REPLY(RAW, "\x30\x84\x00\x02\x00\x00\x02\x01\x02\x64")}),
+        LDAP_ANSWER_UNDECIDED);
+    assert_string_equal(said, "search: an entry is too long");
+}
+
+static enum ldap_answer read_with(struct reply found, struct reply done)
+{
+    strcpy(settings.group_attribute, "g");
+    script.replies[0] = (struct reply)BIND("\x00");
+    script.replies[1] = found;
+    script.replies[2] = done;
+    return ask("alice");
+}
+
+static void with_a_template_the_user_reads_its_own_entry(void **state)
+{
+    struct reply done = SEARCH_DONE;
+
+    done.number = MORE;
+    assert_int_equal(read_with(ENTRY(G(A_AND_B)), done), LDAP_ANSWER_RIGHT);
+    assert_int_equal(groups.count, 2);
+    assert_memory_equal(groups.names, "a\0b", 4);
+    tear_down(state);
+    set_up(state);
+    assert_int_equal(
+        read_with(ENTRY("\x30\x05\x04\x01g\x31\x00"), done), LDAP_ANSWER_GROUPS);
+}
+
+static void who_can_not_read_its_own_entry_is_not_let_in(void **state)
+{
+    static const struct reply done[] = {SEARCH_DONE,
+        {REPLY(SAME, "\x65\x07\x0a\x01\x20\x04\x00\x04\x00")},
+        {REPLY(SAME, "\x65\x07\x0a\x01\x32\x04\x00\x04\x00")}};
+
+    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+        assert_int_equal(
+            read_with(done[i], (struct reply){.bytes = NULL}), LDAP_ANSWER_UNDECIDED);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 /* --- passwords ---------------------------------------------------------------------------- */
 
 static bool heap_has(const char *text)
@@ -367,8 +521,8 @@ static void a_request_that_was_sent_keeps_no_password_in_memory(void **state)
     assert_false(heap_has(PASSWORD));
     /* Nobody answers: the library still has the request. */
     assert_int_equal(ldap.open(ldap.context, soon()), LDAP_ANSWER_RIGHT);
-    assert_int_equal(
-        ldap.check(ldap.context, &login, clock_mono_ms() + 200), LDAP_ANSWER_UNREACHABLE);
+    assert_int_equal(ldap.check(ldap.context, &login, clock_mono_ms() + 200, &groups),
+        LDAP_ANSWER_UNREACHABLE);
     assert_string_equal(said, "bind: no answer");
     assert_false(heap_has(PASSWORD));
 }
@@ -389,6 +543,13 @@ int main(void)
         TEST(the_account_that_looks_for_users_has_to_be_let_in),
         TEST(a_name_that_does_not_fit_into_the_filter_is_unknown),
         TEST(who_is_not_found_is_unknown_whatever_the_directory_says_of_them),
+        TEST(groups_come_with_the_search),
+        TEST(without_the_attribute_one_is_in_no_group),
+        TEST(who_has_groups_that_may_not_be_all_is_not_let_in),
+        TEST(where_nobody_asks_for_groups_they_do_not_matter),
+        TEST(an_entry_that_is_too_long_is_about_that_user_only),
+        TEST(with_a_template_the_user_reads_its_own_entry),
+        TEST(who_can_not_read_its_own_entry_is_not_let_in),
         TEST(a_request_that_was_sent_keeps_no_password_in_memory),
     };
     return cmocka_run_group_tests(tests, set_up_group, tear_down_group);

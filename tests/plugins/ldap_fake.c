@@ -23,14 +23,15 @@ static enum ldap_answer on_open(void *context, int64_t deadline_ms)
     return f->opens;
 }
 
-static enum ldap_answer on_check(
-    void *context, const struct ldap_login *login, int64_t deadline_ms)
+static enum ldap_answer on_check(void *context, const struct ldap_login *login,
+    int64_t deadline_ms, struct ldap_groups *out)
 {
     struct ldap_fake *f = context;
 
     assert_true(f->is_open);
     assert_true(login->password_length > 0);
     (void)deadline_ms;
+    *out = f->groups;
     f->checked++;
     ldap_fake_now_ms += f->takes_ms;
     if (f->hung_up) {

@@ -15,6 +15,7 @@ struct ldap_fake {
     unsigned checked;
     unsigned closed;
     int64_t takes_ms; /* each call */
+    struct ldap_groups groups;
 };
 
 extern int64_t ldap_fake_now_ms;

@@ -23,6 +23,7 @@ static struct {
     uint64_t attempt;
     struct schloss_auth_result result;
     char principal[300];
+    char groups[300];
     char said[600];
 } host;
 
@@ -39,6 +40,9 @@ static void on_complete(
     host.result = *result;
     (void)snprintf(host.principal, sizeof(host.principal), "%.*s",
         (int)result->principal.length, (const char *)result->principal.bytes);
+    assert_true(result->groups.length < sizeof(host.groups));
+    memcpy(host.groups, result->groups.bytes != NULL ? result->groups.bytes : "",
+        result->groups.length);
 }
 
 static int64_t on_now_ms(void *self)
@@ -197,6 +201,27 @@ static void who_is_right_is_let_in_and_remembered(void **state)
     expect(SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_LDAP_LOCKED);
 }
 
+static void who_is_let_in_is_in_the_groups_of_the_answer_also_when_remembered(
+    void **state)
+{
+    struct schloss_auth_instance *p = *state;
+
+    assert_true(ldap_groups_add(&fake.groups, "ops", 3));
+    assert_true(ldap_groups_add(&fake.groups, "dev", 3));
+    for (unsigned i = 0; i < 2; i++) {
+        memset(host.groups, 0, sizeof(host.groups));
+        LOGIN(p, "\0alice\0right");
+        expect(SCHLOSS_AUTH_ALLOW, SCHLOSS_AUTH_REASON_NONE);
+        assert_int_equal(host.result.groups.length, 8);
+        assert_memory_equal(host.groups, "ops\0dev", 8);
+        fake.groups = (struct ldap_groups){.length = 0};
+    }
+    assert_int_equal(fake.checked, 1);
+    LOGIN(p, "\0alice\0wrong");
+    expect(SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_WRONG_PASSWORD);
+    assert_int_equal(host.result.groups.length, 0);
+}
+
 static void each_answer_has_its_verdict_and_reason(void **state)
 {
     static const struct {
@@ -209,6 +234,7 @@ static void each_answer_has_its_verdict_and_reason(void **state)
         {LDAP_ANSWER_SEVERAL, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_LDAP_SEVERAL},
         {LDAP_ANSWER_EXPIRED, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_EXPIRED},
         {LDAP_ANSWER_DISABLED, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_DISABLED},
+        {LDAP_ANSWER_GROUPS, SCHLOSS_AUTH_DENY, SCHLOSS_AUTH_REASON_LDAP_GROUPS},
         {LDAP_ANSWER_UNREACHABLE, SCHLOSS_AUTH_ERROR,
             SCHLOSS_AUTH_REASON_LDAP_UNREACHABLE},
         {LDAP_ANSWER_UNTRUSTED, SCHLOSS_AUTH_ERROR, SCHLOSS_AUTH_REASON_LDAP_UNTRUSTED},
@@ -328,6 +354,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(who_is_right_is_let_in_and_remembered),
+        TEST(who_is_let_in_is_in_the_groups_of_the_answer_also_when_remembered),
         TEST(each_answer_has_its_verdict_and_reason),
         TEST(what_is_not_plain_is_never_asked_about),
         TEST(who_guesses_waits_and_the_directory_is_spared),

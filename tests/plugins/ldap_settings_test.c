@@ -100,6 +100,26 @@ static void a_search_has_an_account_and_its_password_is_one_line(void **state)
     assert_null(found.bind_password.bytes);
 }
 
+static void groups_are_asked_for_where_an_attribute_is_named(void **state)
+{
+    const char *const none[] = {SERVER, K "user.dn.template", "uid=%u,dc=x", NULL};
+    const char *const some[] = {SERVER, K "user.dn.template", "uid=%u,dc=x",
+        K "group.attribute", "memberOf", NULL};
+    const char *const odd[] = {SEARCH, K "group.attribute", "memberOf;x", NULL};
+    const char *const no_dn[] = {SERVER, K "user.dn.template", "%u@corp.test",
+        K "group.attribute", "memberOf", NULL};
+    const char *key;
+    const char *why;
+
+    (void)state;
+    assert_int_equal(read_all(none, NULL, 0, &key, &why), OK);
+    assert_string_equal(found.group_attribute, "");
+    assert_int_equal(read_all(some, NULL, 0, &key, &why), OK);
+    assert_string_equal(found.group_attribute, "memberOf");
+    bad(odd, "x", K "group.attribute", "name of an attribute");
+    bad(no_dn, NULL, K "group.attribute", "makes a DN");
+}
+
 static void there_is_no_way_without_tls_and_a_name(void **state)
 {
     const char *const plain[] = {
@@ -183,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_template_is_enough),
         cmocka_unit_test(a_search_has_an_account_and_its_password_is_one_line),
+        cmocka_unit_test(groups_are_asked_for_where_an_attribute_is_named),
         cmocka_unit_test(there_is_no_way_without_tls_and_a_name),
         cmocka_unit_test(nobody_is_looked_for_as_nobody),
         cmocka_unit_test(a_password_has_its_limits),

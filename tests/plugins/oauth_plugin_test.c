@@ -61,6 +61,7 @@ static void assert_allowed(void)
 {
     assert_int_equal(r.verdict, SCHLOSS_AUTH_ALLOW);
     assert_string_equal(r.principal, "User:alice");
+    assert_string_equal(r.issuer, FORGE_ISSUER);
     assert_int_equal(r.answer_length, 0);
     assert_int_equal(r.expires_ms, 2000000);
 }

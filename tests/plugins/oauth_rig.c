@@ -22,6 +22,8 @@ static void on_complete(
     r->answer_length = result->answer.length;
     (void)snprintf(r->principal, sizeof(r->principal), "%.*s",
         (int)result->principal.length, (const char *)result->principal.bytes);
+    (void)snprintf(r->issuer, sizeof(r->issuer), "%.*s", (int)result->issuer.length,
+        (const char *)result->issuer.bytes);
     (void)snprintf(r->answer, sizeof(r->answer), "%.*s", (int)result->answer.length,
         (const char *)result->answer.bytes);
 }

@@ -16,6 +16,7 @@ struct rig {
     uint32_t reason;
     int64_t expires_ms;
     char principal[300];
+    char issuer[300];
     char answer[300];
     size_t answer_length;
     char said[600];

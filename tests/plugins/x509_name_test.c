@@ -76,6 +76,30 @@ static void check_no_subject(const struct part *parts, enum err expected)
         }                                                                                \
     }
 
+static void an_issuer_is_written_as_a_subject_is(void **state)
+{
+    const struct part *parts = NAME(UTF8("O", "Corp, Inc"), UTF8("CN", "ca"));
+    const struct part *bad = NAME(UTF8("CN", "c\na"));
+    X509 *certificate = X509_new();
+    X509_NAME *name = make_name(parts);
+    X509_NAME *bad_name = make_name(bad);
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 4096);
+    assert_int_equal(x509_name_write_issuer(&out, certificate), ERR_NOT_FOUND);
+    assert_int_equal(X509_set_issuer_name(certificate, name), 1);
+    assert_int_equal(x509_name_write_issuer(&out, certificate), OK);
+    buf_add(&out, "", 1);
+    assert_string_equal((const char *)out.bytes, "CN=ca,O=Corp\\, Inc");
+    assert_int_equal(X509_set_issuer_name(certificate, bad_name), 1);
+    assert_int_equal(x509_name_write_issuer(&out, certificate), ERR_INVALID);
+    buf_fini(&out);
+    X509_NAME_free(name);
+    X509_NAME_free(bad_name);
+    X509_free(certificate);
+}
+
 static void a_subject_is_written_last_part_first(void **state)
 {
     (void)state;
@@ -291,6 +315,7 @@ static void the_parts_of_a_host_name_have_a_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_issuer_is_written_as_a_subject_is),
         cmocka_unit_test(a_subject_is_written_last_part_first),
         cmocka_unit_test(parts_of_one_set_are_joined_by_a_plus),
         cmocka_unit_test(other_types_are_numbers_and_their_values_hex),

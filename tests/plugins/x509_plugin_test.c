@@ -20,6 +20,7 @@ static struct {
     uint64_t attempt;
     struct schloss_auth_result result;
     char principal[300];
+    char issuer[300];
     char said[600];
 } host;
 
@@ -32,6 +33,8 @@ static void on_complete(
     host.result = *result;
     (void)snprintf(host.principal, sizeof(host.principal), "%.*s",
         (int)result->principal.length, (const char *)result->principal.bytes);
+    (void)snprintf(host.issuer, sizeof(host.issuer), "%.*s", (int)result->issuer.length,
+        (const char *)result->issuer.bytes);
 }
 
 static void on_log(void *self, uint32_t level, struct schloss_auth_bytes text)
@@ -228,6 +231,7 @@ static void a_proven_certificate_allows_until_it_ends(void **state)
     log_in(p, pki.client);
     assert_answer(1, SCHLOSS_AUTH_ALLOW, SCHLOSS_AUTH_REASON_NONE);
     assert_string_equal(host.principal, "User:CN=alice");
+    assert_string_equal(host.issuer, "CN=ca");
     assert_true(host.result.expires_ms > clock_wall_ms());
     assert_true(host.result.expires_ms < clock_wall_ms() + (int64_t)366 * 86400000);
     CALL(destroy, DESTROY)(p);

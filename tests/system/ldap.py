@@ -9,6 +9,7 @@ import hostile_directory
 import raw
 import schloss
 import slapd
+from reload import Reload
 
 try:
     import kafka
@@ -208,6 +209,81 @@ class Search(Shared, Cases):
     def test_an_unknown_user_is_told_apart_in_the_audit(self):
         self.assertEqual(self.attempt("nobody", "x"), DENIED)
         self.broker.await_audit(r'"outcome":"failure".*"unknown user"')
+
+
+OPS = f"cn=ops,ou=groups,{slapd.BASE}"
+GROUPS = {"alice": [OPS, f"cn=dev,ou=groups,{slapd.BASE}"],
+          "bob": [f"cn=dev,ou=groups,{slapd.BASE}"],
+          "o'neil(x)*": [f"cn=g{n},{slapd.BASE}" for n in range(64)],
+          "mallory": [f"cn=g{n},{slapd.BASE}" for n in range(65)]}
+BY_GROUP = f"""policy 1
+team ops from ldap "{OPS}"
+team last from ldap "cn=g63,{slapd.BASE}"
+allow boss to all topic * group * txn * cluster
+allow @ops, @last to describe topic room
+"""
+
+
+class Members(Clients):
+    """Rights by what the entry of a user says about its groups."""
+
+    def begin(self, make, **settings):
+        directory = slapd.Directory(PASSWORDS, groups=GROUPS)
+        self.addCleanup(directory.close)
+        self.directory = directory.start()
+        self.broker = make(directory, group_attribute="memberOf", **settings)
+        self.addCleanup(self.broker.close)
+        self.broker.add_user("boss")
+        self.broker.write("main.policy", BY_GROUP)
+        self.broker.start()
+        self.broker.create_topic("room", 1, user="boss", listener="SASL_PLAINTEXT")
+
+    def sees_room(self, user):
+        connection = self.connect()
+        self.assertEqual(connection.authenticate(raw.plain(user, PASSWORDS[user])), raw.NONE)
+        return Reload.topic_error(connection.metadata("room")) == raw.NONE
+
+    def check_members(self):
+        self.assertTrue(self.sees_room("alice"))
+        self.assertFalse(self.sees_room("bob"))
+
+    def check_too_many(self):
+        self.assertEqual(self.attempt("mallory", PASSWORDS["mallory"]), DENIED)
+        self.broker.await_audit(
+            r'"outcome":"failure".*"the groups in the directory are too many')
+        self.assertEqual(self.attempt("mallory", "not hers"), DENIED)
+
+    def test_by_a_template_the_user_reads_its_own(self):
+        self.begin(by_template)
+        self.check_members()
+        self.check_too_many()
+        self.check_members()
+
+    def test_by_a_search_they_come_with_it(self):
+        self.begin(by_search)
+        self.check_members()
+        self.assertTrue(self.sees_room("o'neil(x)*"))
+        self.check_too_many()
+        self.check_members()
+
+    def test_who_is_remembered_is_in_them_too(self):
+        self.begin(by_search, cache_seconds="600")
+        self.check_members()
+        self.directory.stop()
+        self.check_members()
+
+    def test_who_may_not_read_its_entry_is_not_let_in(self):
+        self.begin(by_template)
+        with open(self.directory.path("slapd.conf"), "r+", encoding="utf-8") as f:
+            text = f.read().replace("by self read ", "")
+            f.seek(0)
+            f.truncate()
+            f.write(text)
+        self.directory.stop()
+        self.directory.start()
+        self.assertEqual(self.attempt("alice", PASSWORDS["alice"]), NO_DECISION)
+        self.broker.await_log("the user can not read its own entry|search failed")
+        self.assertEqual(self.attempt("alice", "x"), DENIED)
 
 
 class Trouble(Clients):

@@ -24,19 +24,21 @@ LOCKED = "locked"
 def missing():
     """Why there can be none; empty: there can."""
     for path in (PROGRAM, SCHEMA + "/inetorgperson.schema", MODULES + "/back_mdb.so",
-                 MODULES + "/ppolicy.so"):
+                 MODULES + "/ppolicy.so", MODULES + "/memberof.so"):
         if not os.path.exists(path):
             return f"slapd is not installed whole: no {path}"
     return "" if shutil.which("openssl") else "openssl is not installed"
 
 
 class Directory:
-    """passwords: of users below ou=people; twins: names that two entries have."""
+    """passwords: of users below ou=people; twins: names that two entries have; groups: the
+    values of memberOf, by user."""
 
-    def __init__(self, passwords, twins=()):
+    def __init__(self, passwords, twins=(), groups=None):
         self.dir = tempfile.mkdtemp(prefix="schloss-slapd-")
         self.passwords = {"reader of users": "the reader's own"} | passwords
         self.twins = twins
+        self.groups = groups or {}
         self.process = None
         self.ldaps, self.plain = schloss.free_ports(2)
         try:
@@ -78,6 +80,7 @@ class Directory:
         return "\n".join([
             *(f"include {SCHEMA}/{name}.schema" for name in ("core", "cosine", "inetorgperson")),
             f"modulepath {MODULES}", "moduleload back_mdb", "moduleload ppolicy",
+            "moduleload memberof",
             f"pidfile {self.path('pid')}",
             f"TLSCACertificateFile {self.path('ca.pem')}",
             f"TLSCertificateFile {self.path('slapd.pem')}",
@@ -86,7 +89,7 @@ class Directory:
             "security simple_bind=128",
             'access to dn.base="" by * read',
             "access to attrs=userPassword by anonymous auth by * none",
-            f'access to * by dn.exact="{READER}" read by * none',
+            f'access to * by dn.exact="{READER}" read by self read by * none',
             "database mdb", f"suffix {BASE}", f"directory {self.path('db')}",
             "maxsize 10485760",
             "overlay ppolicy", f"ppolicy_default cn=policy,{BASE}", "ppolicy_use_lockout", ""])
@@ -111,6 +114,7 @@ class Directory:
                          f"sn: {name}", f"userPassword: {password}"]
                 if name == LOCKED:
                     lines.append("pwdAccountLockedTime: 000001010000Z")
+                lines += [f"memberOf: {group}" for group in self.groups.get(name, ())]
                 text += entry(f"uid={name},ou={unit},{BASE}", *lines)
         return text
 
