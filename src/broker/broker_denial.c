@@ -26,6 +26,7 @@ struct broker_denial {
     uint8_t key[KEY_MAX];
     size_t length;
     char decision[BROKER_DECISION_MAX + 1];
+    uint64_t record; /* of the first */
     struct broker_author author;
     char operation[33];
     char resource[33];
@@ -285,7 +286,7 @@ static void print_line(struct broker *b, const struct broker_denial *row)
 
 /* --- a refusal -------------------------------------------------------------------------- */
 
-static void tell_first(
+static uint64_t tell_first(
     struct broker_session *s, const struct broker_denial *row, const char *reason)
 {
     struct ipc_event event = {.kind = IPC_EVENT_DENIED,
@@ -300,7 +301,7 @@ static void tell_first(
         .reason = ipc_text(reason)};
 
     print_line(s->broker, row);
-    broker_event_of(s, &event);
+    return broker_event_of(s, &event);
 }
 
 /* A host may pick any address in its /64. */
@@ -366,10 +367,11 @@ static void count(struct broker *b, int64_t now_ms)
 }
 
 /* It was told before, or is told later with others: under that id. */
-static void tell_later(struct broker_session *s, const char *decision)
+static void tell_later(struct broker_session *s, const char *decision, uint64_t record)
 {
     copy_text(s->decision, sizeof(s->decision), decision);
-    broker_event_needs_record(s, s->broker->trail.sent);
+    s->refused_record = record;
+    broker_event_needs_record(s, record);
 }
 
 void broker_denial_add(struct broker_session *s, const struct broker_refusal *refusal)
@@ -388,7 +390,7 @@ void broker_denial_add(struct broker_session *s, const struct broker_refusal *re
     if (found != NULL) {
         found->more++;
         found->last_ms = now_ms;
-        tell_later(s, found->decision);
+        tell_later(s, found->decision, found->record);
         mem_free(row);
         return;
     }
@@ -397,10 +399,12 @@ void broker_denial_add(struct broker_session *s, const struct broker_refusal *re
     if (is_kept || may_tell(b)) {
         new_id(&b->denials, used->decision);
         copy_text(s->decision, sizeof(s->decision), used->decision);
-        tell_first(s, used, is_rest ? "and other names, which are only counted" : "");
+        used->record =
+            tell_first(s, used, is_rest ? "and other names, which are only counted" : "");
+        s->refused_record = used->record;
     } else {
         count(b, now_ms);
-        tell_later(s, b->denials.rest.decision);
+        tell_later(s, b->denials.rest.decision, b->trail.sent);
     }
     if (!is_kept) {
         forget_owner(&b->denials, used, owner);
