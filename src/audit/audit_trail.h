@@ -14,7 +14,7 @@
 #include "auditlog_key.h"
 
 #define AUDIT_RECORDS_MAX   1000                   /* without a signature */
-#define AUDIT_BYTES_MAX     ((uint64_t)128 * 1024) /* ... and how much of them */
+#define AUDIT_BYTES_MAX     ((uint64_t)256 * 1024) /* ... and how much of them */
 #define AUDIT_SIGN_MS       1000                   /* ... and for how long */
 #define AUDIT_EPOCH_RECORDS 1000                   /* checkpoints under one key */
 #define AUDIT_EPOCH_MS      3600000
