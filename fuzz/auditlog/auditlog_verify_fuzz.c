@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OTHERS 8
+
+static struct auditlog_chain others[OTHERS];
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static struct auditlog_crypto crypto;
@@ -90,6 +94,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         abort();
     }
     known.has_anchor = auditlog_anchor_find(bytes, length, &known.anchor) == OK;
+    const char *at = (const char *)bytes;
+    size_t left = length;
+    while (known.others_count < OTHERS &&
+           auditlog_anchor_next(&at, &left, &others[known.others_count])) {
+        known.others_count++;
+    }
+    known.others = others; /* in any order: then some are not met */
     bool good = run(bytes, length, 0, &known, &whole);
     if (run(bytes, length, 7, &known, &pieces) != good ||
         memcmp(&whole, &pieces, sizeof(whole)) != 0) {

@@ -81,6 +81,9 @@ static void sign(struct audit *a)
 {
     enum err e = audit_trail_checkpoint(&a->trail, times());
 
+    if (e == OK) {
+        e = audit_trail_sync(&a->trail, times());
+    }
     if (e != OK) {
         fail(a, e);
     }
@@ -296,7 +299,8 @@ static enum err look_back(struct audit *a, struct audit_tail *out)
     enum err e = bytes == NULL ? ERR_NOMEM : read_past(a, bytes, &length);
 
     if (e == OK) {
-        e = audit_tail_read(&a->crypto, bytes, length, length < AUDIT_TAIL_BYTES, out);
+        const struct audit_bytes past = {bytes, length, length < AUDIT_TAIL_BYTES};
+        e = audit_tail_read(&a->crypto, &past, &a->trail.key.signed_to, out);
     }
     mem_free(bytes);
     if (a->past_fd >= 0) {
@@ -336,7 +340,10 @@ static enum err on_begin(void *context, const struct ipc_received *m)
     if (a->begun || a->trail.key_fd < 0) {
         return ERR_INVALID;
     }
-    enum err e = look_back(a, &tail);
+    enum err e = audit_trail_load(&a->trail);
+    if (e == OK) {
+        e = look_back(a, &tail);
+    }
     if (e == OK) {
         e = audit_trail_resume(&a->trail, a->algorithm, &tail,
             a->past_name[0] == '\0' ? NULL : a->past_name, times());

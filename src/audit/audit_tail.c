@@ -13,6 +13,23 @@ static bool continues(struct auditlog_crypto *crypto, const struct audit_tail *t
                             memcmp(hash, r->hash, sizeof(hash)) == 0);
 }
 
+/*
+ * Whether this is the line that was signed last, or the one behind it. What was signed is
+ * there only then: a hash that lines agree on among themselves can be made by anybody.
+ */
+static bool meets(struct auditlog_crypto *crypto, const struct auditlog_chain *signed_to,
+    const struct auditlog_record *r)
+{
+    uint8_t hash[AUDITLOG_HASH];
+
+    if (r->seq == signed_to->seq) {
+        return memcmp(r->hash, signed_to->hash, sizeof(hash)) == 0;
+    }
+    return r->seq == signed_to->seq + 1 &&
+           auditlog_chain_next(signed_to, crypto, r->body.ptr, r->body.len, hash) == OK &&
+           memcmp(hash, r->hash, sizeof(hash)) == 0;
+}
+
 static void take(struct audit_tail *t, const struct auditlog_record *r)
 {
     bool own = auditlog_record_is_own(r);
@@ -48,12 +65,14 @@ static enum err add_torn(struct auditlog_crypto *crypto, const char *at, size_t 
     return e;
 }
 
-enum err audit_tail_read(struct auditlog_crypto *crypto, const char *bytes, size_t length,
-    bool from_start, struct audit_tail *out)
+enum err audit_tail_read(struct auditlog_crypto *crypto, const struct audit_bytes *in,
+    const struct auditlog_chain *signed_to, struct audit_tail *out)
 {
     struct audit_tail t = {.found = false};
-    const char *first = from_start ? bytes : memchr(bytes, '\n', length);
-    size_t at = first == NULL ? 0 : (size_t)(first - bytes) + (from_start ? 0 : 1);
+    const char *bytes = in->ptr;
+    const size_t length = in->len;
+    const char *first = in->from_start ? bytes : memchr(bytes, '\n', length);
+    size_t at = first == NULL ? 0 : (size_t)(first - bytes) + (in->from_start ? 0 : 1);
     size_t good = at;
 
     while (at < length) {
@@ -65,6 +84,7 @@ enum err audit_tail_read(struct auditlog_crypto *crypto, const char *bytes, size
         at += n + (end == NULL ? 0 : 1);
         if (taken) {
             take(&t, &r);
+            t.meets = t.meets || meets(crypto, signed_to, &r);
             good = at;
         }
     }

@@ -18,12 +18,19 @@ struct audit_tail {
     bool is_end;  /* it is a stop or a file-end */
     bool has_key; /* it announces this key */
     struct auditlog_public key;
+    bool meets;                /* what was signed last is there, or right before it */
     bool cut;                  /* the bytes do not end with a newline */
     struct auditlog_torn torn; /* what stands behind the last line */
 };
 
-/* bytes: the end of a file. from_start: all of it. ERR_NOMEM. */
-enum err audit_tail_read(struct auditlog_crypto *crypto, const char *bytes, size_t length,
-    bool from_start, struct audit_tail *out) MUST_CHECK;
+struct audit_bytes {
+    const char *ptr; /* the end of a file */
+    size_t len;
+    bool from_start; /* all of it */
+};
+
+/* signed_to: the last signed line that the key knows of. ERR_NOMEM. */
+enum err audit_tail_read(struct auditlog_crypto *crypto, const struct audit_bytes *bytes,
+    const struct auditlog_chain *signed_to, struct audit_tail *out) MUST_CHECK;
 
 #endif

@@ -20,8 +20,6 @@ static const char reason_crash[] =
     "the process ended without a signed end: events of its last second may be missing";
 static const char reason_gone[] =
     "records that were signed are not there: the file was cut or set back";
-static const char reason_other[] =
-    "the last record is not the one that was signed: the file was rewritten";
 
 enum err audit_trail_init(
     struct audit_trail *t, struct auditlog_crypto *crypto, int log_fd)
@@ -111,13 +109,14 @@ enum err audit_trail_close(struct audit_trail *t)
 
     if (e == OK) {
         t->unsigned_count++;
+        t->unsigned_bytes += t->out.length - t->start;
     }
     return e == OK && t->out.length >= OUT_FULL ? write_out(t) : e;
 }
 
 bool audit_trail_is_full(const struct audit_trail *t)
 {
-    return t->unsigned_count >= AUDIT_RECORDS_MAX;
+    return t->unsigned_count >= AUDIT_RECORDS_MAX || t->unsigned_bytes >= AUDIT_BYTES_MAX;
 }
 
 /* Its members follow. */
@@ -298,9 +297,8 @@ static const char *damage(
         *lost_out = last->seq - tail->chain.seq;
         return reason_gone;
     }
-    if (last->seq == tail->chain.seq &&
-        memcmp(last->hash, tail->chain.hash, AUDITLOG_HASH) != 0) {
-        return reason_other;
+    if (tail->found && !tail->meets) {
+        return AUDITLOG_GAP_REWRITTEN;
     }
     return tail->is_end && tail->torn.bytes == 0 ? NULL : reason_crash;
 }
@@ -346,15 +344,23 @@ static enum err go_on(struct audit_trail *t, const struct audit_tail *tail,
     return e == OK ? audit_trail_checkpoint(t, now) : e;
 }
 
-enum err audit_trail_resume(struct audit_trail *t, enum auditlog_algorithm algorithm,
-    const struct audit_tail *tail, const char *previous, struct audit_times now)
+enum err audit_trail_load(struct audit_trail *t)
 {
     enum err e = auditlog_key_load(t->key_fd, t->crypto, &t->key);
 
+    t->has_key = e == OK;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err audit_trail_resume(struct audit_trail *t, enum auditlog_algorithm algorithm,
+    const struct audit_tail *tail, const char *previous, struct audit_times now)
+{
+    enum err e = OK;
+
     t->epoch_from_ms = now.mono_ms;
-    if (e == ERR_NOT_FOUND) {
+    if (!t->has_key) {
         e = begin_trail(t, algorithm, tail, now);
-    } else if (e == OK) {
+    } else {
         e = t->key.now.key.algorithm == algorithm ? go_on(t, tail, previous, now)
                                                   : ERR_UNSUPPORTED;
     }
@@ -413,6 +419,7 @@ enum err audit_trail_sync(struct audit_trail *t, struct audit_times now)
 
     if (e == OK && t->anchor_due) {
         t->anchor_due = false;
+        t->unsigned_bytes = 0;
         e = auditlog_key_store(t->key_fd, t->crypto, &t->key, false);
         tell_all(t, now);
     }

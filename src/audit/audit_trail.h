@@ -13,9 +13,10 @@
 #include "auditlog_anchor.h"
 #include "auditlog_key.h"
 
-#define AUDIT_RECORDS_MAX   1000 /* without a signature */
-#define AUDIT_SIGN_MS       1000 /* ... and for how long */
-#define AUDIT_EPOCH_RECORDS 1000 /* checkpoints under one key */
+#define AUDIT_RECORDS_MAX   1000                   /* without a signature */
+#define AUDIT_BYTES_MAX     ((uint64_t)256 * 1024) /* ... and how much of them */
+#define AUDIT_SIGN_MS       1000                   /* ... and for how long */
+#define AUDIT_EPOCH_RECORDS 1000                   /* checkpoints under one key */
 #define AUDIT_EPOCH_MS      3600000
 #define AUDIT_SYSLOG_MS     60000
 
@@ -30,6 +31,7 @@ enum audit_anchor {
 struct audit_trail {
     struct auditlog_crypto *crypto; /* borrowed */
     struct auditlog_key key;
+    bool has_key;
     struct auditlog_chain chain;
     int log_fd;
     int key_fd;
@@ -40,6 +42,7 @@ struct audit_trail {
     uint64_t file_bytes;
     bool dirty;              /* written, not synced */
     uint64_t unsigned_count; /* lines since the last signature */
+    uint64_t unsigned_bytes; /* ... since the key knows of one */
     bool count_known;
     uint64_t checkpoints; /* of this epoch, since we are there */
     int64_t epoch_from_ms;
@@ -58,6 +61,9 @@ enum err audit_trail_init(
     struct audit_trail *t, struct auditlog_crypto *crypto, int log_fd) MUST_CHECK;
 void audit_trail_fini(struct audit_trail *t);
 
+/* The key, so that the tail can be compared with what it knows. As below. */
+enum err audit_trail_load(struct audit_trail *t) MUST_CHECK;
+
 /*
  * Begins, or goes on behind what `tail` found. previous: name of the file that tail was read
  * from, where that is not this one. ERR_CORRUPT: the file of the key is damaged; ERR_EXISTS:
@@ -70,7 +76,10 @@ enum err audit_trail_resume(struct audit_trail *t, enum auditlog_algorithm algor
 /* A line of somebody else: what is written to the buffer is closed by the second. */
 struct buf *audit_trail_open(struct audit_trail *t);
 enum err audit_trail_close(struct audit_trail *t) MUST_CHECK;
-/* As many lines as may be without a signature. */
+/*
+ * As many lines as may be without a signature: now a checkpoint, and a sync. What is behind
+ * the last signature that the key knows of never is more than what is looked at of a tail.
+ */
 bool audit_trail_is_full(const struct audit_trail *t);
 
 /* Signs what is not signed, and goes to the next key when it is time. */

@@ -19,6 +19,9 @@
 enum err auditlog_anchor_write(
     const void *line, size_t length, uint8_t out[AUDITLOG_ANCHOR]) MUST_CHECK;
 
+/* The next line that holds one, in their order; text and length go on behind it. */
+bool auditlog_anchor_next(const char **text, size_t *length, struct auditlog_chain *out);
+
 /*
  * The newest of all lines that hold one, whatever stands in front of it, as syslog does.
  * ERR_NOT_FOUND.

@@ -210,11 +210,11 @@ static enum err store_one(int fd, struct auditlog_crypto *crypto, struct auditlo
 enum err auditlog_key_store(
     int fd, struct auditlog_crypto *crypto, struct auditlog_key *k, bool both)
 {
-    enum err e = store_one(fd, crypto, k);
+    enum err e = OK;
 
-    if (e == OK && both) {
-        /* One whole slot lies on disk before the other is touched. */
-        e = fdatasync(fd) == 0 ? store_one(fd, crypto, k) : ERR_IO;
+    /* One whole slot lies on disk before the other is touched. */
+    for (int i = 0; e == OK && i < (both ? 2 : 1); i++) {
+        e = store_one(fd, crypto, k);
         if (e == OK && fdatasync(fd) != 0) {
             e = ERR_IO;
         }

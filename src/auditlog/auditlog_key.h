@@ -45,7 +45,7 @@ enum err auditlog_key_decode(const uint8_t slot[AUDITLOG_SLOT],
 /* From the beginning, where fd stands. ERR_NOT_FOUND: the file is empty. ERR_CORRUPT: neither slot is whole. ERR_IO. */
 enum err auditlog_key_load(
     int fd, struct auditlog_crypto *crypto, struct auditlog_key *out) MUST_CHECK;
-/* Into the older slot; both: into each, and on disk when it returns. */
+/* Into the older slot; both: into each. On disk when it returns. */
 enum err auditlog_key_store(
     int fd, struct auditlog_crypto *crypto, struct auditlog_key *k, bool both) MUST_CHECK;
 

@@ -21,6 +21,10 @@
 #define AUDITLOG_GAP         "gap"
 #define AUDITLOG_STOP        "stop"
 
+/* The reason of a gap which is no accident. */
+#define AUDITLOG_GAP_REWRITTEN                                                           \
+    "the record that was signed last is not there any more: the file was rewritten"
+
 /* {"time":...,"seq":...,"source":"audit","event":"..." ; members may follow. */
 void auditlog_line_begin(
     struct buf *out, int64_t time_ms, uint64_t seq, const char *event);

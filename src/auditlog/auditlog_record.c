@@ -144,16 +144,17 @@ static const struct {
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
-/* 0 and what does not fit are refused by the caller's look at seq, or count as absent. */
+/* Each number of 64 bits: a peer's counter may be any, and its line must stay readable. */
 static bool to_number(struct auditlog_view text, uint64_t *out)
 {
     uint64_t value = 0;
 
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_digit(text.ptr[i]) || value > (UINT64_MAX - 9) / 10) {
+        uint64_t digit = (uint64_t)(text.ptr[i] - '0');
+        if (!is_digit(text.ptr[i]) || value > (UINT64_MAX - digit) / 10) {
             return false;
         }
-        value = 10 * value + (uint64_t)(text.ptr[i] - '0');
+        value = 10 * value + digit;
     }
     *out = value;
     return true;

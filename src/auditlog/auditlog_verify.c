@@ -169,6 +169,7 @@ static void on_signed(struct auditlog_verify *v, const struct auditlog_record *r
             v->totals.unsigned_records > 0 ? v->unsigned_from.file : v->place.file,
             v->totals.unsigned_records > 0 ? v->unsigned_from.line : v->place.line);
     } else {
+        v->proved = v->proved || v->matched;
         check_count(v, r);
         check_late(v);
     }
@@ -232,26 +233,47 @@ static void say_gap(struct auditlog_verify *v, const struct auditlog_record *r)
 {
     char reason[AUDITLOG_NAME_MAX + 1];
 
+    bool own = auditlog_record_is_own(r);
+
     v->totals.gaps++;
-    if (auditlog_record_is_own(r)) {
+    if (own) {
         v->unsigned_ms = -1; /* whatever was not signed waited for this line */
     }
-    say(v, AUDITLOG_NOTE, &v->place, "gap: %s",
+    bool rewritten = own && auditlog_view_is(r->reason, AUDITLOG_GAP_REWRITTEN);
+    say(v, rewritten ? AUDITLOG_PROBLEM : AUDITLOG_NOTE, &v->place, "gap: %s",
         text_escape(reason, sizeof(reason),
             r->reason.ptr == NULL ? "no reason given" : r->reason.ptr,
             r->reason.ptr == NULL ? 15 : r->reason.len));
 }
 
-static void check_anchor(struct auditlog_verify *v, const struct auditlog_record *r)
+/* A signed line is copied, no other: an anchor that names one of those was made up. */
+static void meet_anchor(struct auditlog_verify *v, const struct auditlog_record *r,
+    const struct auditlog_chain *anchor)
 {
-    if (!v->known.has_anchor || r->seq != v->known.anchor.seq) {
-        return;
-    }
-    v->anchor_seen = true;
-    if (memcmp(r->hash, v->known.anchor.hash, AUDITLOG_HASH) != 0) {
+    if (memcmp(r->hash, anchor->hash, AUDITLOG_HASH) != 0) {
         say(v, AUDITLOG_PROBLEM, &v->place,
             "is not the record that the anchor names: it was rewritten, or one before "
             "it");
+    } else if (!auditlog_record_is_own(r) || !auditlog_line_is_signed_kind(r->event)) {
+        say(v, AUDITLOG_PROBLEM, &v->place,
+            "is what the anchor names, but is not signed: the anchor is not genuine");
+    }
+}
+
+static void check_anchor(struct auditlog_verify *v, const struct auditlog_record *r)
+{
+    const struct auditlog_known *known = &v->known;
+
+    for (; v->others_seen < known->others_count &&
+           known->others[v->others_seen].seq <= r->seq;
+         v->others_seen++) {
+        if (known->others[v->others_seen].seq == r->seq) {
+            meet_anchor(v, r, &known->others[v->others_seen]);
+        }
+    }
+    if (known->has_anchor && r->seq == known->anchor.seq) {
+        v->anchor_seen = true;
+        meet_anchor(v, r, &known->anchor);
     }
 }
 
@@ -484,6 +506,9 @@ bool auditlog_verify_end(struct auditlog_verify *v)
         say(v, AUDITLOG_PROBLEM, &v->place,
             "the auditor's key, of epoch %" PRIu64 ", is not in this trail",
             v->known.epoch);
+    } else if (v->known.has_key && !v->proved) {
+        say(v, AUDITLOG_PROBLEM, &v->place,
+            "nothing in this trail is signed with the auditor's key");
     }
     return v->totals.problems == 0;
 }

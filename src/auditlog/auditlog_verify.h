@@ -40,7 +40,10 @@ struct auditlog_known {
     struct auditlog_public key;
     uint64_t epoch; /* of that key */
     bool has_anchor;
-    struct auditlog_chain anchor;
+    struct auditlog_chain anchor; /* the one that reaches farthest */
+    /* All others, by their number: who set a trail back and went on meets them. Borrowed. */
+    const struct auditlog_chain *others;
+    size_t others_count;
     bool is_part; /* earlier and later files may exist that are not shown */
 };
 
@@ -78,6 +81,7 @@ struct auditlog_verify {
     bool in_doubt;               /* ... and either of the two may go on */
     bool key_known;
     bool matched; /* the auditor's key was met */
+    bool proved;  /* ... and a signature was checked with it, or one that follows it */
     struct auditlog_public key;
     uint64_t epoch;
     struct auditlog_place unsigned_from;
@@ -86,6 +90,7 @@ struct auditlog_verify {
     bool counted;        /* all since the last signature was read in order */
     bool too_many;       /* said already */
     bool anchor_seen;
+    size_t others_seen;
 
     struct auditlog_place junk_at; /* lines that are none; line 0: none */
     struct auditlog_torn junk;

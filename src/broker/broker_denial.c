@@ -7,13 +7,14 @@
 #include "text.h"
 #include "wire_code.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
-#define KEY_MAX (BROKER_PRINCIPAL_MAX + IPC_ADDRESS_MAX + 32 + 32 + 255 + 8)
+#define KEY_MAX (BROKER_PRINCIPAL_MAX + 2 * IPC_ADDRESS_MAX + 32 + 32 + 255 + 8)
 
-/* Of a principal at one address. */
+/* Of a principal in one network. */
 struct owner {
     size_t length; /* of its key, which begins the keys of its rows */
     size_t rows;
@@ -25,6 +26,7 @@ struct broker_denial {
     uint8_t key[KEY_MAX];
     size_t length;
     char decision[BROKER_DECISION_MAX + 1];
+    uint64_t record; /* of the first */
     struct broker_author author;
     char operation[33];
     char resource[33];
@@ -116,6 +118,36 @@ static void end_first(struct broker *b)
     mem_free(row);
 }
 
+/* Nobody's in particular: they are of many. */
+static void tell_rest(struct broker *b)
+{
+    struct broker_denial_rest *rest = &b->denials.rest;
+    const struct broker_author nobody = {.session = 0};
+    struct ipc_event event = {.kind = IPC_EVENT_DENIED,
+        .outcome = IPC_OUTCOME_DENIED,
+        .decision = ipc_text(rest->decision),
+        .reason = ipc_text("refusals of several clients: too many at once"),
+        .count = rest->more,
+        .time_ms = rest->last_ms,
+        .first_time_ms = rest->first_ms};
+
+    if (rest->more > 0) {
+        broker_event_by(b, &nobody, &event);
+    }
+    *rest = (struct broker_denial_rest){.until_ms = 0};
+}
+
+static void set_timer(struct broker *b)
+{
+    struct broker_denials *d = &b->denials;
+    int64_t due_ms = d->first != NULL ? d->first->due_ms : d->rest.until_ms;
+
+    if ((d->first != NULL || d->rest.more > 0) &&
+        loop_timer_set(b->role.loop, &d->timer, due_ms) != OK) {
+        broker_denials_flush(b); /* too early is better than never */
+    }
+}
+
 static void on_timer(void *context)
 {
     struct broker *b = context;
@@ -125,12 +157,10 @@ static void on_timer(void *context)
     while (d->first != NULL && d->first->due_ms <= now_ms) {
         end_first(b);
     }
-    if (d->first != NULL &&
-        loop_timer_set(b->role.loop, &d->timer, d->first->due_ms) != OK) {
-        while (d->first != NULL) {
-            end_first(b); /* too early is better than never */
-        }
+    if (d->rest.until_ms <= now_ms) {
+        tell_rest(b);
     }
+    set_timer(b);
 }
 
 void broker_denials_flush(struct broker *b)
@@ -138,6 +168,7 @@ void broker_denials_flush(struct broker *b)
     while (b->denials.first != NULL) {
         end_first(b);
     }
+    tell_rest(b);
 }
 
 void broker_denials_fini(struct broker *b)
@@ -255,7 +286,7 @@ static void print_line(struct broker *b, const struct broker_denial *row)
 
 /* --- a refusal -------------------------------------------------------------------------- */
 
-static void tell_first(
+static uint64_t tell_first(
     struct broker_session *s, const struct broker_denial *row, const char *reason)
 {
     struct ipc_event event = {.kind = IPC_EVENT_DENIED,
@@ -270,7 +301,19 @@ static void tell_first(
         .reason = ipc_text(reason)};
 
     print_line(s->broker, row);
-    broker_event_of(s, &event);
+    return broker_event_of(s, &event);
+}
+
+/* A host may pick any address in its /64. */
+static void add_network(struct broker_denial *row)
+{
+    struct in6_addr address;
+
+    if (inet_pton(AF_INET6, row->author.address, &address) == 1) {
+        add_part(row, &address, 8);
+    } else {
+        add_part(row, row->author.address, strlen(row->author.address));
+    }
 }
 
 /* The key of what is counted together, and whether that is there already. */
@@ -280,9 +323,10 @@ static struct broker_denial *find(struct broker *b, struct broker_denial *row,
     struct broker_denials *d = &b->denials;
 
     add_part(row, row->author.principal, strlen(row->author.principal));
-    add_part(row, row->author.address, strlen(row->author.address));
+    add_network(row);
     *owner = owner_of(d, row);
     size_t length = row->length;
+    add_part(row, row->author.address, strlen(row->author.address));
     name_what(row, refusal);
     struct broker_denial *found = table_get(&d->rows, row->key, row->length);
     if (found == NULL && *owner != NULL && (*owner)->rows >= BROKER_DENIAL_NAMES_MAX) {
@@ -291,6 +335,43 @@ static struct broker_denial *find(struct broker *b, struct broker_denial *row,
         found = table_get(&d->rows, row->key, row->length);
     }
     return found;
+}
+
+/* Whether one that has no row is told by itself. */
+static bool may_tell(struct broker *b)
+{
+    struct broker_denial_rest *rest = &b->denials.rest;
+    int64_t now_ms = loop_now_ms(b->role.loop);
+
+    if (rest->until_ms <= now_ms) {
+        tell_rest(b);
+        rest->until_ms = now_ms + BROKER_DENIAL_MS;
+    }
+    return rest->told++ < BROKER_DENIALS_PLAIN;
+}
+
+static void count(struct broker *b, int64_t now_ms)
+{
+    struct broker_denial_rest *rest = &b->denials.rest;
+
+    rest->told = BROKER_DENIALS_PLAIN;
+    if (rest->more == 0) {
+        new_id(&b->denials, rest->decision);
+        rest->first_ms = now_ms;
+    }
+    rest->more += rest->more < UINT32_MAX ? 1 : 0;
+    rest->last_ms = now_ms;
+    if (!b->denials.timer.armed) {
+        set_timer(b);
+    }
+}
+
+/* It was told before, or is told later with others: under that id. */
+static void tell_later(struct broker_session *s, const char *decision, uint64_t record)
+{
+    copy_text(s->decision, sizeof(s->decision), decision);
+    s->refused_record = record;
+    broker_event_needs_record(s, record);
 }
 
 void broker_denial_add(struct broker_session *s, const struct broker_refusal *refusal)
@@ -309,16 +390,23 @@ void broker_denial_add(struct broker_session *s, const struct broker_refusal *re
     if (found != NULL) {
         found->more++;
         found->last_ms = now_ms;
-        copy_text(s->decision, sizeof(s->decision), found->decision);
-        broker_event_needs_record(s, s->broker->trail.sent);
+        tell_later(s, found->decision, found->record);
         mem_free(row);
         return;
     }
-    new_id(&b->denials, used->decision);
-    copy_text(s->decision, sizeof(s->decision), used->decision);
     bool is_rest = owner != NULL && owner->rows >= BROKER_DENIAL_NAMES_MAX;
-    tell_first(s, used, is_rest ? "and other names, which are only counted" : "");
-    if (row == NULL || owner == NULL || !insert(b, row, owner)) {
+    bool is_kept = row != NULL && owner != NULL && insert(b, row, owner);
+    if (is_kept || may_tell(b)) {
+        new_id(&b->denials, used->decision);
+        copy_text(s->decision, sizeof(s->decision), used->decision);
+        used->record =
+            tell_first(s, used, is_rest ? "and other names, which are only counted" : "");
+        s->refused_record = used->record;
+    } else {
+        count(b, now_ms);
+        tell_later(s, b->denials.rest.decision, b->trail.sent);
+    }
+    if (!is_kept) {
         forget_owner(&b->denials, used, owner);
         mem_free(row);
     }

@@ -4,8 +4,9 @@
  *
  * The first refusal of (principal, address, operation, resource, name) is told at once;
  * what follows within BROKER_DENIAL_MS has the same id, and is told together when that
- * time is over. A principal at one address has so many names of its own; the names behind
- * those are told as one, with an id of its own.
+ * time is over. A principal at one address, or in one /64 of IPv6, has so many rows of its
+ * own; what is behind those is told as one, with an id of its own. Where the table is full
+ * so many more are told one by one, and all behind them as one.
  *
  * A decision id is `<boot>-<counter>` in hexadecimal: who has it finds the event.
  *
@@ -22,6 +23,7 @@
 #define BROKER_DENIAL_MS        10000
 #define BROKER_DENIAL_NAMES_MAX 64    /* of a principal at one address */
 #define BROKER_DENIALS_MAX      16384 /* of all */
+#define BROKER_DENIALS_PLAIN    1000  /* ... and without a row, in BROKER_DENIAL_MS */
 #define BROKER_DECISION_MAX     25    /* 8 digits, '-', 16 digits */
 
 struct broker;
@@ -36,6 +38,14 @@ struct broker_denials {
     struct loop_timer timer;
     uint32_t boot;
     uint64_t counter;
+    struct broker_denial_rest { /* of refusals that have no row */
+        int64_t until_ms;       /* when this span is over */
+        uint32_t told;          /* one by one, in this span */
+        uint32_t more;
+        int64_t first_ms; /* wall time, of those */
+        int64_t last_ms;
+        char decision[BROKER_DECISION_MAX + 1];
+    } rest;
 };
 
 struct broker_refusal {

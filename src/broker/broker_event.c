@@ -58,10 +58,12 @@ void broker_event_needs_record(struct broker_session *s, uint64_t record)
     }
 }
 
-void broker_event_of(struct broker_session *s, struct ipc_event *event)
+uint64_t broker_event_of(struct broker_session *s, struct ipc_event *event)
 {
     name_session(s, event);
-    broker_event_needs_record(s, send(s->broker, event, false));
+    uint64_t record = send(s->broker, event, false);
+    broker_event_needs_record(s, record);
+    return record;
 }
 
 static void send_change(struct broker_session *s, struct ipc_event *event)
@@ -84,7 +86,7 @@ void broker_event_authentication(
         .outcome = (uint8_t)outcome,
         .reason = view_of(reason, 255)};
 
-    broker_event_of(s, &event);
+    (void)broker_event_of(s, &event);
 }
 
 void broker_event_denied(struct broker_session *s, const char *operation,
@@ -123,7 +125,7 @@ void broker_event_look(struct broker_session *s, const char *operation,
         .resource = view_of(resource, 32),
         .name = ipc_cut((struct ipc_view){.ptr = name.ptr, .len = name.len}, 255)};
 
-    broker_event_of(s, &event);
+    (void)broker_event_of(s, &event);
 }
 
 void broker_event_group(struct broker_session *s, const char *operation,
@@ -164,6 +166,20 @@ static void name_author(const struct broker_author *author, struct ipc_event *ev
     event->client_id = ipc_text(author->client_id);
 }
 
+void broker_event_group_by(struct broker *b, const struct broker_author *author,
+    const char *operation, struct wire_view group, uint32_t count)
+{
+    struct ipc_event event = {.kind = IPC_EVENT_GROUP,
+        .outcome = IPC_OUTCOME_SUCCESS,
+        .operation = view_of(operation, 32),
+        .resource = ipc_text("group"),
+        .name = ipc_cut((struct ipc_view){.ptr = group.ptr, .len = group.len}, 255),
+        .count = count};
+
+    name_author(author, &event);
+    (void)send(b, &event, true);
+}
+
 void broker_event_by(
     struct broker *b, const struct broker_author *author, struct ipc_event *event)
 {
@@ -193,7 +209,7 @@ void broker_event_ended(struct broker_session *s, const char *by)
 
     (void)snprintf(reason, sizeof(reason), "ended by %s", by);
     event.reason = view_of(reason, 255);
-    broker_event_of(s, &event);
+    (void)broker_event_of(s, &event);
 }
 
 static const char *api_name(uint32_t detail)

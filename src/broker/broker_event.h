@@ -38,10 +38,14 @@ void broker_event_look(struct broker_session *s, const char *operation,
 /* Members or offsets of a group changed. count: how many of them. */
 void broker_event_group(struct broker_session *s, const char *operation,
     struct wire_view group, enum ipc_outcome outcome, uint32_t count);
+/* The same, by who is gone. */
+void broker_event_group_by(struct broker *b, const struct broker_author *author,
+    const char *operation, struct wire_view group, uint32_t count);
 /* A session that somebody else ended. */
 void broker_event_ended(struct broker_session *s, const char *by);
-/* For modules that make events of their own: who and when is filled in where it is not. */
-void broker_event_of(struct broker_session *s, struct ipc_event *event);
+/* For modules that make events of their own: who and when is filled in where it is not.
+ * The number of the record, see broker_trail_add(). */
+uint64_t broker_event_of(struct broker_session *s, struct ipc_event *event);
 void broker_event_by(
     struct broker *b, const struct broker_author *author, struct ipc_event *event);
 /* The name of the request in hand, or of the one that an OPEN is for. */

@@ -164,6 +164,16 @@ static struct broker_grant *issue(
     return grant;
 }
 
+/* With `block` nobody is told of a refusal whose record is not on disk: clients come again. */
+static int16_t told_of(const struct broker_session *s, int16_t code)
+{
+    bool must_wait = code == WIRE_CODE_TOPIC_AUTHORIZATION_FAILED &&
+                     s->broker->trail.mode == IPC_AUDIT_BLOCK &&
+                     !broker_trail_has(s->broker, s->refused_record);
+
+    return must_wait ? WIRE_CODE_NOT_LEADER_OR_FOLLOWER : code;
+}
+
 static int16_t open_grant(
     struct broker_session *s, const struct ipc_open *open, struct ipc_opened *out)
 {
@@ -207,7 +217,7 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
     if (open->operation != IPC_OPERATION_READ && open->operation != IPC_OPERATION_WRITE) {
         return ERR_INVALID;
     }
-    answer.error = open_grant(s, open, &answer);
+    answer.error = told_of(s, open_grant(s, open, &answer));
     if (answer.error == WIRE_CODE_TOPIC_AUTHORIZATION_FAILED && open->quiet == 0) {
         answer.decision = ipc_text(s->decision);
     }

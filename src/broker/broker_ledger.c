@@ -63,7 +63,7 @@ void broker_ledger_open(struct broker_session *s)
         broker_event_note_author(&page->author, s);
         page->since_ms = clock_wall_ms();
     }
-    broker_event_of(s, &event);
+    (void)broker_event_of(s, &event);
 }
 
 static void end(struct broker *b, struct page *page)

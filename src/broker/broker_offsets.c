@@ -31,6 +31,7 @@ struct row {
 struct job {
     struct arena arena;
     struct broker_call call;
+    struct broker_author author; /* for the audit, when its session is gone */
     struct wire_view group;
     struct offset_commit_response_topic *topics;
     size_t topic_count;
@@ -72,6 +73,8 @@ static void end(struct broker *b, struct job *job)
 
     if (s != NULL && good > 0) {
         broker_event_group(s, "commit", job->group, IPC_OUTCOME_SUCCESS, (uint32_t)good);
+    } else if (good > 0) {
+        broker_event_group_by(b, &job->author, "commit", job->group, (uint32_t)good);
     }
     wire_set_defaults(&offset_commit_response_schema, &response);
     response.topics =
@@ -178,6 +181,7 @@ static struct job *job_new(struct broker_session *s, const struct broker_call *c
         return NULL;
     }
     job->call = *call;
+    broker_event_note_author(&job->author, s);
     job->topic_count = r->topics.count > 0 ? (size_t)r->topics.count : 0;
     arena_init(&job->arena, JOB_MEMORY);
     for (size_t i = 0; i < job->topic_count; i++) {

@@ -101,6 +101,7 @@ struct broker_session {
     bool has_granted;                       /* store was told of a grant of it */
     bool is_held;                           /* an answer was, see broker_trail.h */
     uint64_t record; /* event that is on disk before the request in hand is answered */
+    uint64_t refused_record;        /* ... and of the last refusal */
     struct broker_session_quota {   /* see broker_quota.h */
         struct ipc_gate_quota told; /* to store; gate 0: nothing yet */
         struct buckets_row *request;

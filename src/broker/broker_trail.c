@@ -137,7 +137,9 @@ static void tell_end(struct broker *b)
         .first_time_ms = lost > 0 ? t->lost_since_ms : t->failing_since_ms};
 
     t->lost = 0;
-    (void)broker_trail_add(b, &event, true);
+    if (broker_trail_add(b, &event, true) == BROKER_TRAIL_NEVER) {
+        t->lost += lost; /* told the next time */
+    }
 }
 
 static void end_failure(struct broker *b)

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -122,29 +123,74 @@ enum cli_exit cli_audit_key(const struct cli *cli)
 
 /* --- anchors ------------------------------------------------------------------------ */
 
-/* Of several the one that reaches farthest. */
-static enum cli_exit add_anchor(const char *path, struct auditlog_known *known)
+/* What the auditor and the directory know of the trail. */
+struct anchors {
+    struct auditlog_chain *all;
+    size_t count;
+    size_t capacity;
+};
+
+static enum err add_anchor(struct anchors *a, const struct auditlog_chain *anchor)
+{
+    if (a->count == a->capacity) {
+        size_t capacity = a->capacity == 0 ? 64 : 2 * a->capacity;
+        struct auditlog_chain *more = mem_resize(a->all, capacity, sizeof(*more));
+        if (more == NULL) {
+            return ERR_NOMEM;
+        }
+        a->all = more;
+        a->capacity = capacity;
+    }
+    a->all[a->count++] = *anchor;
+    return OK;
+}
+
+/* All that are in it: the newest of a trail that was set back and went on would fit. */
+static enum cli_exit add_anchors(const char *path, struct anchors *a)
 {
     struct auditlog_chain anchor;
     struct buf text;
+    size_t before = a->count;
+    enum err e = OK;
 
     buf_init(&text, ANCHOR_MAX);
     enum cli_exit result = cli_audit_read_file(path, &text);
-    if (result == CLI_EXIT_OK &&
-        auditlog_anchor_find(text.bytes, text.length, &anchor) != OK) {
-        cli_error(NULL, "%s holds no anchor", path);
-        result = CLI_EXIT_NO;
+    const char *at = (const char *)text.bytes;
+    size_t left = result == CLI_EXIT_OK ? text.length : 0;
+    while (e == OK && auditlog_anchor_next(&at, &left, &anchor)) {
+        e = add_anchor(a, &anchor);
     }
-    if (result == CLI_EXIT_OK && (!known->has_anchor || anchor.seq > known->anchor.seq)) {
-        known->has_anchor = true;
-        known->anchor = anchor;
+    if (result == CLI_EXIT_OK && (e != OK || a->count == before)) {
+        cli_error(NULL, "%s%s", path,
+            e == OK ? " holds no anchor" : ": its anchors need too much memory");
+        result = CLI_EXIT_NO;
     }
     buf_fini(&text);
     return result;
 }
 
+static int by_seq(const void *a, const void *b)
+{
+    const struct auditlog_chain *x = a;
+    const struct auditlog_chain *y = b;
+
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* The one that reaches farthest, and the others. */
+static void use_anchors(const struct anchors *a, struct auditlog_known *out)
+{
+    if (a->count > 0) {
+        qsort(a->all, a->count, sizeof(a->all[0]), by_seq);
+        out->has_anchor = true;
+        out->anchor = a->all[a->count - 1];
+        out->others = a->all;
+        out->others_count = a->count - 1;
+    }
+}
+
 static enum cli_exit know(const struct cli *cli, const struct cli_audit_files *files,
-    struct auditlog_known *out)
+    struct anchors *anchors, struct auditlog_known *out)
 {
     enum cli_exit result = CLI_EXIT_OK;
 
@@ -153,12 +199,13 @@ static enum cli_exit know(const struct cli *cli, const struct cli_audit_files *f
         result = read_key_file(cli->text[CLI_KEY], out);
     }
     if (result == CLI_EXIT_OK && cli_has(cli, CLI_ANCHOR)) {
-        result = add_anchor(cli->text[CLI_ANCHOR], out);
+        result = add_anchors(cli->text[CLI_ANCHOR], anchors);
     }
     if (result == CLI_EXIT_OK && files->head[0] != '\0' &&
         access(files->head, F_OK) == 0) {
-        result = add_anchor(files->head, out);
+        result = add_anchors(files->head, anchors);
     }
+    use_anchors(anchors, out);
     return result;
 }
 
@@ -306,12 +353,13 @@ static enum cli_exit verify_again(
     for (int i = 0; i < AGAIN_MAX && grew && result == CLI_EXIT_NO; i++) {
         struct cli_audit_files files;
         struct cli_audit_files now = {.count = 0};
+        struct anchors anchors = {.all = NULL};
         struct auditlog_known known;
         result = cli_audit_files(cli, &files);
         if (result != CLI_EXIT_OK) {
             return result;
         }
-        result = know(cli, &files, &known);
+        result = know(cli, &files, &anchors, &known);
         if (result == CLI_EXIT_OK) {
             result = verify_all(&files, &known, crypto, run);
         } else {
@@ -319,6 +367,9 @@ static enum cli_exit verify_again(
         }
         grew = result == CLI_EXIT_NO && cli_audit_files(cli, &now) == CLI_EXIT_OK &&
                now.count != files.count;
+        mem_free(anchors.all);
+        run->verify->known.others = NULL;
+        run->verify->known.others_count = 0;
         cli_audit_files_fini(&now);
         cli_audit_files_fini(&files);
     }

@@ -307,6 +307,10 @@ enum err warden_audit_begin(struct warden_child *c)
     if (e == OK) {
         e = send_past(c, dir, &why);
     }
+    /* A file whose name is not on disk is lost with all that was confirmed in it. */
+    if (e == OK && fsync(dir) != 0) {
+        e = say(&why, "the audit directory can not be synced: %s", strerror(errno));
+    }
     close_one(dir);
     if (e == OK) {
         e = send_anchor(c);

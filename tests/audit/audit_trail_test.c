@@ -48,6 +48,10 @@ static int open_at(const char *name, int flags)
 static size_t read_file(const char *name)
 {
     int fd = open_at(name, O_RDONLY);
+    off_t size = lseek(fd, 0, SEEK_END);
+    off_t most = (off_t)sizeof(bytes);
+
+    (void)lseek(fd, size > most ? size - most : 0, SEEK_SET);
     ssize_t n = read(fd, bytes, sizeof(bytes));
 
     assert_true(n >= 0);
@@ -67,12 +71,17 @@ static void put(const char *name, const char *text, size_t length, int flags)
 static enum err resume(const char *past, const char *previous)
 {
     struct audit_tail tail;
-    size_t length = read_file(past);
 
-    assert_int_equal(audit_tail_read(&crypto, bytes, length, true, &tail), OK);
     assert_int_equal(
         audit_trail_init(&trail, &crypto, open_at("audit.log", O_WRONLY | O_APPEND)), OK);
     trail.key_fd = open_at("audit.key", O_RDWR);
+    enum err e = audit_trail_load(&trail);
+    if (e != OK) {
+        return e;
+    }
+    size_t length = read_file(past);
+    const struct audit_bytes end = {bytes, length, length < sizeof(bytes)};
+    assert_int_equal(audit_tail_read(&crypto, &end, &trail.key.signed_to, &tail), OK);
     trail.anchor_fds[AUDIT_ANCHOR_HEAD] = open_at("audit.head", O_RDWR);
     now.wall_ms += 1000;
     now.mono_ms += 1000;
@@ -288,6 +297,85 @@ static void files_that_are_gone_are_missed_when_it_goes_on(void **state)
     assert_non_null(strstr(said.text, "are missing: the files before this one"));
 }
 
+/* What somebody without the key can do: the lines behind `keep` bytes anew, with hashes. */
+static void forge(size_t keep, size_t count)
+{
+    struct auditlog_record r;
+    struct auditlog_chain chain;
+    struct buf out;
+
+    size_t start = keep - 1;
+    while (start > 0 && bytes[start - 1] != '\n') {
+        start--;
+    }
+    assert_int_equal(auditlog_record_read(bytes + start, keep - start - 1, &r), OK);
+    chain.seq = r.seq;
+    memcpy(chain.hash, r.hash, sizeof(r.hash));
+    buf_init(&out, sizeof(bytes));
+    for (size_t i = 0; i < count; i++) {
+        size_t at = out.length;
+        buf_add_format(&out,
+            "{\"time\":\"2026-09-21T14:13:21.000Z\",\"seq\":%llu,\"source\":\"broker\","
+            "\"event\":\"forged\"",
+            (unsigned long long)chain.seq + 1);
+        assert_int_equal(auditlog_chain_seal(&chain, &crypto, &out, at), OK);
+    }
+    cut_to("audit.log", (off_t)keep);
+    put("audit.log", (const char *)out.bytes, out.length, O_APPEND);
+    buf_fini(&out);
+}
+
+/* It must not sign what somebody put into the place of what it had signed. */
+static void signed_records_that_were_rewritten_are_never_signed_as_genuine(void **state)
+{
+    (void)state;
+    for (size_t count = 4; count < 8; count++) {
+        assert_int_equal(resume("audit.log", NULL), OK);
+        events(3);
+        size_t keep = read_file("audit.log");
+        events(3); /* and a checkpoint: four lines */
+        crash();
+        (void)read_file("audit.log");
+        forge(keep, count);
+        assert_int_equal(resume("audit.log", NULL), OK);
+        stop();
+        assert_false(verify("audit.log", NULL));
+        assert_non_null(strstr(said.text, "the file was rewritten"));
+        cut_to("audit.log", 0);
+        cut_to("audit.key", 0);
+    }
+}
+
+/* However long the lines are, what was signed last is in what is looked at. */
+static void a_crash_behind_many_long_lines_is_no_rewriting(void **state)
+{
+    static char text[60000];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    for (int i = 0; i < 40; i++) {
+        struct buf *out = audit_trail_open(&trail);
+        buf_add_format(out,
+            "{\"time\":null,\"seq\":%llu,\"source\":\"broker\",\"event\":\"",
+            (unsigned long long)trail.chain.seq + 1);
+        buf_add_text(out, text);
+        buf_add_text(out, "\"");
+        assert_int_equal(audit_trail_close(&trail), OK);
+        if (audit_trail_is_full(&trail)) {
+            assert_int_equal(audit_trail_checkpoint(&trail, now), OK);
+            assert_int_equal(audit_trail_sync(&trail, now), OK);
+        }
+    }
+    crash();
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    size_t length = read_file("audit.log");
+    assert_int_equal(length, sizeof(bytes)); /* there is more before it */
+    assert_null(memmem(bytes, length, "rewritten", 9));
+    assert_non_null(memmem(bytes, length, "without a signed end", 20));
+}
+
 static void the_chain_goes_on_in_the_next_file(void **state)
 {
     (void)state;
@@ -420,6 +508,8 @@ int main(void)
         CASE(a_last_line_that_lacks_its_newline_only_is_kept),
         CASE(signed_records_that_are_gone_are_missed_when_it_goes_on),
         CASE(files_that_are_gone_are_missed_when_it_goes_on),
+        CASE(signed_records_that_were_rewritten_are_never_signed_as_genuine),
+        CASE(a_crash_behind_many_long_lines_is_no_rewriting),
         CASE(the_chain_goes_on_in_the_next_file),
         CASE(a_crash_between_two_files_is_told),
         CASE(a_key_is_used_for_so_many_checkpoints_and_then_wiped),

@@ -323,6 +323,82 @@ static void the_newest_line_of_syslog_is_the_anchor(void **state)
     buf_fini(&text);
 }
 
+/* The newest of what a trail wrote that was set back and went on is its own. */
+static void an_older_anchor_is_looked_at_too(void **state)
+{
+    struct auditlog_chain old[2] = {{.seq = 0}};
+    struct auditlog_known known = {.has_anchor = true, .others = old, .others_count = 2};
+
+    (void)state;
+    fixture_fill(&trail, 4, 5);
+    fixture_signed(&trail, AUDITLOG_CHECKPOINT);
+    old[0] = old[1] = trail.chain;
+    size_t line = trail.count;
+    fixture_fill(&trail, 10, 5);
+    known.anchor = trail.chain;
+    check_whole(&known);
+    old[1].hash[5] ^= 1;
+    check_problem(&known, line, "is not the record that the anchor names");
+}
+
+static void an_anchor_names_a_signed_record_or_was_made_up(void **state)
+{
+    struct auditlog_known known = {.has_anchor = true};
+
+    (void)state;
+    fixture_fill(&trail, 10, 5);
+    fixture_event(&trail, "");
+    known.anchor = trail.chain;
+    check_problem(&known, trail.count, "the anchor is not genuine");
+}
+
+/* Who has no key can write its public half, and no more. */
+static void the_auditors_key_must_have_signed_something(void **state)
+{
+    struct auditlog_known known = {.has_key = true, .key = trail.key.now.key};
+    struct fixture_verdict v;
+
+    (void)state;
+    fixture_event(&trail, "");
+    known.is_part = true;
+    fixture_verify(&trail.text, &known, &v);
+    assert_false(v.whole);
+    assert_int_equal(v.problems, 2);
+    known.has_anchor = true;
+    known.anchor = trail.chain;
+    fixture_verify(&trail.text, &known, &v);
+    assert_int_equal(v.problems, 2);
+    fixture_signed(&trail, AUDITLOG_STOP);
+    known.has_anchor = false;
+    check_whole(&known);
+}
+
+static void any_number_of_a_peer_is_a_record(void **state)
+{
+    (void)state;
+    fixture_event(&trail, ",\"records\":18446744073709551615");
+    fixture_event(&trail, ",\"records\":18446744073709551609");
+    fixture_event(&trail, ",\"records\":1844674407370955161");
+    fixture_signed(&trail, AUDITLOG_STOP);
+    check_whole(NULL);
+}
+
+static void a_number_of_more_than_64_bits_is_none(void **state)
+{
+    (void)state;
+    fixture_event(&trail, ",\"records\":18446744073709551616");
+    fixture_signed(&trail, AUDITLOG_STOP);
+    check_problem(NULL, 2, "not a record of this trail");
+}
+
+static void a_gap_which_says_that_the_trail_was_rewritten_is_a_problem(void **state)
+{
+    (void)state;
+    fixture_own(&trail, AUDITLOG_GAP, ",\"reason\":\"" AUDITLOG_GAP_REWRITTEN "\"");
+    fixture_signed(&trail, AUDITLOG_STOP);
+    check_problem(NULL, 2, "the file was rewritten");
+}
+
 #define IN_TRAIL(test) cmocka_unit_test_setup_teardown(test, begin_trail, end_trail)
 
 int main(void)
@@ -347,6 +423,12 @@ int main(void)
         IN_TRAIL(a_last_file_that_is_missing_is_found),
         IN_TRAIL(first_files_that_are_missing_are_found_unless_the_auditor_knows_the_key),
         IN_TRAIL(the_newest_line_of_syslog_is_the_anchor),
+        IN_TRAIL(an_older_anchor_is_looked_at_too),
+        IN_TRAIL(an_anchor_names_a_signed_record_or_was_made_up),
+        IN_TRAIL(the_auditors_key_must_have_signed_something),
+        IN_TRAIL(any_number_of_a_peer_is_a_record),
+        IN_TRAIL(a_number_of_more_than_64_bits_is_none),
+        IN_TRAIL(a_gap_which_says_that_the_trail_was_rewritten_is_a_problem),
     };
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -134,6 +134,30 @@ static void a_full_table_hides_nothing(void **state)
     fixture_free(&f);
 }
 
+static void behind_a_full_table_the_lines_have_an_end(void **state)
+{
+    struct fixture *f = fixture_new(RULES);
+    uint64_t gate = fixture_gate(f, "bob");
+    char name[32];
+
+    (void)state;
+    f->broker.denials.rows.limit = 1;
+    for (int i = 0; i < BROKER_DENIALS_PLAIN + 501; i++) {
+        (void)snprintf(name, sizeof(name), "secret-%d", i);
+        ask(f, gate, name);
+    }
+    assert_int_equal(f->denied, 1 + BROKER_DENIALS_PLAIN);
+    end_window(f);
+    assert_int_equal(f->denied, 2 + BROKER_DENIALS_PLAIN);
+    const struct fixture_event *e = fixture_event(f, IPC_EVENT_DENIED, 0);
+    assert_int_equal(e->event.count, 500);
+    assert_string_equal(e->reason, "refusals of several clients: too many at once");
+    assert_true(strlen(e->decision) > 9);
+    ask(f, gate, "another");
+    assert_int_equal(f->denied, 3 + BROKER_DENIALS_PLAIN);
+    fixture_free(&f);
+}
+
 static void what_is_left_out_of_a_list_is_no_refusal(void **state)
 {
     struct fixture *f = fixture_new(RULES);
@@ -197,6 +221,7 @@ int main(void)
         cmocka_unit_test(another_principal_name_or_operation_is_a_first_one),
         cmocka_unit_test(very_many_names_of_one_principal_do_not_flood_and_hide_no_other),
         cmocka_unit_test(a_full_table_hides_nothing),
+        cmocka_unit_test(behind_a_full_table_the_lines_have_an_end),
         cmocka_unit_test(what_is_left_out_of_a_list_is_no_refusal),
         cmocka_unit_test(the_answer_has_the_id_of_the_event),
         cmocka_unit_test(without_memory_a_refusal_is_told_all_the_same),

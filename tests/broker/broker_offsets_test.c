@@ -124,6 +124,9 @@ static void a_client_that_left_commits_all_the_same(void **state)
     fixture_drop_gate(f, c.gate);
     fixture_release(f, 0);
     assert_int_equal(client_offset(&other, "t"), 42);
+    const struct fixture_event *e = fixture_event(f, IPC_EVENT_GROUP, 0);
+    assert_non_null(e); /* nor does it go unrecorded */
+    assert_string_equal(e->text, "User:alice commit group g");
     fixture_free(&f);
 }
 

@@ -121,6 +121,27 @@ static void a_refusal_waits_for_the_disk_with_block(void **state)
     fixture_free(&f);
 }
 
+static void a_refused_right_to_data_waits_for_the_disk_with_block(void **state)
+{
+    (void)state;
+    for (int mode = IPC_AUDIT_BLOCK; mode <= IPC_AUDIT_READONLY; mode++) {
+        struct fixture *f = world((enum ipc_audit_failure)mode);
+        uint64_t gate = fixture_gate(f, "mallory");
+        f->hold_syncs = true;
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(fixture_open_code(f, gate, "there", IPC_OPERATION_READ),
+                mode == IPC_AUDIT_BLOCK ? WIRE_CODE_NOT_LEADER_OR_FOLLOWER
+                                        : WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
+        }
+        f->hold_syncs = false;
+        fixture_sync(f);
+        fixture_pump(f);
+        assert_int_equal(fixture_open_code(f, gate, "there", IPC_OPERATION_READ),
+            WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
+        fixture_free(&f);
+    }
+}
+
 static void what_an_audit_that_died_had_not_written_is_sent_again(void **state)
 {
     struct fixture *f = world(IPC_AUDIT_READONLY);
@@ -320,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_change_is_answered_when_its_record_is_on_disk),
         cmocka_unit_test(what_changes_nothing_waits_for_no_disk),
         cmocka_unit_test(a_refusal_waits_for_the_disk_with_block),
+        cmocka_unit_test(a_refused_right_to_data_waits_for_the_disk_with_block),
         cmocka_unit_test(what_an_audit_that_died_had_not_written_is_sent_again),
         cmocka_unit_test(nothing_is_changed_while_nothing_is_recorded),
         cmocka_unit_test(a_missing_topic_is_not_made_while_nothing_is_recorded),

@@ -1,5 +1,6 @@
 """The audit trail of a real daemon: written, rotated, gone on with, changed, and found out."""
 
+import hashlib
 import json
 import os
 import re
@@ -169,6 +170,32 @@ class Trail(unittest.TestCase):
         self.assertEqual(verify("--key", self.key_file, self.copy)[0], 0)
         self.assertIn("the anchor knows of them",
                       self.check_found("audit.log", head + 1, "--anchor", self.anchor))
+
+    def test_an_older_anchor_counts_beside_the_head_that_reaches_farther(self):
+        names = self.names()
+        lines = self.lines(names[0])
+        at = max(i for i, line in enumerate(lines) if '"checkpoint"' in line)
+        older = os.path.join(self.copy, "older")
+        self.put(older, [lines[at]])
+        self.assertEqual(verify("--key", self.key_file, "--anchor", older, self.copy)[0], 0)
+        other = lines[at][:-4] + ("0" if lines[at][-4] != "0" else "1") + lines[at][-3:]
+        self.put(older, [other])
+        self.assertIn("is not the record that the anchor names",
+                      self.check_found(names[0], at + 1, "--anchor", older))
+
+    def test_a_trail_in_which_the_key_signed_nothing_is_found(self):
+        names = self.names()
+        lines = self.lines(names[0])[:1]
+        for name in names[:-1]:
+            os.unlink(os.path.join(self.copy, name))
+        before = re.search('"hash":"([0-9a-f]{64})"', lines[0]).group(1)
+        body = '{"time":null,"seq":2,"source":"broker","event":"admin","name":"forged"'
+        digest = hashlib.sha256(bytes.fromhex(before) + body.encode()).hexdigest()
+        lines.append(f'{body},"hash":"{digest}"}}\n')
+        self.put("audit.log", lines)
+        self.put("audit.head", ['{"time":null,"seq":2,"source":"audit","event":"checkpoint",'
+                                f'"hash":"{digest}"}}\n'])
+        self.assertIn("the anchor is not genuine", self.check_found("audit.log", 2))
 
     def test_one_old_file_can_be_verified_alone(self):
         names = self.names()
