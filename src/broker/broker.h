@@ -34,6 +34,7 @@
 #define BROKER_ADMINS_MAX       16 /* as many as the porter lets in */
 #define BROKER_PROCESSES_MAX    32
 #define BROKER_RELOAD_PARTS_MAX 32
+#define BROKER_POLICIES_MAX     2 /* the one in force, and the permissive one */
 
 struct broker_listener {
     bool present;
@@ -161,6 +162,19 @@ struct broker_status {                           /* see broker_status.h */
         int64_t since_ms;
     } processes[BROKER_PROCESSES_MAX]; /* of the answer that is under way */
     size_t process_count;
+    struct broker_policy_row {
+        bool is_permissive;
+        uint8_t mode; /* enum ipc_policy_mode */
+        uint64_t serial;
+        char hash[65];
+        uint32_t rules;
+        int64_t since_ms;
+        int64_t refused_ms;
+        char state[257];
+        char file[1025];
+        char history[1025];
+    } policies[BROKER_POLICIES_MAX];
+    size_t policy_count;
     struct broker_reload_part {
         char code[9];
         char name[65];

@@ -192,7 +192,8 @@ static uint16_t tls_min_of(const struct ipc_listener *told)
     if (!has_tls || policy == NULL) {
         return 0;
     }
-    return told->client_auth == IPC_CLIENT_AUTH_NONE ? policy->version_min : TLSPOLICY_1_3;
+    return told->client_auth == IPC_CLIENT_AUTH_NONE ? policy->version_min
+                                                     : TLSPOLICY_1_3;
 }
 
 static enum err on_listener(void *context, const struct ipc_received *m)
@@ -325,6 +326,9 @@ static void report_policy(struct broker *b)
     if (b->policy_taken == 0 || b->revokes > 0) {
         return;
     }
+    const struct policy_header header = policy_header(b->policy);
+    taken.file_serial = header.serial;
+    taken.rules = header.rules;
     b->policy_taken = 0;
     if (ipc_link_send(
             &b->role.warden, IPC_MSG_POLICY_TAKEN, b->policy_request, &taken, -1) != OK) {
@@ -435,6 +439,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_process},
+    [IPC_MSG_POLICY_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_policy},
     [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_part},
     [IPC_MSG_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_status},
     [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_reloaded},

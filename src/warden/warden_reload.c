@@ -192,7 +192,7 @@ void warden_reload(struct warden *w)
         warden_admin_reload_check(w);
         return;
     }
-    warden_policy_reload(w);
+    warden_policy_reload(w, "");
     warden_audit_reload(w);
     if (warden_is_wanted(w, IPC_KEYS)) {
         (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
@@ -204,5 +204,16 @@ void warden_reload(struct warden *w)
         }
         (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
+    warden_admin_reload_check(w);
+}
+
+void warden_reload_policy(struct warden *w, const char *expected)
+{
+    if (w->stopping) {
+        return;
+    }
+    log_info("reload: reading the policy again");
+    warden_admin_reload_begins(w);
+    warden_policy_reload(w, expected);
     warden_admin_reload_check(w);
 }

@@ -69,6 +69,7 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_process},
+    [IPC_MSG_POLICY_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_policy},
     [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_part},
     [IPC_MSG_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_status},
     [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_reloaded},
