@@ -2,8 +2,10 @@
 
 #include "err.h"
 
+#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t read_us(clockid_t id)
 {
@@ -34,6 +36,8 @@ bool clock_is_synchronized(void)
 {
     struct timex state = {0}; /* modes 0: asks, changes nothing */
 
-    int said = adjtimex(&state);
+    /* By its number: the library's function of that name makes another call, which can set
+     * any clock and which no sandbox lets through. */
+    long said = syscall(SYS_adjtimex, &state);
     return said >= 0 && said != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
