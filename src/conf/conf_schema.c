@@ -186,6 +186,8 @@ static const struct conf_key keys[] = {
      "Directory of the public keys, one NAME.pub a key in the form of minisign, that count as signers of the policy."),
     PATH("policy.state.file", AT(policy_state_file), "/var/lib/schloss-policy/state",
      "Where the serial of the signed policy in force last is kept, so that no older one comes back; used where signatures are asked for. Its directory is no other process's: not log.dirs."),
+    PATH("policy.permissive.file", AT(policy_permissive_file), NULL,
+     "A second policy, in a directory of its own, that decides nothing: the audit says where it would decide otherwise (permissive). The log says at each start that there is one."),
     PATH("policy.history.dir", AT(policy_history_dir), NULL,
      "Directory that schlossd keeps the files of the policy in force in, and of the ten before, for schloss policy apply, status and revert; unset: history, beside policy.state.file. No other process's: not log.dirs."),
     PATH("audit.dir", AT(audit_dir), "/var/log/schloss/audit",

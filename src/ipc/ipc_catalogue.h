@@ -123,7 +123,7 @@
 /* file_serial: what the header of its main file says. */
 #define IPC_FIELDS_POLICY_TAKEN(F, S)                                                                 \
     F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256) F(S, U64, file_serial, 0)            \
-    F(S, U32, rules, 0)
+    F(S, U32, rules, 0) F(S, U8, is_permissive, 0)
 /* What the administrator asks and only the warden knows. state: enum ipc_process. */
 #define IPC_FIELDS_STATUS_ASK(F, S)
 #define IPC_FIELDS_PROCESS_STATUS(F, S) F(S, TEXT, name, 64) F(S, U8, state, 0) F(S, U32, restarts, 0) F(S, I64, since_ms, 0)

@@ -13,6 +13,7 @@
 #include "warden_flags.h"
 #include "warden_gate.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 #include "warden_plugin.h"
 #include "warden_policy.h"
 #include "warden_token.h"
@@ -300,6 +301,7 @@ static int open_data(struct warden *w)
         return WARDEN_EXIT_CONFIG;
     }
     warden_policy_first(w, &first);
+    warden_permissive_load(w);
     return 0;
 }
 
@@ -371,6 +373,7 @@ int warden_run(const struct warden_options *options)
     w->options = *options;
     w->policy_fd = -1;
     w->offer.fd = -1;
+    w->permissive.fd = -1;
     w->admin.gid = (gid_t)-1;
     w->started_ms = clock_wall_ms();
     status = read_config(w);

@@ -96,6 +96,17 @@ struct warden_in_force {
     int64_t refused_ms; /* when a reload failed since then; 0: none did */
 };
 
+/* The policy that decides nothing; see warden_permissive.h. */
+struct warden_permissive {
+    int fd;          /* -1: there is none */
+    uint64_t serial; /* of the last one that was given to broker */
+    char hash[65];
+    uint64_t file_serial;
+    uint32_t rules;
+    int64_t since_ms;
+    int64_t refused_ms;
+};
+
 /* A compiled policy that broker has not accepted yet. */
 struct warden_offer {
     int fd; /* -1: there is none */
@@ -207,6 +218,7 @@ struct warden {
     struct warden_in_force in_force;
     struct warden_state policy_kept; /* what the state file holds */
     struct warden_offer offer;
+    struct warden_permissive permissive;
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];

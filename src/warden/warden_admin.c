@@ -7,6 +7,7 @@
 #include "warden_flags.h"
 #include "warden_history.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -317,6 +318,9 @@ enum err warden_admin_on_status_ask(struct warden *w)
     }
     if (e == OK) {
         e = send_policy(w, &broker->link);
+    }
+    if (e == OK) {
+        e = warden_permissive_tell(w, &broker->link);
     }
     if (e == OK && !w->reload.running) {
         e = send_parts(w, &broker->link);

@@ -8,6 +8,7 @@
 #include "warden_child.h"
 #include "warden_history.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 #include "warden_signed.h"
 
 #include <errno.h>
@@ -205,7 +206,7 @@ static enum err check_hash(
     return ERR_DENIED;
 }
 
-static enum err compile_files(
+static enum err read_and_compile(
     struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
 {
     struct policy_collect_message why;
@@ -230,18 +231,27 @@ static enum err compile_files(
     return e == OK ? compile(w, path, &out->bundle, &out->state, &out->fd) : e;
 }
 
-enum err warden_policy_compile(
+enum err warden_policy_compile_files(
     struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
 {
     *out = (struct warden_compiled){.fd = -1};
     buf_init(&out->bundle, POLICY_BUNDLE_MAX);
-    enum err e = w->conf->policy_mode == CONF_POLICY_API
-                     ? compile_nothing(w, path, out)
-                     : compile_files(w, path, expected, out);
+    enum err e = read_and_compile(w, path, expected, out);
     if (e != OK) {
         buf_fini(&out->bundle);
     }
     return e;
+}
+
+enum err warden_policy_compile(
+    struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
+{
+    if (w->conf->policy_mode != CONF_POLICY_API) {
+        return warden_policy_compile_files(w, path, expected, out);
+    }
+    *out = (struct warden_compiled){.fd = -1};
+    buf_init(&out->bundle, POLICY_BUNDLE_MAX);
+    return compile_nothing(w, path, out);
 }
 
 void warden_policy_first(struct warden *w, struct warden_compiled *compiled)
@@ -397,6 +407,10 @@ enum err warden_policy_taken(
     struct warden *w = broker->warden;
     const bool accepted = taken->accepted != 0;
 
+    if (taken->is_permissive != 0) {
+        warden_permissive_taken(w, taken);
+        return OK;
+    }
     if (w->offer.fd >= 0 && w->offer.sent && taken->serial == w->offer.serial) {
         if (accepted) {
             accept_offer(w, taken);

@@ -24,6 +24,9 @@ enum err warden_policy_memfd(const struct buf *bytes, int *fd_out) MUST_CHECK;
  */
 enum err warden_policy_compile(struct warden *w, const char *path, const char *expected,
     struct warden_compiled *out) MUST_CHECK;
+/* The same whatever policy.mode says. */
+enum err warden_policy_compile_files(struct warden *w, const char *path,
+    const char *expected, struct warden_compiled *out) MUST_CHECK;
 /* The first policy, which no broker has seen yet. Takes what is in compiled. */
 void warden_policy_first(struct warden *w, struct warden_compiled *compiled);
 /* Sends the policy in force to a broker that has just started. */

@@ -237,6 +237,7 @@ static void begin(struct fixture *f)
     broker_credential_init(b);
     broker_ledger_init(b);
     broker_denials_init(b);
+    broker_permissive_init(b);
     b->trail.mode = f->audit_mode;
     b->audit_log = (struct log_limit){.burst = 5, .period_ms = 10000};
     broker_trail_init(b);
@@ -279,6 +280,7 @@ static void end(struct fixture *f)
     table_fini(&b->store.pending);
     broker_credential_fini(b);
     broker_denials_fini(b);
+    broker_permissive_fini(b);
     broker_ledger_fini(b);
     broker_trail_fini(b);
     table_fini(&b->sessions);

@@ -267,3 +267,54 @@ class Applied(unittest.TestCase):
         self.broker.start()
         self.assertEqual(self.status(0)["serial"], 2)
         self.policy("revert", "1", "--to", self.broker.path("back"))
+
+
+class Permissive(unittest.TestCase):
+    """A second policy that decides nothing: the audit says where it would."""
+
+    def setUp(self):
+        self.broker = new_broker()
+        self.broker.settings["schloss.admin.socket"] = self.broker.path("run/admin.sock")
+        self.broker.settings["policy.permissive.file"] = self.broker.path("next/main.policy")
+        self.broker.write_config()
+        os.makedirs(self.broker.path("next"))
+        self.addCleanup(self.broker.close)
+
+    def status(self):
+        return json.loads(schloss.run(
+            os.path.join(schloss.BIN, "schloss"), "status", "-o", "json", "--admin-socket",
+            self.broker.settings["schloss.admin.socket"]).stdout)
+
+    def test_differences_are_told_and_decide_nothing(self):
+        self.broker.write("next/main.policy",
+                          "policy 1 serial 9\nallow alice to all topic * group * txn * cluster\n"
+                          "opened: allow mallory to read, write topic room\n")
+        self.broker.start()
+        self.broker.await_log(r"is permissive: it decides nothing.*\[REL006\] sha256=[0-9a-f]{64}")
+        self.assertEqual(self.status()["permissive"]["serial"], 9)
+        self.broker.create_topic("room", 1)
+        for _ in range(3):
+            self.broker.kcat("-C", "-t", "room", "-e", "-o", "beginning", user="bob")
+        self.broker.await_audit(r'"event":"permissive","outcome":"denied".*"principal":"User:bob"'
+                                r'.*"operation":"read","resource":"topic","name":"room",'
+                                r'"rule":"default".*"reason":"allowed by r-[0-9a-f]{8}"')
+        self.broker.kcat("-P", "-t", "room", user="mallory", text="x", status=None)
+        self.broker.await_audit(r'"event":"permissive","outcome":"success".*User:mallory.*'
+                                r'"rule":"opened".*"reason":"denied by default"')
+        audit = self.broker.audit()
+        self.assertNotIn('"event":"permissive","outcome":"denied","session":1,"principal":'
+                         '"User:alice"', audit)
+        self.assertIn('"event":"denied"', audit)
+        self.broker.settings["policy.permissive.file"] = None
+        self.broker.write_config()
+        mark = self.broker.log_size()
+        self.broker.hang_up()
+        self.broker.await_log("no policy is permissive any more", mark)
+        self.assertIsNone(self.status()["permissive"])
+
+    def test_a_bad_one_stops_nothing(self):
+        self.broker.write("next/main.policy", "policy 1\nallow alice to fly topic *\n")
+        self.broker.start()
+        self.assertRegex(self.broker.log(), r"the permissive policy is refused.*\[REL005\]")
+        self.assertGreater(self.status()["permissive"]["refused_ms"], 0)
+        self.broker.create_topic("room", 1)
