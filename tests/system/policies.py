@@ -237,6 +237,7 @@ class Applied(unittest.TestCase):
         self.put(2, f"visit: allow bob to read topic room until {soon}\n"
                     f"allow bob to write topic room until {late}\n")
         self.policy("apply", "--yes")
+        self.assertTrue(self.sees("room", "bob"))                # the clock may be asked
         ending = self.status(0)["ending"]
         self.assertEqual([e["rule"] for e in ending], ["visit"])
         self.assertEqual(ending[0]["until"], soon)
