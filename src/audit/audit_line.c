@@ -31,6 +31,8 @@ static const char *kind_name(uint16_t kind)
         return "gap";
     case IPC_EVENT_AUDIT:
         return "audit";
+    case IPC_EVENT_PERMISSIVE:
+        return "permissive";
     default:
         return "unknown";
     }

@@ -36,7 +36,8 @@ bool clock_is_synchronized(void)
 {
     struct timex state = {0}; /* modes 0: asks, changes nothing */
 
-    /* The C library's function makes another call, which the sandbox of broker has not. */
+    /* By its number: the library's function of that name makes another call, which can set
+     * any clock and which no sandbox lets through. */
     long said = syscall(SYS_adjtimex, &state);
     return said >= 0 && said != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }

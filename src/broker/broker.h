@@ -14,6 +14,7 @@
 #include "arena.h"
 #include "broker_denial.h"
 #include "broker_ledger.h"
+#include "broker_permissive.h"
 #include "broker_store.h"
 #include "broker_trail.h"
 #include "buckets.h"
@@ -34,12 +35,13 @@
 #define BROKER_ADMINS_MAX       16 /* as many as the porter lets in */
 #define BROKER_PROCESSES_MAX    32
 #define BROKER_RELOAD_PARTS_MAX 32
+#define BROKER_POLICIES_MAX     2 /* the one in force, and the permissive one */
 
 struct broker_listener {
     bool present;
     uint8_t protocol;    /* enum ipc_protocol */
     uint8_t client_auth; /* enum ipc_client_auth */
-    uint16_t tls_min;    /* no session by it has less: 0x0304 is TLS 1.3; 0: none has any */
+    uint16_t tls_min; /* no session by it has less: 0x0304 is TLS 1.3; 0: none has any */
     char name[65];
     char host[256]; /* what clients are told to connect to */
     uint32_t port;
@@ -161,6 +163,19 @@ struct broker_status {                           /* see broker_status.h */
         int64_t since_ms;
     } processes[BROKER_PROCESSES_MAX]; /* of the answer that is under way */
     size_t process_count;
+    struct broker_policy_row {
+        bool is_permissive;
+        uint8_t mode; /* enum ipc_policy_mode */
+        uint64_t serial;
+        char hash[65];
+        uint32_t rules;
+        int64_t since_ms;
+        int64_t refused_ms;
+        char state[257];
+        char file[1025];
+        char history[1025];
+    } policies[BROKER_POLICIES_MAX];
+    size_t policy_count;
     struct broker_reload_part {
         char code[9];
         char name[65];
@@ -191,6 +206,7 @@ struct broker {
     uint64_t policy_serial;               /* of that one */
     struct broker_trail trail;            /* to the audit */
     struct broker_denials denials;
+    struct broker_permissive permissive;
     struct broker_ledger ledger; /* of sessions, for the audit */
     struct {
         bool asked;
@@ -201,7 +217,7 @@ struct broker {
         uint64_t clients_generation; /* of that of the rules that clients set */
         bool has_ages;               /* its answers may change with time */
         bool clock_is_sure;
-        int64_t clock_until_ms; /* monotonic: is known until then */
+        int64_t clock_until_ms;   /* monotonic: is known until then */
         struct loop_timer review; /* of grants, where time alone may end them */
     } authz;
     struct broker_acls {       /* see broker_acl.h, broker_acl_queue.h */

@@ -45,6 +45,7 @@ static void forget_who(struct broker_session *s)
 {
     s->authz.file.generation = 0;
     s->authz.clients.generation = 0;
+    s->authz.permissive.generation = 0;
 }
 
 void broker_authz_trust(struct broker_session *s, bool is_anonymous)
@@ -163,7 +164,7 @@ static const struct policy_context *context_of(struct broker_session *s)
     context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
     context->issuer = (struct policy_view){s->authz.issuer.bytes, s->authz.issuer.length};
-    if (b->authz.has_ages) {
+    if (b->authz.has_ages || b->permissive.policy != NULL) {
         context->now_ms = clock_wall_ms();
         context->authenticated_ms = logged_in_ms(s, context->now_ms);
         context->clock_is_sure = clock_is_sure(b);
@@ -271,13 +272,32 @@ static bool is_too_early(const struct broker_session *s)
            (broker_acl_counts(b) && b->acls.policy == NULL);
 }
 
-static struct policy_decision ask_file(
-    struct broker_session *s, const struct policy_query *asked)
+/* A policy that came from files, and who asks it. */
+struct side {
+    const struct policy *policy;
+    const struct policy_who *who;
+};
+
+static struct side in_file(struct broker_session *s)
+{
+    return (struct side){s->broker->policy, who_in_file(s)};
+}
+
+static struct side in_permissive(struct broker_session *s)
+{
+    const struct broker_permissive *p = &s->broker->permissive;
+
+    return (struct side){
+        p->policy, who_of(s, p->policy, p->generation, &s->authz.permissive)};
+}
+
+static struct policy_decision ask_side(
+    const struct side *side, const struct policy_query *asked)
 {
     struct policy_query q = *asked;
 
-    q.who = who_in_file(s);
-    return policy_decide(s->broker->policy, &q);
+    q.who = side->who;
+    return policy_decide(side->policy, &q);
 }
 
 static struct policy_decision ask_clients(
@@ -301,28 +321,26 @@ static bool is_for_everyone(const struct policy_decision *d)
 }
 
 /* A client's rule allows it: whether the file lets that be. */
-static struct policy_decision admit(struct broker_session *s,
+static struct policy_decision admit(const struct side *side,
     const struct policy_query *asked, const struct policy_decision *by_file,
     const struct policy_decision *by_clients)
 {
-    const struct policy *p = s->broker->policy;
     struct policy_query q = *asked;
     uint32_t never = POLICY_NO_RULE;
 
-    q.who = who_in_file(s);
-    if (policy_admits(p, &q, &never)) {
+    q.who = side->who;
+    if (policy_admits(side->policy, &q, &never)) {
         return *by_clients;
     }
-    return never == POLICY_NO_RULE ? *by_file : policy_describe(p, never);
+    return never == POLICY_NO_RULE ? *by_file : policy_describe(side->policy, never);
 }
 
 static struct policy_decision ask_both(
-    struct broker_session *s, const struct policy_query *q)
+    struct broker_session *s, const struct side *side, const struct policy_query *q)
 {
-    const struct broker *b = s->broker;
-    struct policy_decision by_file = ask_file(s, q);
+    struct policy_decision by_file = ask_side(side, q);
 
-    if (is_denied_by_rule(&by_file) || who_in_file(s)->is_excluded) {
+    if (is_denied_by_rule(&by_file) || side->who->is_excluded) {
         return by_file;
     }
     struct policy_decision by_clients = ask_clients(s, q);
@@ -330,21 +348,40 @@ static struct policy_decision ask_both(
         return by_clients;
     }
     if (is_for_everyone(&by_file) && !is_for_everyone(&by_clients)) {
-        by_file = policy_describe(b->policy, POLICY_NO_RULE); /* a client has a rule */
+        by_file = policy_describe(side->policy, POLICY_NO_RULE); /* a client has a rule */
     }
     return by_file.allowed || by_clients.rule == POLICY_NO_RULE
                ? by_file
-               : admit(s, q, &by_file, &by_clients);
+               : admit(side, q, &by_file, &by_clients);
 }
 
 static struct policy_decision ask(struct broker_session *s, const struct policy_query *q)
 {
     const struct broker *b = s->broker;
 
-    if (!broker_acl_counts(b)) {
-        return ask_file(s, q);
+    if (broker_acl_counts(b) && broker_acl_counts_alone(b)) {
+        return ask_clients(s, q);
     }
-    return broker_acl_counts_alone(b) ? ask_clients(s, q) : ask_both(s, q);
+    const struct side side = in_file(s);
+    return broker_acl_counts(b) ? ask_both(s, &side, q) : ask_side(&side, q);
+}
+
+/* With policy.mode=api it stands for the files that would take the place of the rules. */
+static void compare(struct broker_session *s, const struct policy_query *q,
+    const struct policy_decision *decided)
+{
+    const struct broker *b = s->broker;
+
+    if (b->permissive.policy == NULL) {
+        return;
+    }
+    const bool is_mixed = broker_acl_counts(b) && !broker_acl_counts_alone(b);
+    const struct side side = in_permissive(s);
+    const struct policy_decision would =
+        is_mixed ? ask_both(s, &side, q) : ask_side(&side, q);
+    if (would.allowed != decided->allowed) {
+        broker_permissive_add(s, q, decided, &would);
+    }
 }
 
 static bool decide(struct broker_session *s, enum policy_operation operation,
@@ -358,6 +395,9 @@ static bool decide(struct broker_session *s, enum policy_operation operation,
         .resource = resource,
         .name = {.ptr = name.ptr, .len = name.len}};
     struct policy_decision d = ask(s, &query);
+    if (!quietly) {
+        compare(s, &query, &d);
+    }
     if (!d.allowed && !quietly) {
         broker_event_denied(s, policy_operation_name(operation),
             policy_resource_name(resource), name, d.id);
@@ -424,6 +464,7 @@ static uint32_t operations_of_both(
     const struct broker *b = s->broker;
     struct policy_query q = {
         .context = context_of(s), .resource = resource, .name = name};
+    const struct side side = in_file(s);
     uint32_t allowed = 0;
 
     /* What neither allows, nobody does. */
@@ -432,7 +473,7 @@ static uint32_t operations_of_both(
         policy_operations(b->acls.policy, who_for_clients(s), q.context, resource, name);
     for (; left != 0; left &= left - 1) {
         q.operation = (enum policy_operation)__builtin_ctz(left);
-        allowed |= ask_both(s, &q).allowed ? POLICY_BIT((unsigned)q.operation) : 0;
+        allowed |= ask_both(s, &side, &q).allowed ? POLICY_BIT((unsigned)q.operation) : 0;
     }
     return allowed;
 }

@@ -192,7 +192,8 @@ static uint16_t tls_min_of(const struct ipc_listener *told)
     if (!has_tls || policy == NULL) {
         return 0;
     }
-    return told->client_auth == IPC_CLIENT_AUTH_NONE ? policy->version_min : TLSPOLICY_1_3;
+    return told->client_auth == IPC_CLIENT_AUTH_NONE ? policy->version_min
+                                                     : TLSPOLICY_1_3;
 }
 
 static enum err on_listener(void *context, const struct ipc_received *m)
@@ -325,6 +326,9 @@ static void report_policy(struct broker *b)
     if (b->policy_taken == 0 || b->revokes > 0) {
         return;
     }
+    const struct policy_header header = policy_header(b->policy);
+    taken.file_serial = header.serial;
+    taken.rules = header.rules;
     b->policy_taken = 0;
     if (ipc_link_send(
             &b->role.warden, IPC_MSG_POLICY_TAKEN, b->policy_request, &taken, -1) != OK) {
@@ -332,22 +336,55 @@ static void report_policy(struct broker *b)
     }
 }
 
-static enum err on_policy(void *context, const struct ipc_received *m)
+/* *out stays NULL where a permissive policy is taken away: nothing is in the file. */
+static enum err load_policy(
+    const struct broker *b, const struct ipc_received *m, struct policy **out)
 {
-    struct broker *b = context;
-    struct policy *fresh = NULL;
     struct buf bytes;
 
     buf_init(&bytes, POLICY_BYTES);
     enum err e = read_all(m->fd, &bytes);
     (void)close(m->fd);
-    if (e == OK) {
-        e = policy_load(bytes.bytes, bytes.length, broker_authz_flags(b), &fresh);
+    const bool is_none = bytes.length == 0 && m->body.policy.is_permissive != 0;
+    if (e == OK && !is_none) {
+        e = policy_load(bytes.bytes, bytes.length, broker_authz_flags(b), out);
     }
     buf_fini(&bytes);
-    if (e == OK && !broker_policy_fits(b, fresh)) {
-        policy_free(&fresh);
+    if (e == OK && *out != NULL && !broker_policy_fits(b, *out)) {
+        policy_free(out);
         e = ERR_DENIED;
+    }
+    return e;
+}
+
+/* It decides nothing, so one that is no good is only said to be. */
+static enum err on_permissive(
+    struct broker *b, const struct ipc_received *m, struct policy *fresh, enum err e)
+{
+    struct ipc_policy_taken taken = {.serial = m->body.policy.serial,
+        .accepted = e == OK,
+        .is_permissive = 1,
+        .reason = ipc_text(e == OK ? "" : err_text(e))};
+
+    if (e == OK) {
+        broker_permissive_set(b, fresh);
+    }
+    if (fresh != NULL) {
+        const struct policy_header header = policy_header(fresh);
+        taken.file_serial = header.serial;
+        taken.rules = header.rules;
+    }
+    return ipc_link_send(&b->role.warden, IPC_MSG_POLICY_TAKEN, m->request, &taken, -1);
+}
+
+static enum err on_policy(void *context, const struct ipc_received *m)
+{
+    struct broker *b = context;
+    struct policy *fresh = NULL;
+    enum err e = load_policy(b, m, &fresh);
+
+    if (m->body.policy.is_permissive != 0) {
+        return on_permissive(b, m, fresh, e);
     }
     if (e == OK) {
         broker_authz_set_policy(b, fresh);
@@ -405,6 +442,7 @@ static enum err on_stop(void *context, const struct ipc_received *m)
     b->stop.asked = true;
     b->stop.late = (struct loop_timer){.on_timer = on_stop_late, .context = b};
     broker_denials_flush(b);
+    broker_permissive_flush(b);
     if (loop_timer_set(b->role.loop, &b->stop.late,
             loop_now_ms(b->role.loop) + STOP_LATE_MS) != OK) {
         b->role.stopping = true;
@@ -435,6 +473,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_SESSION_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_session_open},
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_process},
+    [IPC_MSG_POLICY_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_policy},
     [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_part},
     [IPC_MSG_STATUS] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_status},
     [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, ROLE_RUNNING, broker_status_on_reloaded},
@@ -468,6 +507,7 @@ int broker_process(int argc, char **argv)
     broker_trail_init(b);
     broker_ledger_init(b);
     broker_denials_init(b);
+    broker_permissive_init(b);
     arena_init(&b->arena, ARENA_LIMIT);
     buf_init(&b->out, IPC_RESPONSE_MAX);
     role_begin(&b->role, IPC_BROKER, argc, argv, handlers, b);

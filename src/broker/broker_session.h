@@ -86,8 +86,9 @@ struct broker_session {
         struct broker_session_known { /* by one policy */
             struct policy_who who;
             uint64_t generation; /* of the policy that knows it so, + 1; 0: none does */
-        } file, clients;         /* of policy.file, of the rules that clients set */
-        bool is_anonymous;       /* its listener asks nobody who they are */
+        } file, clients, permissive; /* of policy.file, of the rules that clients set, of
+                                      * broker_permissive.h */
+        bool is_anonymous;           /* its listener asks nobody who they are */
         struct buf groups; /* as its authority told: names, each with a NUL behind it */
         struct buf issuer; /* of its credential, as its authority told; may be empty */
     } authz;

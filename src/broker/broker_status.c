@@ -42,6 +42,60 @@ enum err broker_status_on_process(void *context, const struct ipc_received *m)
     return OK;
 }
 
+enum err broker_status_on_policy(void *context, const struct ipc_received *m)
+{
+    struct broker_status *status = &((struct broker *)context)->status;
+    const struct ipc_policy_status *told = &m->body.policy_status;
+
+    if (status->policy_count == BROKER_POLICIES_MAX) {
+        return OK;
+    }
+    struct broker_policy_row *row = &status->policies[status->policy_count++];
+    *row = (struct broker_policy_row){.is_permissive = told->is_permissive != 0,
+        .mode = told->mode,
+        .serial = told->serial,
+        .rules = told->rules,
+        .since_ms = told->since_ms,
+        .refused_ms = told->refused_ms};
+    copy_text(row->hash, sizeof(row->hash), told->hash);
+    copy_text(row->state, sizeof(row->state), told->state);
+    copy_text(row->file, sizeof(row->file), told->file);
+    copy_text(row->history, sizeof(row->history), told->history);
+    return OK;
+}
+
+static const char *mode_text(const struct broker_policy_row *p)
+{
+    static const char *const texts[] = {"file", "api", "mixed"};
+
+    if (p->is_permissive) {
+        return "permissive";
+    }
+    return p->mode < sizeof(texts) / sizeof(texts[0]) ? texts[p->mode] : "unknown";
+}
+
+static struct wire_array policies_of(struct broker *b)
+{
+    const struct broker_status *status = &b->status;
+    struct status_response_policy *rows =
+        arena_alloc(&b->arena, status->policy_count + 1, sizeof(*rows));
+
+    for (size_t i = 0; rows != NULL && i < status->policy_count; i++) {
+        const struct broker_policy_row *p = &status->policies[i];
+        rows[i] = (struct status_response_policy){.mode = meta_view(mode_text(p)),
+            .file = meta_view(p->file),
+            .serial = p->serial > INT64_MAX ? INT64_MAX : (int64_t)p->serial,
+            .hash = meta_view(p->hash),
+            .rules = (int32_t)(p->rules > INT32_MAX ? INT32_MAX : p->rules),
+            .since_ms = p->since_ms,
+            .refused_ms = p->refused_ms,
+            .state = meta_view(p->state),
+            .history = meta_view(p->history)};
+    }
+    return (struct wire_array){
+        .items = rows, .count = rows == NULL ? 0 : (int32_t)status->policy_count};
+}
+
 enum err broker_status_on_part(void *context, const struct ipc_received *m)
 {
     struct broker_status *status = &((struct broker *)context)->status;
@@ -215,11 +269,13 @@ enum err broker_status_on_status(void *context, const struct ipc_received *m)
     response.reloaded_ms = told->reloaded_ms;
     response.processes = processes_of(b);
     response.reload = parts_of(b);
+    response.policies = policies_of(b);
     for (size_t i = 0; i < status->call_count; i++) {
         broker_respond(b, &status->calls[i], &response);
     }
     status->call_count = 0;
     status->process_count = 0;
+    status->policy_count = 0;
     status->part_count = 0;
     return OK;
 }
@@ -235,6 +291,28 @@ static void answer_reload(struct broker *b, const struct broker_call *call, int1
     broker_respond(b, call, &response);
 }
 
+static bool is_digit(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* What the warden would take for a fault of this process. */
+static bool read_reload(const struct reload_request *r, struct ipc_reload_ask *out)
+{
+    static const char policy[] = "policy";
+    const bool is_policy = r->part.len == sizeof(policy) - 1 &&
+                           memcmp(r->part.ptr, policy, sizeof(policy) - 1) == 0;
+    bool good = r->part.len == 0 || is_policy;
+
+    good = good && (r->expected.len == 0 || (is_policy && r->expected.len == 64));
+    for (size_t i = 0; good && i < r->expected.len; i++) {
+        good = is_digit(r->expected.ptr[i]);
+    }
+    out->part = is_policy ? IPC_RELOAD_POLICY : IPC_RELOAD_ALL;
+    out->expected = (struct ipc_view){r->expected.ptr, r->expected.len};
+    return good;
+}
+
 void broker_on_reload(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
@@ -244,8 +322,16 @@ void broker_on_reload(
     struct ipc_reload_ask ask = {.uid = s->uid};
     bool may = !b->status.is_reloading;
 
-    broker_event_admin(b, s, "reload", "broker", meta_view(""),
-        may ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE,
+    if (!read_reload(r, &ask)) {
+        answer_reload(b, call, WIRE_CODE_INVALID_REQUEST,
+            "a reload is one of everything or of the policy, and the hash of its files "
+            "has "
+            "64 digits",
+            none);
+        return;
+    }
+    broker_event_admin(b, s, "reload", ask.part == IPC_RELOAD_ALL ? "broker" : "policy",
+        meta_view(""), may ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE,
         may ? NULL : "another reload is under way");
     if (!may) {
         answer_reload(b, call, WIRE_CODE_REQUEST_TIMED_OUT,

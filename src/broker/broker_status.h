@@ -13,6 +13,7 @@
 
 /* From the warden. */
 enum err broker_status_on_process(void *context, const struct ipc_received *m) MUST_CHECK;
+enum err broker_status_on_policy(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err broker_status_on_part(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err broker_status_on_status(void *context, const struct ipc_received *m) MUST_CHECK;
 enum err broker_status_on_reloaded(

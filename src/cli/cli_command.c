@@ -27,6 +27,8 @@
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
 #define ADMIN  (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
 #define POLICY BIT(CLI_HELP)
+#define POLICY_ADMIN                                                                     \
+    (POLICY | BIT(CLI_OUTPUT) | BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT))
 #define FOUND                                                                            \
     (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) | BIT(CLI_SINCE) |       \
         BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))
@@ -142,6 +144,9 @@ static const struct option_row options[] = {
     {CLI_SINCE, "since", 0, TEXT, 0, 0, "TIME",
         "from then on: in UTC, like 2027-01-31T23:59:59Z, a date, or 15m, 2h, 7d ago"},
     {CLI_UNTIL, "until", 0, TEXT, 0, 0, "TIME", "before that"},
+    {CLI_PLAN, "plan", 0, FLAG, 0, 0, NULL, "only show what would change"},
+    {CLI_EXPECT, "expect", 0, TEXT, 0, 0, "HASH", "only when the files have that hash"},
+    {CLI_TO, "to", 0, TEXT, 0, 0, "DIR", "a new folder to write to"},
 };
 
 static const struct cli_command commands[] = {
@@ -246,6 +251,12 @@ static const struct cli_command commands[] = {
         BIT(CLI_KEY) | BIT(CLI_YES) | BIT(CLI_HELP), 0, 1, cli_policy_sign},
     {"policy", "verify", "[DIR|FILE]", "whether enough trusted keys signed a policy",
         BIT(CLI_KEYS) | BIT(CLI_REQUIRED) | BIT(CLI_HELP), 0, 1, cli_policy_verify},
+    {"policy", "apply", "[FILE]", "show what changes, and let the files come into force",
+        POLICY_ADMIN | BIT(CLI_PLAN) | BIT(CLI_EXPECT) | BIT(CLI_YES), 0, 1, cli_policy_apply},
+    {"policy", "status", "", "which policy is in force, and since when", POLICY_ADMIN, 0, 0,
+        cli_policy_status},
+    {"policy", "revert", "[SERIAL|HASH]", "write the files of an earlier policy; apply is apart",
+        POLICY_ADMIN | BIT(CLI_TO) | BIT(CLI_YES), 0, 1, cli_policy_revert},
     {"explain-error", NULL, "[CODE]", "what the code of an error of a policy means",
         POLICY, 0, 1, cli_policy},
     {"protocol", "list", "", "the requests that a broker of this version knows",
@@ -533,14 +544,16 @@ static const struct cli_command *find_command(struct cli *out, struct buf *compl
 
 static enum cli_exit check_form(const struct cli *out, struct buf *complaint)
 {
-    static const char *const forms[] = {"table", "tsv", "json"};
+    static const char *const forms[] = {"table", "tsv", "json", "text"};
     const char *value = out->text[CLI_OUTPUT];
 
     if (value == NULL || out->command->run == cli_policy ||
         out->command->run == cli_policy_explain) {
         return CLI_EXIT_OK; /* those have forms of their own */
     }
-    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+    const bool takes_text = (out->command->options & BIT(CLI_PLAN)) != 0 ||
+                            out->command->run == cli_policy_status;
+    for (size_t i = 0; i < COUNT_OF(forms) - (takes_text ? 0 : 1); i++) {
         if (strcmp(value, forms[i]) == 0) {
             return CLI_EXIT_OK;
         }

@@ -88,6 +88,9 @@ enum cli_option {
     CLI_DECISION,
     CLI_SINCE,
     CLI_UNTIL,
+    CLI_PLAN,
+    CLI_EXPECT,
+    CLI_TO,
     CLI_OPTION_COUNT,
 };
 

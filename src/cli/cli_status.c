@@ -66,6 +66,11 @@ static void add_rows(struct cli_table *t, const struct status_response *r)
         add_row(t, "reload", part[i].name, part[i].code, r->reloaded_ms);
         cli_table_text(t, NULL);
     }
+    const struct status_response_policy *policy = r->policies.items;
+    for (int32_t i = 0; i < r->policies.count; i++) {
+        add_row(t, "policy", policy[i].file, policy[i].hash, policy[i].since_ms);
+        cli_table_number(t, policy[i].rules);
+    }
     for (int32_t i = 0; i < r->certificates.count; i++) {
         add_row(t, "certificate", c[i].name, (struct wire_view){0}, c[i].not_after_ms);
         cli_table_text(t, NULL);
@@ -125,6 +130,51 @@ static void json_listeners(struct buf *b, const struct status_response *r)
         buf_add_text(b, "}");
     }
     buf_add_text(b, "],\n");
+}
+
+static void json_policy(struct buf *b, const struct status_response_policy *p)
+{
+    buf_add_text(b, "{");
+    json_text(b, "mode", p->mode);
+    buf_add_text(b, ", ");
+    json_text(b, "file", p->file);
+    buf_add_text(b, ", ");
+    json_number(b, "serial", p->serial);
+    buf_add_text(b, ", ");
+    json_text(b, "hash", p->hash);
+    buf_add_text(b, ", ");
+    json_number(b, "since_ms", p->since_ms);
+    buf_add_text(b, ", ");
+    json_number(b, "refused_ms", p->refused_ms);
+    buf_add_text(b, ", ");
+    json_number(b, "rules", p->rules);
+    buf_add_text(b, "}");
+}
+
+static bool is_permissive(const struct status_response_policy *p)
+{
+    return p->mode.len == 10 && memcmp(p->mode.ptr, "permissive", 10) == 0;
+}
+
+/* The one in force, and the one that only says what it would do. */
+static void json_policies(struct buf *b, const struct status_response *r)
+{
+    const struct status_response_policy *p = r->policies.items;
+    const struct status_response_policy *shown[2] = {NULL, NULL};
+    static const char *const names[2] = {"policy", "permissive"};
+
+    for (int32_t i = 0; i < r->policies.count; i++) {
+        shown[is_permissive(&p[i]) ? 1 : 0] = &p[i];
+    }
+    for (int i = 0; i < 2; i++) {
+        buf_add_format(b, "  \"%s\": ", names[i]);
+        if (shown[i] == NULL) {
+            buf_add_text(b, "null");
+        } else {
+            json_policy(b, shown[i]);
+        }
+        buf_add_text(b, ",\n");
+    }
 }
 
 static void json_parts(struct buf *b, const struct wire_array *parts)
@@ -204,6 +254,7 @@ static void write_json(struct buf *b, const struct status_response *r)
     }
     json_processes(b, r);
     json_listeners(b, r);
+    json_policies(b, r);
     buf_add_text(b, "  \"reload\": ");
     json_parts(b, &r->reload);
     buf_add_text(b, ",\n");

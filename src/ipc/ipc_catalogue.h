@@ -119,16 +119,27 @@
 #define IPC_FIELDS_AUDIT_BEGIN(F, S)
 /* The file is as long as it may be. */
 #define IPC_FIELDS_AUDIT_NEXT(F, S)
-#define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0)
-#define IPC_FIELDS_POLICY_TAKEN(F, S)  F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256)
+/* is_permissive: it decides nothing, but what it would decide is told. */
+#define IPC_FIELDS_POLICY(F, S)        F(S, U64, serial, 0) F(S, U8, is_permissive, 0)
+/* file_serial: what the header of its main file says. */
+#define IPC_FIELDS_POLICY_TAKEN(F, S)                                                                 \
+    F(S, U64, serial, 0) F(S, U8, accepted, 0) F(S, TEXT, reason, 256) F(S, U64, file_serial, 0)            \
+    F(S, U32, rules, 0) F(S, U8, is_permissive, 0)
 /* What the administrator asks and only the warden knows. state: enum ipc_process. */
 #define IPC_FIELDS_STATUS_ASK(F, S)
 #define IPC_FIELDS_PROCESS_STATUS(F, S) F(S, TEXT, name, 64) F(S, U8, state, 0) F(S, U32, restarts, 0) F(S, I64, since_ms, 0)
 /* What became of one part of the last reload, in the order of the log. */
 #define IPC_FIELDS_RELOAD_PART(F, S)   F(S, TEXT, code, 8) F(S, TEXT, name, 64)
-/* Behind those two. reloaded_ms: when the last reload was done; 0: there was none. */
+/* A policy that is loaded. mode: as in BROKER_START; refused_ms: when a reload of it failed last, since
+   it came into force; state: of its signatures (policy_state.h); history: the directory of bundles. */
+#define IPC_FIELDS_POLICY_STATUS(F, S)                                                                \
+    F(S, U8, is_permissive, 0) F(S, U8, mode, 0) F(S, U64, serial, 0) F(S, TEXT, hash, 64) F(S, U32, rules, 0) \
+    F(S, I64, since_ms, 0) F(S, I64, refused_ms, 0) F(S, TEXT, state, 256) F(S, TEXT, file, 1024)           \
+    F(S, TEXT, history, 1024)
+/* Behind those three. reloaded_ms: when the last reload was done; 0: there was none. */
 #define IPC_FIELDS_STATUS(F, S)        F(S, TEXT, version, 32) F(S, I64, started_ms, 0) F(S, I64, reloaded_ms, 0)
-#define IPC_FIELDS_RELOAD_ASK(F, S)    F(S, U32, uid, 0)
+/* part: enum ipc_reload; expected: the hash that the policy files must have, in hex; "": any. */
+#define IPC_FIELDS_RELOAD_ASK(F, S)    F(S, U32, uid, 0) F(S, U8, part, 0) F(S, TEXT, expected, 64)
 /* Behind its parts. refused: there is none now. */
 #define IPC_FIELDS_RELOAD_DONE(F, S)   F(S, U8, refused, 0)
 
@@ -322,6 +333,7 @@
     M(SERVING,           serving,             0x0113, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(STATUS_ASK,        status_ask,         0x0123, IPC_BROKER,                             IPC_WARDEN,                          0) \
     M(PROCESS_STATUS,    process_status,     0x0125, IPC_WARDEN,                             IPC_BROKER,                          0) \
+    M(POLICY_STATUS,     policy_status,      0x012a, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(RELOAD_PART,       reload_part,        0x011e, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(STATUS,            status,             0x011f, IPC_WARDEN,                             IPC_BROKER,                          0) \
     M(RELOAD_ASK,        reload_ask,         0x0120, IPC_BROKER,                             IPC_WARDEN,                          0) \

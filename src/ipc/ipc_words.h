@@ -148,6 +148,12 @@ enum ipc_credential_status {
     IPC_CREDENTIAL_ELSEWHERE = 2, /* the user stands in a file */
 };
 
+/* RELOAD_ASK.part */
+enum ipc_reload {
+    IPC_RELOAD_ALL = 0,
+    IPC_RELOAD_POLICY = 1, /* the policy files alone */
+};
+
 /* PROCESS_STATUS.state */
 enum ipc_process {
     IPC_PROCESS_ABSENT = 0, /* it ended, and is started anew after a pause */
@@ -179,9 +185,10 @@ enum ipc_event_kind {
     IPC_EVENT_SESSION = 6,
     IPC_EVENT_PRODUCE = 7,
     IPC_EVENT_CONSUME = 8,
-    IPC_EVENT_GROUP = 9, /* members and offsets of a group changed */
-    IPC_EVENT_GAP = 10,  /* something is missing here */
-    IPC_EVENT_AUDIT = 11, /* the audit itself */
+    IPC_EVENT_GROUP = 9,       /* members and offsets of a group changed */
+    IPC_EVENT_GAP = 10,        /* something is missing here */
+    IPC_EVENT_AUDIT = 11,      /* the audit itself */
+    IPC_EVENT_PERMISSIVE = 12, /* what a policy that decides nothing would have decided */
 };
 
 /* BROKER_START.audit_failure: what goes on while nothing can be recorded */

@@ -158,6 +158,8 @@ static const struct policy_code codes[] = {
         "write fewer never statements, or longer prefixes in them"},
     {"POL097", "the compiled policy can not be loaded: a fault of this program",
         "report it with the policy files"},
+    {"POL099", "the files of the policy in force can not be kept",
+        "make room in policy.history.dir, and let nobody but schlossd write there"},
 };
 /* clang-format on */
 

@@ -13,6 +13,7 @@
 #include "warden_flags.h"
 #include "warden_gate.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 #include "warden_plugin.h"
 #include "warden_policy.h"
 #include "warden_token.h"
@@ -288,6 +289,7 @@ static int build_sandbox(struct warden *w)
 static int open_data(struct warden *w)
 {
     struct warden_message why;
+    struct warden_compiled first;
     uid_t uid = w->sandbox.mode == SANDBOX_ROOTLESS
                     ? (uid_t)-1
                     : sandbox_uid(&w->sandbox, SANDBOX_STORE, 0);
@@ -295,12 +297,11 @@ static int open_data(struct warden *w)
     if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);
     }
-    if (warden_policy_compile(w, w->conf->policy_file, &w->policy_state, &w->policy_fd) !=
-        OK) {
+    if (warden_policy_compile(w, w->conf->policy_file, "", &first) != OK) {
         return WARDEN_EXIT_CONFIG;
     }
-    w->policy_serial = 1;
-    w->offer.serial = 1; /* the last one given */
+    warden_policy_first(w, &first);
+    warden_permissive_load(w);
     return 0;
 }
 
@@ -372,6 +373,8 @@ int warden_run(const struct warden_options *options)
     w->options = *options;
     w->policy_fd = -1;
     w->offer.fd = -1;
+    w->permissive.fd = -1;
+    w->admin.gid = (gid_t)-1;
     w->started_ms = clock_wall_ms();
     status = read_config(w);
     if (status == 0) {

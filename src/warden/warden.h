@@ -73,19 +73,49 @@ struct warden_child {
     struct ipc_certificates certificates; /* keys: what it said of them */
 };
 
-/* A compiled policy that broker has not accepted yet. */
 /* Which signed policy it was, in the words of policy_state.h, which are not read here. */
 struct warden_state {
     char text[257]; /* "": no signature was asked for */
 };
 
+/* What became of policy files. */
+struct warden_compiled {
+    int fd; /* a sealed memfd; -1: there is none */
+    struct warden_state state;
+    char hash[65];     /* of the bundle of its files; "" where no file is read */
+    struct buf bundle; /* until it is in the history; see warden_history.h */
+};
+
+/* Of a policy that broker has accepted. */
+struct warden_in_force {
+    char hash[65];
+    struct buf bundle;
+    uint64_t serial; /* of the header of the main file */
+    uint32_t rules;
+    int64_t since_ms;   /* wall time */
+    int64_t refused_ms; /* when a reload failed since then; 0: none did */
+};
+
+/* The policy that decides nothing; see warden_permissive.h. */
+struct warden_permissive {
+    int fd;          /* -1: there is none */
+    uint64_t serial; /* of the last one that was given to broker */
+    char hash[65];
+    uint64_t file_serial;
+    uint32_t rules;
+    int64_t since_ms;
+    int64_t refused_ms;
+};
+
+/* A compiled policy that broker has not accepted yet. */
 struct warden_offer {
     int fd; /* -1: there is none */
-    struct warden_state state;
+    struct warden_compiled compiled;
     uint64_t serial;
     bool sent;       /* to the broker of now */
     unsigned deaths; /* of brokers that it had been sent to */
     bool again;      /* another one is asked for; it waits for this one's end */
+    char again_expected[65];
 };
 
 /* Keys of tokens that come from a URL; see warden_fetch.h. */
@@ -127,6 +157,7 @@ struct warden_admin {
     dev_t device; /* of the file that was made */
     ino_t inode;
     uid_t uid; /* that started us */
+    gid_t gid; /* that may use it too; -1: nobody */
 };
 
 /* The last reload, or the one that is under way. */
@@ -184,9 +215,11 @@ struct warden {
     int policy_fd;                        /* the compiled policy in force: a memfd */
     uint64_t policy_serial;
     struct warden_state policy_state; /* of the policy in force */
+    struct warden_in_force in_force;
     struct warden_state policy_kept;  /* what the state file holds, or should */
     bool policy_is_unkept;            /* it could not be written */
     struct warden_offer offer;
+    struct warden_permissive permissive;
     struct warden_fetch fetch;
     int64_t core_deaths[3]; /* when broker or store died lately */
     unsigned restarts[WARDEN_POSTS_MAX];

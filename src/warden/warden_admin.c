@@ -1,10 +1,13 @@
 #include "warden_admin.h"
 
 #include "clock.h"
+#include "policy_history.h"
 #include "text.h"
 #include "warden_child.h"
 #include "warden_flags.h"
+#include "warden_history.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -131,7 +134,7 @@ static enum err listen_on(
 }
 
 static enum err open_to_group(
-    const char *path, const char *group, struct warden_message *why)
+    const char *path, const char *group, gid_t *gid_out, struct warden_message *why)
 {
     gid_t gid = 0;
     enum err e = read_group(group, &gid, why);
@@ -140,6 +143,7 @@ static enum err open_to_group(
         e = say(why, "%s: can not be given to the group %s: %s", path, group,
             strerror(errno));
     }
+    *gid_out = gid;
     return e;
 }
 
@@ -181,7 +185,7 @@ enum err warden_admin_bind(struct warden *w, struct warden_message *why)
     w->admin.inode = st.st_ino;
     w->admin.uid = geteuid();
     (void)snprintf(w->admin.path, sizeof(w->admin.path), "%s", path);
-    return group == NULL ? OK : open_to_group(path, group, why);
+    return group == NULL ? OK : open_to_group(path, group, &w->admin.gid, why);
 }
 
 void warden_admin_remove(struct warden *w)
@@ -278,6 +282,24 @@ static enum err send_parts(struct warden *w, struct ipc_link *broker)
     return e;
 }
 
+static enum err send_policy(struct warden *w, struct ipc_link *broker)
+{
+    const struct warden_in_force *p = &w->in_force;
+    char history[1024];
+    struct ipc_policy_status told = {.mode = (uint8_t)w->conf->policy_mode,
+        .serial = p->serial,
+        .hash = ipc_text(p->hash),
+        .rules = p->rules,
+        .since_ms = p->since_ms,
+        .refused_ms = p->refused_ms,
+        .state = ipc_text(w->policy_state.text),
+        .file = ipc_cut(ipc_text(w->conf->policy_file), 1024)};
+
+    warden_history_directory(w, history, sizeof(history));
+    told.history = ipc_text(history);
+    return ipc_link_send(broker, IPC_MSG_POLICY_STATUS, 0, &told, -1);
+}
+
 enum err warden_admin_on_status_ask(struct warden *w)
 {
     struct warden_child *broker = warden_child_ready(w, IPC_BROKER);
@@ -293,6 +315,12 @@ enum err warden_admin_on_status_ask(struct warden *w)
     }
     for (size_t i = 0; e == OK && i < count; i++) {
         e = send_process(w, &broker->link, posts[i], i);
+    }
+    if (e == OK) {
+        e = send_policy(w, &broker->link);
+    }
+    if (e == OK) {
+        e = warden_permissive_tell(w, &broker->link);
     }
     if (e == OK && !w->reload.running) {
         e = send_parts(w, &broker->link);
@@ -357,14 +385,28 @@ void warden_admin_reload_check(struct warden *w)
     }
 }
 
-enum err warden_admin_on_reload_ask(struct warden *w, uint32_t uid)
+enum err warden_admin_on_reload_ask(struct warden *w, const struct ipc_reload_ask *ask)
 {
+    const struct ipc_view hash = ask->expected;
+    char expected[POLICY_HASH_DIGITS + 1] = "";
+
+    if (ask->part > IPC_RELOAD_POLICY ||
+        (hash.len > 0 && !policy_history_is_hash((const char *)hash.ptr, hash.len))) {
+        return ERR_INVALID;
+    }
     if (w->stopping || !w->serving) {
         answer(w, true);
         return OK;
     }
-    log_info("reload: uid %u asks for it by the administrator's socket", uid);
+    log_info("reload: uid %u asks for it by the administrator's socket", ask->uid);
     w->reload.asked = true;
-    warden_reload(w);
+    if (ask->part == IPC_RELOAD_ALL) {
+        warden_reload(w);
+        return OK;
+    }
+    if (hash.len > 0) {
+        memcpy(expected, hash.ptr, hash.len);
+    }
+    warden_reload_policy(w, expected);
     return OK;
 }

@@ -32,7 +32,8 @@ enum err warden_admin_give(struct warden *w, struct ipc_link *porter) MUST_CHECK
 
 /* Broker asks on behalf of an administrator. */
 enum err warden_admin_on_status_ask(struct warden *w) MUST_CHECK;
-enum err warden_admin_on_reload_ask(struct warden *w, uint32_t uid) MUST_CHECK;
+enum err warden_admin_on_reload_ask(
+    struct warden *w, const struct ipc_reload_ask *ask) MUST_CHECK;
 
 /* --- a reload, from its beginning to its end; see warden_reload.c --- */
 

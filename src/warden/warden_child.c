@@ -6,8 +6,8 @@
 #include "sandbox_verify.h"
 #include "text.h"
 #include "warden_admin.h"
-#include "warden_audit.h"
 #include "warden_alive.h"
+#include "warden_audit.h"
 #include "warden_dial.h"
 #include "warden_gate.h"
 #include "warden_life.h"
@@ -370,11 +370,11 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
     }
     if (t->accepted == 0) {
         char reason[300];
-        log_err("broker refused policy serial %llu: %s [POL002]",
-            (unsigned long long)t->serial,
+        log_err("broker refused %spolicy serial %llu: %s [POL002]",
+            t->is_permissive != 0 ? "the permissive " : "", (unsigned long long)t->serial,
             text_escape(reason, sizeof(reason), t->reason.ptr, t->reason.len));
     }
-    return warden_policy_taken(c, t->serial, t->accepted != 0);
+    return warden_policy_taken(c, t);
 }
 
 static enum err on_status_ask(void *context, const struct ipc_received *m)
@@ -389,7 +389,7 @@ static enum err on_reload_ask(void *context, const struct ipc_received *m)
 {
     struct warden_child *c = context;
 
-    return is_current(c) ? warden_admin_on_reload_ask(c->warden, m->body.reload_ask.uid)
+    return is_current(c) ? warden_admin_on_reload_ask(c->warden, &m->body.reload_ask)
                          : OK;
 }
 

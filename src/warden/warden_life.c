@@ -8,6 +8,7 @@
 #include "warden_dial.h"
 #include "warden_fetch.h"
 #include "warden_gate.h"
+#include "warden_permissive.h"
 #include "warden_policy.h"
 
 #include <string.h>
@@ -280,6 +281,9 @@ void warden_on_ready(struct warden_child *c)
     }
     if (e == OK && c->role == IPC_BROKER) {
         e = warden_policy_send(w, &c->link);
+    }
+    if (e == OK && c->role == IPC_BROKER) {
+        e = warden_permissive_send(w, &c->link);
     }
     if (e == OK) {
         e = tell_certificates(c);

@@ -21,6 +21,8 @@ void warden_stop(struct warden *w, int exit_status);
 /* SIGHUP: configuration, policy, certificate and users are read again, each validated
  * whole. */
 void warden_reload(struct warden *w);
+/* The policy files alone; expected: the hash that they must have, or "": any. */
+void warden_reload_policy(struct warden *w, const char *expected);
 /* One of them: starts a process that takes over when it is ready. False after saying why. */
 bool warden_reload_post(struct warden *w, struct warden_post post);
 

@@ -3,15 +3,20 @@
 #include "clock.h"
 #include "policy_bundle.h"
 #include "policy_collect.h"
+#include "policy_history.h"
 #include "warden_admin.h"
 #include "warden_child.h"
+#include "warden_history.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 #include "warden_signed.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -146,39 +151,24 @@ enum err warden_policy_memfd(const struct buf *bytes, int *fd_out)
     return OK;
 }
 
-/* The policy files as a sealed memfd: the compiler opens none. */
-static enum err bundle_of(
-    const char *path, const struct policy_source *files, size_t count, int *fd_out)
-{
-    struct buf bundle;
-
-    buf_init(&bundle, POLICY_BUNDLE_MAX);
-    enum err e = policy_bundle_encode(files, count, &bundle);
-    if (e == OK) {
-        e = warden_policy_memfd(&bundle, fd_out);
-    }
-    buf_fini(&bundle);
-    return e == OK ? OK : failed(path, e);
-}
-
-/* The same texts whose signatures were checked. */
-static enum err compile(struct warden *w, const char *path,
-    const struct policy_source *files, size_t count, const struct warden_state *state,
-    int *fd_out)
+/* The same bytes whose signatures were checked, as a sealed memfd: the compiler opens no
+ * file. */
+static enum err compile(struct warden *w, const char *path, const struct buf *bundle,
+    const struct warden_state *state, int *fd_out)
 {
     const char *const arguments[] = {path, "compile", state->text, NULL};
-    int bundle = -1;
-    enum err e = bundle_of(path, files, count, &bundle);
+    int in = -1;
+    enum err e = warden_policy_memfd(bundle, &in);
 
     if (e != OK) {
-        return e;
+        return failed(path, e);
     }
     int compiled = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    e = compiled < 0 ? ERR_IO : warden_policy_run(w, arguments, bundle, compiled);
+    e = compiled < 0 ? ERR_IO : warden_policy_run(w, arguments, in, compiled);
     if (e == OK && fcntl(compiled, F_ADD_SEALS, SEALS) != 0) {
         e = ERR_IO;
     }
-    (void)close(bundle);
+    (void)close(in);
     if (e != OK && compiled >= 0) {
         (void)close(compiled);
         compiled = -1;
@@ -188,43 +178,90 @@ static enum err compile(struct warden *w, const char *path,
 }
 
 /* Where the rules of clients count alone: a file that says nothing. */
-static enum err compile_nothing(struct warden *w, const char *path, int *fd_out)
+static enum err compile_nothing(
+    struct warden *w, const char *path, struct warden_compiled *out)
 {
     static const char text[] = "policy 1\n";
     const struct policy_source nothing = {
         "none.policy", (const uint8_t *)text, sizeof(text) - 1};
-    const struct warden_state state = {""};
+    struct buf bundle;
 
-    return compile(w, path, &nothing, 1, &state, fd_out);
+    buf_init(&bundle, POLICY_BUNDLE_MAX);
+    enum err e = policy_bundle_encode(&nothing, 1, &bundle);
+    e = e == OK ? compile(w, path, &bundle, &out->state, &out->fd) : failed(path, e);
+    buf_fini(&bundle);
+    return e;
 }
 
-enum err warden_policy_compile(
-    struct warden *w, const char *path, struct warden_state *state_out, int *fd_out)
+/* Whoever asked for this reload has seen those files, and no others. */
+static enum err check_hash(
+    const char *path, const struct warden_compiled *c, const char *expected)
+{
+    if (expected[0] == '\0' || strcmp(expected, c->hash) == 0) {
+        return OK;
+    }
+    log_err("reload: the files of %s are not those that were asked for: sha256=%s "
+            "expected=%s; the policy in force stays [REL004]",
+        path, c->hash, expected);
+    return ERR_DENIED;
+}
+
+static enum err read_and_compile(
+    struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
 {
     struct policy_collect_message why;
     struct policy_collected files;
-    struct warden_state state = {""};
 
-    *state_out = state;
-    if (w->conf->policy_mode == CONF_POLICY_API) {
-        return compile_nothing(w, path, fd_out);
-    }
     enum err e = policy_collect(path, &files, &why);
     if (e != OK) {
         log_err("%s", why.text);
         return e;
     }
-    if (w->conf->policy_signatures_required > 0) {
-        e = warden_signed_check(w, path, &files, &state);
+    e = policy_bundle_encode(files.files, files.count, &out->bundle);
+    if (e != OK) {
+        e = failed(path, e);
+    } else {
+        policy_history_hash(out->bundle.bytes, out->bundle.length, out->hash);
+        e = check_hash(path, out, expected);
     }
-    if (e == OK) {
-        e = compile(w, path, files.files, files.count, &state, fd_out);
+    if (e == OK && w->conf->policy_signatures_required > 0) {
+        e = warden_signed_check(w, path, &files, &out->state);
     }
     policy_collected_fini(&files);
-    if (e == OK) {
-        *state_out = state;
+    return e == OK ? compile(w, path, &out->bundle, &out->state, &out->fd) : e;
+}
+
+enum err warden_policy_compile_files(
+    struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
+{
+    *out = (struct warden_compiled){.fd = -1};
+    buf_init(&out->bundle, POLICY_BUNDLE_MAX);
+    enum err e = read_and_compile(w, path, expected, out);
+    if (e != OK) {
+        buf_fini(&out->bundle);
     }
     return e;
+}
+
+enum err warden_policy_compile(
+    struct warden *w, const char *path, const char *expected, struct warden_compiled *out)
+{
+    if (w->conf->policy_mode != CONF_POLICY_API) {
+        return warden_policy_compile_files(w, path, expected, out);
+    }
+    *out = (struct warden_compiled){.fd = -1};
+    buf_init(&out->bundle, POLICY_BUNDLE_MAX);
+    return compile_nothing(w, path, out);
+}
+
+void warden_policy_first(struct warden *w, struct warden_compiled *compiled)
+{
+    w->policy_fd = compiled->fd;
+    w->policy_state = compiled->state;
+    w->policy_serial = 1;
+    w->offer.serial = 1; /* the last one given */
+    w->in_force = (struct warden_in_force){.bundle = compiled->bundle};
+    memcpy(w->in_force.hash, compiled->hash, sizeof(w->in_force.hash));
 }
 
 static enum err send_policy(struct ipc_link *broker, uint64_t serial, int fd)
@@ -242,11 +279,16 @@ enum err warden_policy_send(struct warden *w, struct ipc_link *broker)
     return send_policy(broker, w->policy_serial, w->policy_fd);
 }
 
-static void refuse(struct warden *w)
+static void refuse(struct warden *w, const char *hash, const char *code)
 {
+    char reason[128];
+
+    (void)snprintf(
+        reason, sizeof(reason), hash[0] == '\0' ? "refused" : "refused sha256 %s", hash);
     log_err("reload: the policy is refused, the one in force stays [REL002]");
-    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", "refused");
-    warden_admin_reload_part(w, "REL002", "policy");
+    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_FAILURE, "reload", "policy", reason);
+    warden_admin_reload_part(w, code, "policy");
+    w->in_force.refused_ms = clock_wall_ms();
 }
 
 void warden_policy_offer(struct warden *w)
@@ -263,31 +305,38 @@ void warden_policy_offer(struct warden *w)
     }
 }
 
-void warden_policy_reload(struct warden *w)
+void warden_policy_reload(struct warden *w, const char *expected)
 {
     struct warden_offer *o = &w->offer;
+    struct warden_compiled *c = &o->compiled;
 
     if (o->fd >= 0) {
         log_info(
             "reload: the policy of the reload before is not in force yet; this one is "
             "read after it");
         o->again = true;
+        (void)snprintf(o->again_expected, sizeof(o->again_expected), "%s", expected);
         return;
     }
     *o = (struct warden_offer){.fd = -1, .serial = o->serial + 1};
-    if (warden_policy_compile(w, w->conf->policy_file, &o->state, &o->fd) != OK) {
-        refuse(w);
+    enum err e = warden_policy_compile(w, w->conf->policy_file, expected, c);
+    if (e != OK) {
+        refuse(w, c->hash, e == ERR_DENIED ? "REL004" : "REL002");
         return;
     }
+    o->fd = c->fd;
     warden_policy_offer(w);
 }
 
 /* It was accepted or refused: the next one, if there is one. */
 static void end_offer(struct warden *w)
 {
+    char expected[sizeof(w->offer.again_expected)];
+
     w->offer.fd = -1;
     if (w->offer.again) {
-        warden_policy_reload(w);
+        memcpy(expected, w->offer.again_expected, sizeof(expected));
+        warden_policy_reload(w, expected);
     }
     warden_admin_reload_check(w);
 }
@@ -295,21 +344,47 @@ static void end_offer(struct warden *w)
 static void withdraw(struct warden *w)
 {
     (void)close(w->offer.fd);
-    refuse(w);
+    buf_fini(&w->offer.compiled.bundle);
+    refuse(w, w->offer.compiled.hash, "REL002");
     end_offer(w);
 }
 
-static void accept_offer(struct warden *w)
+static void accept_offer(struct warden *w, const struct ipc_policy_taken *taken)
 {
+    const struct warden_compiled *c = &w->offer.compiled;
+    char reason[128];
+
     (void)close(w->policy_fd);
     w->policy_fd = w->offer.fd;
     w->policy_serial = w->offer.serial;
-    w->policy_state = w->offer.state;
+    w->policy_state = c->state;
+    buf_fini(&w->in_force.bundle);
+    w->in_force = (struct warden_in_force){.bundle = c->bundle,
+        .serial = taken->file_serial,
+        .rules = taken->rules,
+        .since_ms = clock_wall_ms()};
+    memcpy(w->in_force.hash, c->hash, sizeof(w->in_force.hash));
     warden_signed_keep(w);
-    log_info("reload: the policy is in force [REL001]");
-    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", "");
+    warden_history_keep(w);
+    log_info("reload: the policy is in force [REL001] serial=%llu sha256=%s",
+        (unsigned long long)taken->file_serial, c->hash);
+    (void)snprintf(reason, sizeof(reason), "serial %llu sha256 %s",
+        (unsigned long long)taken->file_serial, c->hash);
+    warden_event(w, IPC_EVENT_RELOAD, IPC_OUTCOME_SUCCESS, "reload", "policy", reason);
     warden_admin_reload_part(w, "REL001", "policy");
     end_offer(w);
+}
+
+/* A broker has the policy in force: the first one, or one that was started anew. */
+static void confirm(struct warden *w, const struct ipc_policy_taken *taken)
+{
+    warden_signed_keep(w);
+    if (w->in_force.since_ms == 0) {
+        w->in_force.serial = taken->file_serial;
+        w->in_force.rules = taken->rules;
+        w->in_force.since_ms = clock_wall_ms();
+        warden_history_keep(w);
+    }
 }
 
 void warden_policy_on_core_death(struct warden *w)
@@ -326,23 +401,29 @@ void warden_policy_on_core_death(struct warden *w)
     }
 }
 
-enum err warden_policy_taken(struct warden_child *broker, uint64_t serial, bool accepted)
+enum err warden_policy_taken(
+    struct warden_child *broker, const struct ipc_policy_taken *taken)
 {
     struct warden *w = broker->warden;
+    const bool accepted = taken->accepted != 0;
 
-    if (w->offer.fd >= 0 && w->offer.sent && serial == w->offer.serial) {
+    if (taken->is_permissive != 0) {
+        warden_permissive_taken(w, taken);
+        return OK;
+    }
+    if (w->offer.fd >= 0 && w->offer.sent && taken->serial == w->offer.serial) {
         if (accepted) {
-            accept_offer(w);
+            accept_offer(w, taken);
         } else {
             withdraw(w);
         }
         return OK;
     }
-    if (serial != w->policy_serial) {
+    if (taken->serial != w->policy_serial) {
         return ERR_INVALID;
     }
     if (accepted) {
-        warden_signed_keep(w);
+        confirm(w, taken);
     } else if (!w->served) {
         warden_stop(w, WARDEN_EXIT_CONFIG);
     } else {

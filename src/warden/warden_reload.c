@@ -9,6 +9,7 @@
 #include "warden_fetch.h"
 #include "warden_files.h"
 #include "warden_life.h"
+#include "warden_permissive.h"
 #include "warden_plugin.h"
 #include "warden_policy.h"
 
@@ -18,9 +19,9 @@
 #define ERRORS_MAX ((size_t)256 * 1024)
 
 /* Keys whose new value is used without a restart. */
-static const char *const reloadable[] = {"policy.file", "policy.signatures.required",
-    "policy.trusted.keys.dir", "schloss.users.file", "schloss.scram.file",
-    "schloss.scram.phantom.key.file", "sasl.kerberos.service.name",
+static const char *const reloadable[] = {"policy.file", "policy.permissive.file",
+    "policy.signatures.required", "policy.trusted.keys.dir", "schloss.users.file",
+    "schloss.scram.file", "schloss.scram.phantom.key.file", "sasl.kerberos.service.name",
     "sasl.kerberos.hostname", "sasl.kerberos.principal.to.local.rules",
     "schloss.kerberos.keytab.file", "schloss.kerberos.config.file",
     "schloss.oauthbearer.jwks.file", "sasl.oauthbearer.expected.audience",
@@ -192,7 +193,8 @@ void warden_reload(struct warden *w)
         warden_admin_reload_check(w);
         return;
     }
-    warden_policy_reload(w);
+    warden_policy_reload(w, "");
+    warden_permissive_load(w);
     warden_audit_reload(w);
     if (warden_is_wanted(w, IPC_KEYS)) {
         (void)warden_reload_post(w, (struct warden_post){IPC_KEYS, NULL});
@@ -204,5 +206,16 @@ void warden_reload(struct warden *w)
         }
         (void)warden_reload_post(w, (struct warden_post){IPC_AUTH, &w->plugins[i]});
     }
+    warden_admin_reload_check(w);
+}
+
+void warden_reload_policy(struct warden *w, const char *expected)
+{
+    if (w->stopping) {
+        return;
+    }
+    log_info("reload: reading the policy again");
+    warden_admin_reload_begins(w);
+    warden_policy_reload(w, expected);
     warden_admin_reload_check(w);
 }

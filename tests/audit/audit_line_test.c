@@ -167,7 +167,7 @@ static void every_kind_outcome_and_source_has_a_name(void **state)
 {
     static const char *const kinds[] = {"unknown", "authentication", "denied", "admin",
         "process", "reload", "session", "produce", "consume", "group", "gap", "audit",
-        "unknown"};
+        "permissive", "unknown"};
     static const char *const outcomes[] = {
         "unknown", "success", "failure", "denied", "unknown"};
 

@@ -9,6 +9,7 @@
 #include "test.h"
 #include "wire_admin.h"
 #include "wire_admin_api.h"
+#include "wire_code.h"
 #include "wire_metadata.h"
 #include "wire_sasl_handshake.h"
 
@@ -384,9 +385,37 @@ static void say_status(struct fixture *f)
         .version = ipc_text("1.2.3"), .started_ms = 5, .reloaded_ms = 6};
 
     fixture_say(f, IPC_MSG_PROCESS_STATUS, &p);
+    struct ipc_policy_status policy = {.mode = IPC_POLICY_MIXED,
+        .serial = 7,
+        .hash = ipc_text("abc"),
+        .rules = 3,
+        .since_ms = 8,
+        .refused_ms = 9,
+        .file = ipc_text("/etc/main.policy"),
+        .history = ipc_text("/var/history")};
+    struct ipc_policy_status permissive = {.is_permissive = 1, .serial = UINT64_MAX};
+
     fixture_say(f, IPC_MSG_PROCESS_STATUS, &q);
+    fixture_say(f, IPC_MSG_POLICY_STATUS, &policy);
+    fixture_say(f, IPC_MSG_POLICY_STATUS, &permissive);
+    fixture_say(f, IPC_MSG_POLICY_STATUS, &permissive); /* one too many */
     fixture_say(f, IPC_MSG_RELOAD_PART, &part);
     fixture_say(f, IPC_MSG_STATUS, &status);
+}
+
+static void check_policies(const struct status_response *r)
+{
+    const struct status_response_policy *p = r->policies.items;
+
+    assert_int_equal(r->policies.count, 2);
+    fixture_assert_text(p[0].mode, "mixed");
+    fixture_assert_text(p[0].file, "/etc/main.policy");
+    fixture_assert_text(p[0].hash, "abc");
+    fixture_assert_text(p[0].history, "/var/history");
+    assert_true(p[0].serial == 7 && p[0].rules == 3);
+    assert_true(p[0].since_ms == 8 && p[0].refused_ms == 9);
+    fixture_assert_text(p[1].mode, "permissive");
+    assert_true(p[1].serial == INT64_MAX);
 }
 
 static void check_status(const struct status_response *r)
@@ -406,6 +435,7 @@ static void check_status(const struct status_response *r)
     assert_int_equal(r->reload.count, 1);
     fixture_assert_text(part->code, "REL002");
     assert_int_equal(r->certificates.count, 0);
+    check_policies(r);
 }
 
 static void a_status_waits_for_the_warden_and_goes_to_all_who_asked(void **state)
@@ -540,6 +570,42 @@ static void a_reload_that_is_refused_says_so(void **state)
     fixture_free(&f);
 }
 
+static void a_reload_of_the_policy_alone_may_say_which_files_are_meant(void **state)
+{
+    (void)state;
+    char hash[65];
+    struct fixture *f = fixture_new(RULES);
+    struct ipc_reload_done done = {.refused = 0};
+    uint64_t admin = fixture_admin(f, 0);
+
+    memset(hash, 'a', 64);
+    hash[64] = '\0';
+    struct reload_request request = {
+        .wait = true, .part = meta_view("policy"), .expected = meta_view(hash)};
+    fixture_send(f, admin, WIRE_ADMIN_RELOAD, 0, &request);
+    assert_false(fixture_answered(f, admin));
+    fixture_say(f, IPC_MSG_RELOAD_DONE, &done);
+    const struct reload_response *r = fixture_answer(f, admin, WIRE_ADMIN_RELOAD);
+    assert_int_equal(r->error_code, 0);
+    assert_int_equal(f->asked, 1);
+
+    const struct reload_request wrong[] = {
+        {.part = meta_view("users")},
+        {.expected = meta_view(hash)},
+        {.part = meta_view("policy"), .expected = meta_view(hash + 1)},
+        {.part = meta_view("policy"), .expected = meta_view("A")},
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        r = fixture_call(f, admin, WIRE_ADMIN_RELOAD, 0, &wrong[i]);
+        assert_int_equal(r->error_code, WIRE_CODE_INVALID_REQUEST);
+    }
+    hash[63] = 'A';
+    r = fixture_call(f, admin, WIRE_ADMIN_RELOAD, 0, &request);
+    assert_int_equal(r->error_code, WIRE_CODE_INVALID_REQUEST);
+    assert_int_equal(f->asked, 1);
+    fixture_free(&f);
+}
+
 static void who_does_not_wait_is_answered_at_once(void **state)
 {
     (void)state;
@@ -668,6 +734,7 @@ int main(void)
         cmocka_unit_test(more_than_there_are_places_for_is_left_out),
         cmocka_unit_test(a_reload_is_answered_at_its_end_and_is_one_at_a_time),
         cmocka_unit_test(a_reload_that_is_refused_says_so),
+        cmocka_unit_test(a_reload_of_the_policy_alone_may_say_which_files_are_meant),
         cmocka_unit_test(who_does_not_wait_is_answered_at_once),
         cmocka_unit_test(last_logins_come_by_name_page_by_page),
         cmocka_unit_test(named_users_are_looked_up_and_strangers_left_out),

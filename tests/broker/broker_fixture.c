@@ -69,6 +69,7 @@ static enum err on_revoked(void *context, const struct ipc_received *m)
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_ADMIN_OPEN] = {IPC_PORTER, IPC_ANY_STATE, on_admin_open},
     [IPC_MSG_PROCESS_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_process},
+    [IPC_MSG_POLICY_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_policy},
     [IPC_MSG_RELOAD_PART] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_part},
     [IPC_MSG_STATUS] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_status},
     [IPC_MSG_RELOAD_DONE] = {IPC_WARDEN, IPC_ANY_STATE, broker_status_on_reloaded},
@@ -237,6 +238,7 @@ static void begin(struct fixture *f)
     broker_credential_init(b);
     broker_ledger_init(b);
     broker_denials_init(b);
+    broker_permissive_init(b);
     b->trail.mode = f->audit_mode;
     b->audit_log = (struct log_limit){.burst = 5, .period_ms = 10000};
     broker_trail_init(b);
@@ -279,6 +281,7 @@ static void end(struct fixture *f)
     table_fini(&b->store.pending);
     broker_credential_fini(b);
     broker_denials_fini(b);
+    broker_permissive_fini(b);
     broker_ledger_fini(b);
     broker_trail_fini(b);
     table_fini(&b->sessions);

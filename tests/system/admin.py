@@ -18,7 +18,7 @@ DESCRIBE_SESSIONS, END_SESSIONS, STATUS, RELOAD, LAST_USE = range(20000, 20005)
 EXIT_NO, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_REFUSED, EXIT_PARTIAL = 1, 2, 3, 4, 5
 # What each takes when it is asked for nothing in particular, without the header.
 BODIES = {DESCRIBE_SESSIONS: b"\0\0" + bytes(8) + bytes(4) + b"\0",
-          END_SESSIONS: b"\1\0\0", STATUS: b"\0\0", RELOAD: b"\0\0",
+          END_SESSIONS: b"\1\0\0", STATUS: b"\0\0", RELOAD: bytes(4),
           LAST_USE: b"\0\1" + bytes(4) + b"\0"}
 
 

@@ -1,9 +1,12 @@
 """A policy in several files: read at the start and on SIGHUP, or refused as a whole."""
 
+import json
 import os
 import subprocess
+import time
 import unittest
 
+import admin
 import raw
 import schloss
 from reload import Reload
@@ -133,3 +136,186 @@ class Reloaded(unittest.TestCase):
         self.reload(r"the policy is in force")
         audit = self.broker.audit()
         self.assertGreaterEqual(audit.count('"event":"reload","outcome":"failure"'), len(broken))
+
+
+class Applied(unittest.TestCase):
+    """schloss policy apply, status and revert, against the daemon."""
+
+    def setUp(self):
+        self.broker = new_broker()
+        self.broker.settings["schloss.admin.socket"] = self.broker.path("run/admin.sock")
+        self.broker.write_config()
+        self.put(1, "")
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        for name in ("room", "annex.one"):
+            self.broker.create_topic(name, 1)
+
+    def put(self, serial, more):
+        header = f"policy 1 serial {serial}\n" if serial else "policy 1\n"
+        self.broker.write("policy/main.policy",
+                          MAIN.replace("policy 1\n", header) + more)
+
+    def policy(self, *arguments, status=0):
+        return schloss.run(os.path.join(schloss.BIN, "schloss"), "policy", *arguments,
+                           "--admin-socket", self.broker.settings["schloss.admin.socket"],
+                           status=status)
+
+    def status(self, expected):
+        return json.loads(self.policy("status", "-o", "json", status=expected).stdout)
+
+    def sees(self, topic, user):
+        with raw.Connection(self.broker) as c:
+            return Reload.topic_error(c.login(user).metadata(topic)) == raw.NONE
+
+    def plan(self, status):
+        return json.loads(self.policy("apply", "--plan", "-o", "json", status=status).stdout)
+
+    def test_what_is_planned_is_what_comes_into_force(self):
+        before = self.status(0)
+        self.assertEqual((before["serial"], before["mode"], before["refused_ms"]), (1, "file", 0))
+        self.assertEqual(self.plan(0)["changes"], [])
+        self.put(2, "allow mallory to read topic room\n")
+        plan = self.plan(1)
+        self.assertEqual(plan["in_force"], {"serial": 1, "hash": before["hash"]})
+        self.assertEqual(plan["files"]["serial"], 2)
+        self.assertIn("mallory", json.dumps(plan["changes"]))
+        self.assertFalse(self.sees("room", "mallory"))          # a plan changes nothing
+        self.assertTrue(self.status(1)["files_differ"])
+        said = self.policy("apply", "--yes", "--expect", plan["files"]["hash"]).stdout
+        self.assertIn(f"in force now: serial 2, hash {plan['files']['hash']}", said)
+        self.assertTrue(self.sees("room", "mallory"))
+        after = self.status(0)
+        self.assertEqual((after["serial"], after["hash"]), (2, plan["files"]["hash"]))
+        self.assertGreater(after["since_ms"], before["since_ms"])
+        whole = json.loads(schloss.run(
+            os.path.join(schloss.BIN, "schloss"), "status", "-o", "json", "--admin-socket",
+            self.broker.settings["schloss.admin.socket"]).stdout)
+        self.assertEqual(whole["policy"]["hash"], after["hash"])
+        self.assertEqual(whole["policy"]["since_ms"], after["since_ms"])
+        self.broker.await_audit(f'"reason":"serial 2 sha256 {after["hash"]}"')
+        names = os.listdir(self.broker.path("history"))
+        self.assertEqual(sorted(names),
+                         sorted([f"1-{before['hash']}.bundle", f"2-{after['hash']}.bundle"]))
+        self.assertIn("in force already", self.policy("apply", "--yes").stdout)
+
+    def test_other_files_than_were_expected_are_refused(self):
+        old = self.status(0)["hash"]
+        self.put(2, "allow mallory to read topic room\n")
+        said = self.policy("apply", "--yes", "--expect", old, status=4).stderr
+        self.assertIn("was expected", said)
+        self.assertFalse(self.sees("room", "mallory"))
+        self.policy("apply", "--yes", "--expect", "abc", status=2)
+        self.policy("apply", status=2)                           # nobody to ask
+        mark = self.broker.log_size()
+        with admin.Line(self.broker) as line:                    # past the tool
+            body = b"\1" + b"\7policy" + bytes([65]) + old.encode() + b"\0"
+            self.assertIn(b"REL004", line.ask(admin.RELOAD, 0, body))
+        self.broker.await_log(r"are not those that were asked for: sha256=[0-9a-f]{64} .*REL004",
+                              mark)
+        self.assertFalse(self.sees("room", "mallory"))
+        self.assertGreater(self.status(1)["refused_ms"], 0)
+
+    def test_a_broken_file_comes_to_no_plan(self):
+        self.put(2, "allow mallory to reed topic room\n")
+        self.assertIn("POL012", self.policy("apply", "--plan", status=2).stderr)
+        self.policy("apply", "--yes", status=1)
+        self.assertFalse(self.status(1)["history"] == "")
+        self.put(2, "allow mallory to read topic annex.*\n")     # a test fails
+        self.assertIn("test failed", self.policy("apply", "--yes", status=1).stderr)
+        self.assertEqual(self.status(1)["serial"], 1)
+
+    def test_other_files_than_those_of_the_broker_are_only_looked_at(self):
+        self.broker.write("other.policy", "policy 1\nallow alice to all topic *\n")
+        self.policy("apply", self.broker.path("other.policy"), "--plan", status=1)
+        said = self.policy("apply", self.broker.path("other.policy"), "--yes", status=2).stderr
+        self.assertIn("schlossd reads", said)
+
+    def test_rules_that_end_soon_are_named(self):
+        soon = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(time.time() + 3 * 86400))
+        late = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(time.time() + 30 * 86400))
+        self.put(2, f"visit: allow bob to read topic room until {soon}\n"
+                    f"allow bob to write topic room until {late}\n")
+        self.policy("apply", "--yes")
+        self.assertTrue(self.sees("room", "bob"))                # the clock may be asked
+        ending = self.status(0)["ending"]
+        self.assertEqual([e["rule"] for e in ending], ["visit"])
+        self.assertEqual(ending[0]["until"], soon)
+        self.assertIn("ends soon   visit", self.policy("status").stdout)
+
+    def test_an_earlier_policy_comes_back_as_files_with_a_higher_serial(self):
+        self.put(2, "allow mallory to read topic room\n")
+        self.policy("apply", "--yes")
+        self.policy("revert", "--to", self.broker.path("back"))
+        text = self.broker.read("back/main.policy")
+        self.assertTrue(text.startswith("policy 1 serial 3\n"))
+        self.assertNotIn("mallory to read", text)
+        self.assertEqual(self.broker.read("back/teams/guests.policy"), TEAM)
+        self.policy("revert", "--to", self.broker.path("back"), status=1)   # is there
+        self.assertIn("mallory", self.policy("revert", "1", status=2).stdout)
+        self.assertEqual(self.status(0)["serial"], 2)
+        self.policy("revert", "1", "--yes")
+        self.assertTrue(self.sees("room", "mallory"))            # not by itself
+        self.policy("apply", "--yes")
+        self.assertFalse(self.sees("room", "mallory"))
+        self.assertEqual(self.status(0)["serial"], 3)
+        self.assertIn("has no policy called 77", self.policy("revert", "77", status=1).stderr)
+
+    def test_the_history_outlives_the_daemon(self):
+        self.put(2, "allow mallory to read topic room\n")
+        self.policy("apply", "--yes")
+        self.broker.stop()
+        self.broker.start()
+        self.assertEqual(self.status(0)["serial"], 2)
+        self.policy("revert", "1", "--to", self.broker.path("back"))
+
+
+class Permissive(unittest.TestCase):
+    """A second policy that decides nothing: the audit says where it would."""
+
+    def setUp(self):
+        self.broker = new_broker()
+        self.broker.settings["schloss.admin.socket"] = self.broker.path("run/admin.sock")
+        self.broker.settings["policy.permissive.file"] = self.broker.path("next/main.policy")
+        self.broker.write_config()
+        os.makedirs(self.broker.path("next"))
+        self.addCleanup(self.broker.close)
+
+    def status(self):
+        return json.loads(schloss.run(
+            os.path.join(schloss.BIN, "schloss"), "status", "-o", "json", "--admin-socket",
+            self.broker.settings["schloss.admin.socket"]).stdout)
+
+    def test_differences_are_told_and_decide_nothing(self):
+        self.broker.write("next/main.policy",
+                          "policy 1 serial 9\nallow alice to all topic * group * txn * cluster\n"
+                          "opened: allow mallory to read, write topic room\n")
+        self.broker.start()
+        self.broker.await_log(r"is permissive: it decides nothing.*\[REL006\] sha256=[0-9a-f]{64}")
+        self.assertEqual(self.status()["permissive"]["serial"], 9)
+        self.broker.create_topic("room", 1)
+        for _ in range(3):
+            self.broker.kcat("-C", "-t", "room", "-e", "-o", "beginning", user="bob")
+        self.broker.await_audit(r'"event":"permissive","outcome":"denied".*"principal":"User:bob"'
+                                r'.*"operation":"read","resource":"topic","name":"room",'
+                                r'"rule":"default".*"reason":"allowed by r-[0-9a-f]{8}"')
+        self.broker.kcat("-P", "-t", "room", user="mallory", text="x", status=None)
+        self.broker.await_audit(r'"event":"permissive","outcome":"success".*User:mallory.*'
+                                r'"rule":"opened".*"reason":"denied by default"')
+        audit = self.broker.audit()
+        self.assertNotIn('"event":"permissive","outcome":"denied","session":1,"principal":'
+                         '"User:alice"', audit)
+        self.assertIn('"event":"denied"', audit)
+        self.broker.settings["policy.permissive.file"] = None
+        self.broker.write_config()
+        mark = self.broker.log_size()
+        self.broker.hang_up()
+        self.broker.await_log("no policy is permissive any more", mark)
+        self.assertIsNone(self.status()["permissive"])
+
+    def test_a_bad_one_stops_nothing(self):
+        self.broker.write("next/main.policy", "policy 1\nallow alice to fly topic *\n")
+        self.broker.start()
+        self.assertRegex(self.broker.log(), r"the permissive policy is refused.*\[REL005\]")
+        self.assertGreater(self.status()["permissive"]["refused_ms"], 0)
+        self.broker.create_topic("room", 1)

@@ -178,6 +178,7 @@ class Broker:
             "node.id": "1",
             "listeners": ",".join(f"{n}://127.0.0.1:{p}" for n, p in self.ports.items()),
             "policy.file": self.path("main.policy"),
+            "policy.history.dir": self.path("history"),
             "audit.dir": self.path("audit"),
             "log.dirs": self.path("data"),
             "group.initial.rebalance.delay.ms": "200",

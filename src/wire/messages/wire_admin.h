@@ -86,6 +86,20 @@ WIRE_STRUCT(status_response_part);
     FIELD(S, SINCE(0), int64, not_after_ms, "NotAfterMs")
 WIRE_STRUCT(status_response_certificate);
 
+/* Mode "permissive": it decides nothing. State is of its signatures, History the directory
+ * of the files of those in force. */
+#define status_response_policy_FIELDS(S, FIELD)    \
+    FIELD(S, SINCE(0), string, mode, "Mode")             \
+    FIELD(S, SINCE(0), string, file, "File")             \
+    FIELD(S, SINCE(0), int64, serial, "Serial")          \
+    FIELD(S, SINCE(0), string, hash, "Hash")             \
+    FIELD(S, SINCE(0), int32, rules, "Rules")            \
+    FIELD(S, SINCE(0), int64, since_ms, "SinceMs")       \
+    FIELD(S, SINCE(0), int64, refused_ms, "RefusedMs")   \
+    FIELD(S, SINCE(0), string, state, "State")           \
+    FIELD(S, SINCE(0), string, history, "History")
+WIRE_STRUCT(status_response_policy);
+
 #define status_response_FIELDS(S, FIELD)                                          \
     FIELD(S, SINCE(0), int16, error_code, "ErrorCode")                            \
     FIELD(S, SINCE(0), string, error_message, "ErrorMessage", NULLABLE(SINCE(0))) \
@@ -101,12 +115,17 @@ WIRE_STRUCT(status_response_certificate);
     FIELD(S, SINCE(0), int32, groups, "Groups")                                   \
     FIELD(S, SINCE(0), int64, reloaded_ms, "ReloadedMs")                          \
     FIELD(S, SINCE(0), structs(status_response_part), reload, "Reload")           \
-    FIELD(S, SINCE(0), structs(status_response_certificate), certificates, "Certificates")
+    FIELD(S, SINCE(0), structs(status_response_certificate), certificates,        \
+        "Certificates")                                                           \
+    FIELD(S, SINCE(0), structs(status_response_policy), policies, "Policies")
 WIRE_STRUCT(status_response);
 
-/* With Wait it is answered when all is done, else when it began. */
-#define reload_request_FIELDS(S, FIELD) \
-    FIELD(S, SINCE(0), bool, wait, "Wait")
+/* With Wait it is answered when all is done, else when it began. Part "policy" is that
+ * alone, null everything; Expected: the hash that the policy files must have, or null: any. */
+#define reload_request_FIELDS(S, FIELD)      \
+    FIELD(S, SINCE(0), bool, wait, "Wait")                       \
+    FIELD(S, SINCE(0), string, part, "Part", NULLABLE(SINCE(0))) \
+    FIELD(S, SINCE(0), string, expected, "Expected", NULLABLE(SINCE(0)))
 WIRE_STRUCT(reload_request);
 
 #define reload_response_FIELDS(S, FIELD)                                          \
