@@ -196,7 +196,10 @@ static const struct {
     {"session", offsetof(struct cli_audit_line, session)},
     {"principal", offsetof(struct cli_audit_line, principal)},
     {"address", offsetof(struct cli_audit_line, address)},
+    {"listener", offsetof(struct cli_audit_line, listener)},
+    {"mechanism", offsetof(struct cli_audit_line, mechanism)},
     {"client_id", offsetof(struct cli_audit_line, client_id)},
+    {"api", offsetof(struct cli_audit_line, api)},
     {"operation", offsetof(struct cli_audit_line, operation)},
     {"resource", offsetof(struct cli_audit_line, resource)},
     {"name", offsetof(struct cli_audit_line, name)},
@@ -204,6 +207,7 @@ static const struct {
     {"decision", offsetof(struct cli_audit_line, decision)},
     {"reason", offsetof(struct cli_audit_line, reason)},
     {"count", offsetof(struct cli_audit_line, count)},
+    {"first_time", offsetof(struct cli_audit_line, first_time)},
     {"hash", offsetof(struct cli_audit_line, hash)},
 };
 
@@ -232,6 +236,7 @@ struct reader {
     struct buf line;
     bool skips; /* the rest of a line that is too long, or was not seen from its start */
     bool done;
+    uint64_t bad;
 };
 
 static void end_line(struct reader *r)
@@ -241,6 +246,8 @@ static void end_line(struct reader *r)
     if (!r->skips && buf_error(&r->line) == OK &&
         cli_audit_line_read((const char *)r->line.bytes, r->line.length, &line)) {
         r->done = !r->on_line(r->context, &line);
+    } else if (!r->skips) {
+        r->bad++;
     }
     r->skips = false;
     buf_reset(&r->line);
@@ -287,8 +294,9 @@ static enum cli_exit read_one(struct reader *r, const char *path, size_t last_by
     return n < 0 ? CLI_EXIT_NO : CLI_EXIT_OK;
 }
 
-enum cli_exit cli_audit_each(const struct cli_audit_files *files,
-    bool (*on_line)(void *context, const struct cli_audit_line *line), void *context)
+enum cli_exit cli_audit_each_counted(const struct cli_audit_files *files,
+    bool (*on_line)(void *context, const struct cli_audit_line *line), void *context,
+    uint64_t *bad)
 {
     struct reader r = {.on_line = on_line, .context = context};
     enum cli_exit result = CLI_EXIT_OK;
@@ -298,7 +306,16 @@ enum cli_exit cli_audit_each(const struct cli_audit_files *files,
         result = read_one(&r, files->paths[i], 0);
     }
     buf_fini(&r.line);
+    *bad += r.bad;
     return result;
+}
+
+enum cli_exit cli_audit_each(const struct cli_audit_files *files,
+    bool (*on_line)(void *context, const struct cli_audit_line *line), void *context)
+{
+    uint64_t bad = 0;
+
+    return cli_audit_each_counted(files, on_line, context, &bad);
 }
 
 enum cli_exit cli_audit_end_of(const char *path, size_t bytes,

@@ -37,7 +37,10 @@ struct cli_audit_line {
     struct auditlog_view session;
     struct auditlog_view principal;
     struct auditlog_view address;
+    struct auditlog_view listener;
+    struct auditlog_view mechanism;
     struct auditlog_view client_id;
+    struct auditlog_view api;
     struct auditlog_view operation;
     struct auditlog_view resource;
     struct auditlog_view name;
@@ -45,6 +48,7 @@ struct cli_audit_line {
     struct auditlog_view decision;
     struct auditlog_view reason;
     struct auditlog_view count;
+    struct auditlog_view first_time;
     struct auditlog_view hash;
 };
 
@@ -57,6 +61,10 @@ bool cli_audit_line_read(const char *line, size_t length, struct cli_audit_line 
  */
 enum cli_exit cli_audit_each(const struct cli_audit_files *files,
     bool (*on_line)(void *context, const struct cli_audit_line *line), void *context);
+/* The same; adds to *bad how many lines were none, or too long. */
+enum cli_exit cli_audit_each_counted(const struct cli_audit_files *files,
+    bool (*on_line)(void *context, const struct cli_audit_line *line), void *context,
+    uint64_t *bad);
 /* Of a file only its last `bytes`. */
 enum cli_exit cli_audit_end_of(const char *path, size_t bytes,
     bool (*on_line)(void *context, const struct cli_audit_line *line), void *context);

@@ -118,7 +118,7 @@ static const struct option_row options[] = {
     {CLI_MECHANISM, "mechanism", 0, TEXT, 0, 0, "NAME",
         "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (default: PLAIN)"},
     {CLI_PRINCIPAL, "principal", 0, TEXT, 0, 0, "USER",
-        "auth: who may name User:NAME; session, audit: those of that user only"},
+        "auth: who may name User:NAME; learn: whose rules; session, audit: that user only"},
     {CLI_ADMIN_SOCKET, "admin-socket", 0, TEXT, 0, 0, "PATH",
         "schloss.admin.socket of the broker (default: $SCHLOSS_ADMIN_SOCKET, else "
         "/run/schloss/admin.sock)"},
@@ -136,7 +136,9 @@ static const struct option_row options[] = {
     {CLI_REGEX, "regex", 'r', TEXT, 0, 0, "REGEX",
         "only tests whose names match (an extended regular expression)"},
     {CLI_COVERAGE, "coverage", 0, FLAG, 0, 0, NULL, "name the rules that no test touches"},
-    {CLI_AUDIT, "audit", 0, TEXT, 0, 0, "FILE", "the file of the audit trail that has the decision"},
+    {CLI_AUDIT, "audit", 0, TEXT, 0, 0, "FILE", "a file of the audit trail, or its directory"},
+    {CLI_PREFIX_FROM, "prefix-from", 0, NUMBER, 2, 65536, "N",
+        "propose a prefix where that many names begin alike (default: exact names only)"},
     {CLI_ANCHOR, "anchor", 0, TEXT, 0, 0, "FILE",
         "a copy of audit.anchor.file, or lines of syslog: the trail must reach them"},
     {CLI_RESOURCE, "resource", 0, TEXT, 0, 0, "NAME", "about that one: NAME, or topic:NAME"},
@@ -240,6 +242,14 @@ static const struct cli_command commands[] = {
         POLICY | BIT(CLI_OUTPUT), 2, 2, cli_policy},
     {"policy", "test", "[FILE]", "run the tests of a policy",
         POLICY | BIT(CLI_REGEX) | BIT(CLI_COVERAGE), 0, 1, cli_policy},
+    {"policy", "simulate", "NEW", "replay an audit trail against a policy",
+        POLICY | BIT(CLI_AUDIT) | BIT(CLI_OUTPUT) | BIT(CLI_FILE) | BIT(CLI_PRINCIPAL) |
+            BIT(CLI_SINCE) | BIT(CLI_UNTIL),
+        1, 1, cli_policy_simulate},
+    {"policy", "learn", "", "the least that lets somebody do what it did",
+        POLICY | BIT(CLI_AUDIT) | BIT(CLI_PRINCIPAL) | BIT(CLI_PREFIX_FROM) | BIT(CLI_SINCE) |
+            BIT(CLI_UNTIL),
+        0, 0, cli_policy_learn},
     {"policy", "import", "[FILE|-]", "rules of other tools as statements of a policy",
         BIT(CLI_HELP), 0, 1, cli_policy_import},
     {"policy", "export", "[FILE]", "a policy as rules of another tool",
@@ -548,7 +558,8 @@ static enum cli_exit check_form(const struct cli *out, struct buf *complaint)
     const char *value = out->text[CLI_OUTPUT];
 
     if (value == NULL || out->command->run == cli_policy ||
-        out->command->run == cli_policy_explain) {
+        out->command->run == cli_policy_explain ||
+        out->command->run == cli_policy_simulate) {
         return CLI_EXIT_OK; /* those have forms of their own */
     }
     const bool takes_text = (out->command->options & BIT(CLI_PLAN)) != 0 ||

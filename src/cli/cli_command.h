@@ -83,6 +83,7 @@ enum cli_option {
     CLI_REGEX,
     CLI_COVERAGE,
     CLI_AUDIT,
+    CLI_PREFIX_FROM,
     CLI_ANCHOR,
     CLI_RESOURCE,
     CLI_DECISION,

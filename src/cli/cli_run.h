@@ -45,6 +45,8 @@ enum cli_exit cli_session_kill(const struct cli *cli);
 enum cli_exit cli_status(const struct cli *cli);
 enum cli_exit cli_reload(const struct cli *cli);
 enum cli_exit cli_policy(const struct cli *cli);
+enum cli_exit cli_policy_simulate(const struct cli *cli);
+enum cli_exit cli_policy_learn(const struct cli *cli);
 enum cli_exit cli_policy_explain(const struct cli *cli);
 enum cli_exit cli_protocol_list(const struct cli *cli);
 enum cli_exit cli_protocol_show(const struct cli *cli);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define TEXT_MAX    ((size_t)256 << 20)
-#define COLUMNS_MAX 8
+#define COLUMNS_MAX 16
 
 void policytool_table_init(
     struct policytool_table *t, const char *const *columns, size_t width)
