@@ -1,5 +1,6 @@
 // Look PROPERTIES TOPIC GROUP: what kafka-ui and AKHQ ask by Apache Kafka's AdminClient to show a
-// cluster; then the records of TOPIC, without a group. One line for each thing that was seen.
+// cluster; then the records of TOPIC, without a group; then what they change when they are told to.
+// One line for each thing that was seen or done.
 import java.io.FileReader;
 import java.io.Reader;
 import java.time.Duration;
@@ -11,10 +12,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclBindingFilter;
 import org.apache.kafka.common.config.ConfigResource;
@@ -75,8 +82,6 @@ public class Look {
             show("group", () -> size(admin.describeConsumerGroups(List.of(group)).all().get()));
             show("committed", () -> admin.listConsumerGroupOffsets(group)
                 .partitionsToOffsetAndMetadata().get().get(first).offset());
-            show("delete group", () -> admin.deleteConsumerGroups(List.of(group)).all().get());
-            show("delete topic", () -> admin.deleteTopics(List.of("payroll")).all().get());
         }
         settings.put("key.deserializer", StringDeserializer.class.getName());
         settings.put("value.deserializer", StringDeserializer.class.getName());
@@ -92,5 +97,26 @@ public class Look {
                 return values;
             }
         });
+        try (Admin admin = Admin.create(settings)) {
+            change(admin, topic, group);
+        }
+    }
+
+    static void change(Admin admin, String topic, String group) throws Exception {
+        TopicPartition first = new TopicPartition(topic, 0);
+        ConfigResource settings = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        show("make", () -> admin.createTopics(List.of(new NewTopic("orders.made", 1, (short) 1)))
+            .all().get());
+        show("enlarge", () -> admin.createPartitions(
+            Map.of("orders.made", NewPartitions.increaseTo(2))).all().get());
+        show("set", () -> admin.incrementalAlterConfigs(Map.of(settings, List.of(new AlterConfigOp(
+            new ConfigEntry("retention.ms", "60000"), AlterConfigOp.OpType.SET)))).all().get());
+        show("empty", () -> admin.deleteRecords(
+            Map.of(first, RecordsToDelete.beforeOffset(1))).all().get());
+        show("reset", () -> admin.alterConsumerGroupOffsets(group,
+            Map.of(first, new OffsetAndMetadata(1))).all().get());
+        show("remove group", () -> admin.deleteConsumerGroups(List.of(group)).all().get());
+        show("remove", () -> admin.deleteTopics(List.of("orders.old")).all().get());
+        show("remove another", () -> admin.deleteTopics(List.of("payroll")).all().get());
     }
 }
