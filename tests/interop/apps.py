@@ -21,6 +21,10 @@ APPS = os.path.join(HERE, "apps")
 SECONDS = 120
 
 
+def with_dots(settings):
+    return {key.replace("_", "."): value for key, value in settings.items()}
+
+
 class App(unittest.TestCase):
     policy = None
     edits = {}
@@ -76,13 +80,19 @@ class Streams(App):
         done = self.broker.kcat("-Q", "-t", "wordcount-counts-repartition:0:-2")
         return "offset 0" not in done.stdout
 
+    def counted(self):
+        """The last count of each word."""
+        done = self.broker.kcat("-C", "-t", "word.counts", "-o", "beginning", "-e", "-f",
+                                "%k %s\\n")
+        return dict(line.split() for line in done.stdout.splitlines())
+
     def test_words_are_counted(self):
         for topic in ("text.lines", "word.counts"):
             self.broker.create_topic(topic)
         self.broker.tool("produce", "text.lines", text="a rose is a rose\n")
         app = self.spawn("streams", os.path.join(APPS, "WordCount.java"),
                          java_client.properties(self.broker, "svc-wordcount"))
-        self.assert_happens(lambda: sorted(self.rows("word.counts")) == ["1", "2", "2"],
+        self.assert_happens(lambda: self.counted() == {"a": "2", "is": "1", "rose": "2"},
                             "the words counted", "streams.log")
         self.assert_happens(self.purged, "records of the repartition topic deleted", "streams.log")
         app.stdin.close()
@@ -91,38 +101,25 @@ class Streams(App):
         self.assert_nothing_refused("svc-wordcount")
 
 
-class Connect(App):
+class Files(App):
+    """The connectors for files, and what all workers are told."""
     policy = "kafka-connect.policy"
     users = ("svc-connect", "svc-file-source", "svc-file-sink")
     port = None
-    TOPICS = ("connect-configs", "connect-offsets", "connect-status")
-    # The worker asks for its topics at each start, and goes on when they are there.
-    refused = {("create", topic) for topic in TOPICS}
-
-    def make_topics(self):
-        for topic in self.TOPICS:
-            self.broker.tool("topic", "create", topic, "--partitions", "1", "--config",
-                             "cleanup.policy=compact")
 
     def login(self, user):
         return java_client.JAAS.format(user=user, secret=self.broker.secrets[user])
 
-    def worker(self):
+    def worker(self, user, **more):
         """Connectors' clients have the worker's TLS settings, and each connector its own login."""
+        self.port = schloss.free_ports(1)[0]
         settings = {
             "bootstrap.servers": self.broker.bootstrap(),
-            "group.id": "connect-cluster",
-            "config.storage.topic": "connect-configs",
-            "offset.storage.topic": "connect-offsets",
-            "status.storage.topic": "connect-status",
-            "config.storage.replication.factor": 1,
-            "offset.storage.replication.factor": 1,
-            "status.storage.replication.factor": 1,
             "offset.flush.interval.ms": 500,
             "key.converter": "org.apache.kafka.connect.storage.StringConverter",
             "value.converter": "org.apache.kafka.connect.storage.StringConverter",
             "listeners": f"http://127.0.0.1:{self.port}",
-            "sasl.jaas.config": self.login("svc-connect"),
+            "sasl.jaas.config": self.login(user),
         }
         for prefix in ("", "producer.", "consumer.", "admin."):
             settings |= {
@@ -131,8 +128,68 @@ class Connect(App):
                 prefix + "ssl.truststore.type": "PEM",
                 prefix + "ssl.truststore.location": self.broker.path("tls/ca.pem"),
             }
-        return self.broker.write("connect.properties",
+        return self.properties("worker", settings | with_dots(more))
+
+    def properties(self, name, settings):
+        return self.broker.write(f"{name}.properties",
                                  "".join(f"{k}={v}\n" for k, v in settings.items()))
+
+    def connector(self, name, kind, clients, **settings):
+        config = {"connector.class": f"org.apache.kafka.connect.file.FileStream{kind}Connector",
+                  "tasks.max": "1"}
+        config |= {f"{client}.override.sasl.jaas.config": self.login(f"svc-{name}")
+                   for client in clients}
+        return config | with_dots(settings)
+
+    def source(self):
+        lines = self.broker.write("in.txt", "[1]\nno json\n[2]\n")
+        return self.connector("file-source", "Source", ("producer",), file=lines,
+                              topic="files.lines")
+
+    def sink(self):
+        """One of the lines is none that it can take."""
+        return self.connector(
+            "file-sink", "Sink", ("consumer", "producer", "admin"),
+            file=self.broker.path("out.txt"), topics="files.lines",
+            value_converter="org.apache.kafka.connect.json.JsonConverter",
+            value_converter_schemas_enable="false", errors_tolerance="all",
+            errors_deadletterqueue_topic_name="files.lines.dead",
+            errors_deadletterqueue_topic_replication_factor="1")
+
+    def make_topics(self):
+        for topic in ("files.lines", "files.lines.dead"):
+            self.broker.create_topic(topic)
+
+    def assert_lines_arrive(self):
+        self.assert_happens(lambda: self.rows("files.lines.dead") == ["no json"],
+                            "a row in the dead letter queue", "connect.log")
+        self.assert_happens(lambda: self.broker.read("out.txt") == "[1]\n[2]\n",
+                            "the other rows in the file", "connect.log")
+
+
+class ConnectStandalone(Files):
+    """It has no rights but those of its connectors; here it logs in as the source."""
+
+    def test_a_source_and_a_sink(self):
+        self.make_topics()
+        worker = self.worker("svc-file-source",
+                             offset_storage_file_filename=self.broker.path("offsets"))
+        self.spawn("connect", "org.apache.kafka.connect.cli.ConnectStandalone", worker,
+                   self.properties("source", {"name": "file-source"} | self.source()),
+                   self.properties("sink", {"name": "file-sink"} | self.sink()))
+        self.assert_lines_arrive()
+        self.assert_nothing_refused(*self.users)
+
+
+class Connect(Files):
+    TOPICS = ("connect-configs", "connect-offsets", "connect-status")
+    # The worker asks for its topics at each start, and goes on when they are there.
+    refused = {("create", topic) for topic in TOPICS}
+
+    def make_workers_topics(self):
+        for topic in self.TOPICS:
+            self.broker.tool("topic", "create", topic, "--partitions", "1", "--config",
+                             "cleanup.policy=compact")
 
     def ask(self, path, body=None):
         """The worker's own answer, or None while it has none to give."""
@@ -146,33 +203,22 @@ class Connect(App):
         except OSError:
             return None
 
-    def connector(self, name, kind, clients, **settings):
-        config = {"connector.class": f"org.apache.kafka.connect.file.FileStream{kind}Connector",
-                  "tasks.max": "1"}
-        config |= {f"{client}.override.sasl.jaas.config": self.login(f"svc-{name}")
-                   for client in clients}
-        config |= {key.replace("_", "."): value for key, value in settings.items()}
+    def start_connector(self, name, config):
         self.assert_happens(lambda: self.ask("/connectors", {"name": name, "config": config}),
                             f"{name} made", "connect.log")
 
     def test_a_source_and_a_sink(self):
         self.make_topics()
-        for topic in ("files.lines", "files.lines.dead"):
-            self.broker.create_topic(topic)
-        lines = self.broker.write("in.txt", "[1]\nno json\n[2]\n")
-        self.port = schloss.free_ports(1)[0]
-        self.spawn("connect", "org.apache.kafka.connect.cli.ConnectDistributed", self.worker())
-        self.connector("file-source", "Source", ("producer",), file=lines, topic="files.lines")
-        self.connector("file-sink", "Sink", ("consumer", "producer", "admin"),
-                       file=self.broker.path("out.txt"), topics="files.lines",
-                       value_converter="org.apache.kafka.connect.json.JsonConverter",
-                       value_converter_schemas_enable="false", errors_tolerance="all",
-                       errors_deadletterqueue_topic_name="files.lines.dead",
-                       errors_deadletterqueue_topic_replication_factor="1")
-        self.assert_happens(lambda: self.rows("files.lines.dead") == ["no json"],
-                            "a row in the dead letter queue", "connect.log")
-        self.assert_happens(lambda: self.broker.read("out.txt") == "[1]\n[2]\n",
-                            "the other rows in the file", "connect.log")
+        self.make_workers_topics()
+        one = {f"{kind}_storage_replication_factor": 1 for kind in ("config", "offset", "status")}
+        worker = self.worker("svc-connect", group_id="connect-cluster",
+                             config_storage_topic="connect-configs",
+                             offset_storage_topic="connect-offsets",
+                             status_storage_topic="connect-status", **one)
+        self.spawn("connect", "org.apache.kafka.connect.cli.ConnectDistributed", worker)
+        self.start_connector("file-source", self.source())
+        self.start_connector("file-sink", self.sink())
+        self.assert_lines_arrive()
         self.assert_happens(lambda: any('"position"' in row for row in
                                         self.rows("connect-offsets")),
                             "the source's offsets kept", "connect.log")
@@ -191,7 +237,7 @@ class ConnectFirst(Connect):
                  "cannot alter, alter-configs, delete topic connect-"}
     refused = set()
 
-    def make_topics(self):
+    def make_workers_topics(self):
         pass
 
 
