@@ -98,7 +98,7 @@ static const struct option_row options[] = {
     {CLI_KEY_TYPE, "key-type", 0, TEXT, 0, 0, "TYPE",
         "ecdsa-p256, rsa-3072 or ed25519 (default: ecdsa-p256)"},
     {CLI_PASSPHRASE, "passphrase", 0, FLAG, 0, 0, NULL,
-        "ask for a passphrase, and encrypt the key of the CA with it"},
+        "ask for a passphrase, and encrypt the secret key with it"},
     {CLI_CA, "ca", 0, TEXT, 0, 0, "CA",
         "the folder of a CA; check, user: the certificate of the broker's CA"},
     {CLI_SERVER, "server", 0, FLAG, 0, 0, NULL, "for a broker"},

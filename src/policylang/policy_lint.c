@@ -73,7 +73,8 @@ static bool changes_all(struct linter *l, const struct policy_model_rule *r,
 {
     (void)l;
     (void)r;
-    return t->is_prefix && t->name.len == 0 && (t->operations & changing) != 0;
+    return t->resource != POLICY_TOKEN && t->resource != POLICY_USER && t->is_prefix &&
+           t->name.len == 0 && (t->operations & changing) != 0;
 }
 
 static bool is_guarded(struct linter *l, const struct policy_model_rule *r,

@@ -53,6 +53,7 @@ static void an_allow_to_change_everything_is_told(void **state)
     check("role r {\n    create topic *\n}\ngrant r to a\n", "[L02]");
     check("allow a to read, describe topic * group *\n", NULL);
     check("allow a to write topic a*\n", NULL);
+    check("allow a to all token * user *\n", NULL);
     check("allow a to write topic \"*\"\n", NULL);
     check("l: deny a to write topic *\n", NULL);
 }
