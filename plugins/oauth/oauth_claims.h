@@ -25,7 +25,7 @@
 struct oauth_identity {
     char name[USERS_NAME_MAX];
     size_t name_length;
-    int64_t expires_ms; /* of the session; wall time */
+    int64_t expires_ms;                         /* of the session; wall time */
     char groups[SCHLOSS_AUTH_GROUPS_BYTES_MAX]; /* each with a NUL behind it */
     size_t groups_length;
 };

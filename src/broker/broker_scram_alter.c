@@ -87,7 +87,8 @@ static struct alteration *alteration_of(struct reading *r, struct wire_view user
     }
     r->count++;
     if (r->denied) {
-        refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, broker_denial_text(r->session, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
+        refuse(a, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED,
+            broker_denial_text(r->session, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED));
     } else if (user.len == 0) {
         refuse(a, WIRE_CODE_UNACCEPTABLE_CREDENTIAL, "the user has no name");
     } else if (user.len > META_CREDENTIAL_NAME_MAX) {

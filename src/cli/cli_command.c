@@ -25,10 +25,9 @@
 #define USE (BIT(CLI_SERVER) | BIT(CLI_CLIENT))
 #define NEW_CERTIFICATE                                                                  \
     (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
-#define ADMIN  (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
-#define POLICY BIT(CLI_HELP)
-#define POLICY_ADMIN                                                                     \
-    (POLICY | BIT(CLI_OUTPUT) | BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT))
+#define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define POLICY       BIT(CLI_HELP)
+#define POLICY_ADMIN (POLICY | BIT(CLI_OUTPUT) | BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT))
 #define FOUND                                                                            \
     (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) | BIT(CLI_SINCE) |       \
         BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))

@@ -175,7 +175,7 @@ struct conf {
     const char *policy_keys_dir;
     const char *policy_state_file;
     const char *policy_permissive_file; /* NULL: none */
-    const char *policy_history_dir; /* NULL: beside policy_state_file */
+    const char *policy_history_dir;     /* NULL: beside policy_state_file */
     const char *audit_dir;
     enum conf_audit_failure audit_failure;
     bool log_kafka_authorizer;

@@ -216,8 +216,8 @@ struct warden {
     uint64_t policy_serial;
     struct warden_state policy_state; /* of the policy in force */
     struct warden_in_force in_force;
-    struct warden_state policy_kept;  /* what the state file holds, or should */
-    bool policy_is_unkept;            /* it could not be written */
+    struct warden_state policy_kept; /* what the state file holds, or should */
+    bool policy_is_unkept;           /* it could not be written */
     struct warden_offer offer;
     struct warden_permissive permissive;
     struct warden_fetch fetch;

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef EVENTS /* fewer where every step is watched */
 #define EVENTS 1000
+#endif
 #define SEALED 200
 
 static struct fixture_trail trail;

@@ -31,11 +31,11 @@ struct fixture_gate {
     uint64_t request;
     int32_t open_throttle_ms; /* of the last OPENED */
     int16_t open_error;
-    size_t rooms;             /* ROOM_GIVEN, so far */
-    bool answered;            /* ... and not yet looked at */
-    size_t provens;           /* PROVEN, so far */
-    bool proven;              /* ... the last of them */
-    int32_t throttle_ms;      /* of the last answer */
+    size_t rooms;        /* ROOM_GIVEN, so far */
+    bool answered;       /* ... and not yet looked at */
+    size_t provens;      /* PROVEN, so far */
+    bool proven;         /* ... the last of them */
+    int32_t throttle_ms; /* of the last answer */
     struct buf body;
 };
 
