@@ -45,7 +45,7 @@ needs schloss-gate libseccomp libcrypto libssl liblz4 libsnappy libsodium libz l
 needs schloss-compiler libseccomp libsodium
 needs schloss-fetch libseccomp libcrypto libssl libjansson libsodium
 needs schloss-dial libseccomp
-needs schlossd libseccomp
+needs schlossd libseccomp libsodium
 needs schloss libcrypto libjansson libpcre2 librdkafka libsmartcols libsodium libyaml
 needs schloss-policy libsodium
 
