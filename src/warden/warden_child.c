@@ -370,7 +370,7 @@ static enum err on_policy_taken(void *context, const struct ipc_received *m)
     }
     if (t->accepted == 0) {
         char reason[300];
-        log_err("broker refused %spolicy serial %llu: %s [POL002]",
+        log_err("broker refused %spolicy serial %llu: %s [WAR007]",
             t->is_permissive != 0 ? "the permissive " : "", (unsigned long long)t->serial,
             text_escape(reason, sizeof(reason), t->reason.ptr, t->reason.len));
     }

@@ -102,7 +102,7 @@ enum err warden_policy_run(
             e = ERR_INVALID;
         }
         if (status != 0 && status != WARDEN_EXIT_CONFIG) {
-            log_err("the policy compiler failed on %s (status %d) [POL001]", arguments[0],
+            log_err("the policy compiler failed on %s (status %d) [WAR006]", arguments[0],
                 status);
         }
     }
@@ -116,7 +116,7 @@ enum err warden_policy_run(
 
 static enum err failed(const char *path, enum err e)
 {
-    log_err("the policy %s can not be handed to its compiler: %s [POL001]", path,
+    log_err("the policy %s can not be handed to its compiler: %s [WAR006]", path,
         err_text(e));
     return e;
 }

@@ -164,7 +164,7 @@ class Reload(unittest.TestCase):
         policy = schloss.POLICY.replace("policy 1", 'policy 1 cluster another', 1)
         self.broker.write("main.policy", policy)
         try:
-            self.reload([r"POL002", BAD[1]])
+            self.reload([r"WAR007", BAD[1]])
             self.assertTrue(self.sees("room", "alice"))
             mark = self.broker.log_size()
             os.kill(self.broker.pids("broker")[0], signal.SIGKILL)
