@@ -70,7 +70,7 @@ public class Authorizer {
 
     static String judge(JsonNode test, boolean byType) throws Exception {
         Map<String, Object> settings = new HashMap<>();
-        test.get("config").fields().forEachRemaining(
+        test.get("config").properties().forEach(
             e -> settings.put(e.getKey(), e.getValue().asText()));
         List<StandardAcl> acls = new ArrayList<>();
         test.get("acls").forEach(n -> {
