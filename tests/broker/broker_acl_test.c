@@ -236,10 +236,14 @@ static void a_host_is_written_in_one_way_and_found_in_any(void **state)
 
 static void what_could_never_match_is_refused_and_the_others_are_taken(void **state)
 {
-    struct create_acls_request_acl_creation rules[12];
+    struct create_acls_request_acl_creation rules[13];
     const size_t wrong = sizeof(rules) / sizeof(rules[0]) - 1;
 
+    static char longest[32768]; /* what a string of the protocol can hold, and its NUL */
+
     (void)state;
+    memset(longest, 'x', sizeof(longest) - 1);
+    memcpy(longest, "User:", 5);
     for (size_t i = 0; i <= wrong; i++) {
         rules[i] = allow("User:bob", POLICY_READ, "orders");
     }
@@ -254,6 +258,7 @@ static void what_could_never_match_is_refused_and_the_others_are_taken(void **st
     rules[8].principal = fixture_view("User:");
     rules[9].host = fixture_view("client.example");
     rules[10].host = fixture_view("10.0.0.1/8");
+    rules[11].principal = fixture_view(longest);
     const struct create_acls_response_acl_creation_result *results =
         create_all(root_gate(), rules, (int32_t)wrong + 1);
     for (size_t i = 0; i < wrong; i++) {
