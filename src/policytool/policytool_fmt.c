@@ -90,6 +90,17 @@ static bool has_comment_inside(const struct fmt *f, const struct statement *s)
     return false;
 }
 
+/* Between braces that are the only ones; what has others keeps its lines. */
+static bool is_in_braces(const struct policy_token *t, size_t count)
+{
+    for (size_t i = 1; i + 1 < count; i++) {
+        if (t[i].kind == POLICY_TOKEN_OPEN || t[i].kind == POLICY_TOKEN_CLOSE) {
+            return false;
+        }
+    }
+    return t[0].kind == POLICY_TOKEN_OPEN && t[count - 1].kind == POLICY_TOKEN_CLOSE;
+}
+
 static void classify(const struct fmt *f, struct statement *s)
 {
     static const char *const lists[] = {"team", "net", "auth"};
@@ -100,8 +111,7 @@ static void classify(const struct fmt *f, struct statement *s)
     s->is_include =
         count > 2 && policy_token_is(t, "include") && policy_token_is(t + 2, "scope");
     s->is_list = count > 3 && is_one_of(t, lists, sizeof(lists) / sizeof(lists[0])) &&
-                 t[2].kind == POLICY_TOKEN_EQUALS && t[3].kind == POLICY_TOKEN_OPEN &&
-                 t[count - 1].kind == POLICY_TOKEN_CLOSE;
+                 t[2].kind == POLICY_TOKEN_EQUALS && is_in_braces(t + 3, count - 3);
     s->layout = s->is_list && !has_comment_inside(f, s) ? ONE_LINE : AS_LINES;
 }
 
