@@ -236,23 +236,37 @@ void exchange_set_add(struct exchange_set *s, const struct exchange_acl *acl)
     s->count += s->error == OK ? 1 : 0;
 }
 
+/* The team of that name, or the next free place; NULL: there is none. */
+static struct exchange_team *team_at(struct exchange_set *s, struct policy_view name)
+{
+    size_t i = 0;
+
+    while (i < s->team_count && exchange_view_compare(s->teams[i].name, name) != 0) {
+        i++;
+    }
+    return i == EXCHANGE_TEAMS_MAX ? NULL : &s->teams[i];
+}
+
 struct exchange_team *exchange_set_add_team(
     struct exchange_set *s, struct policy_view name, size_t members)
 {
-    struct exchange_team *t = &s->teams[s->team_count];
+    struct exchange_team *t = team_at(s, name);
+    bool is_new = t == &s->teams[s->team_count];
+    size_t before = is_new || t == NULL ? 0 : t->count;
+    struct policy_view *all =
+        t == NULL ? NULL : arena_alloc(&s->texts, before + members + 1, sizeof(*all));
 
-    if (s->error != OK || s->team_count == EXCHANGE_TEAMS_MAX) {
+    if (s->error != OK || all == NULL) {
         fail(s, ERR_FULL);
         return NULL;
     }
-    t->name = exchange_set_copy(s, name);
-    t->members = arena_alloc(&s->texts, members + 1, sizeof(*t->members));
-    t->count = 0;
-    if (t->members == NULL) {
-        fail(s, ERR_FULL);
-        return NULL;
+    for (size_t i = 0; i < before; i++) {
+        all[i] = t->members[i];
     }
-    s->team_count += s->error == OK ? 1 : 0;
+    *t = (struct exchange_team){.name = is_new ? exchange_set_copy(s, name) : t->name,
+        .members = all,
+        .count = before};
+    s->team_count += is_new && s->error == OK ? 1 : 0;
     return s->error == OK ? t : NULL;
 }
 

@@ -57,6 +57,8 @@ struct exchange_set *exchange_set_new(void);
 void exchange_set_free(struct exchange_set **s);
 /* Copies the texts. */
 void exchange_set_add(struct exchange_set *s, const struct exchange_acl *acl);
+/* With room for so many more members; the one of that name if there is one already. NULL:
+ * s->error says why. */
 struct exchange_team *exchange_set_add_team(
     struct exchange_set *s, struct policy_view name, size_t members);
 struct policy_view exchange_set_copy(struct exchange_set *s, struct policy_view text);

@@ -84,6 +84,20 @@ static void a_role_without_members_gives_nobody_anything(void **state)
         "# not taken: the members of a role without a name\n", 1);
 }
 
+static void a_role_that_is_said_twice_is_one_team(void **state)
+{
+    (void)state;
+    expect_import(GUESS,
+        "[{\"name\":\"red\",\"members\":[\"bob\"],\"permissions\":[" MAY(
+            "RedpandaRole:red", "TOPIC", "a",
+            "READ") "]},"
+                    "{\"name\":\"red\",\"members\":[\"bob\",\"eve\"],\"permissions\":"
+                    "[" MAY("RedpandaRole:red", "TOPIC", "b", "READ") "]}]",
+        "team red = { bob, bob, eve }\n"
+        "allow @red to consume topic a, b\n",
+        0);
+}
+
 static void other_json_is_refused(void **state)
 {
     (void)state;
@@ -101,6 +115,7 @@ int main(void)
         cmocka_unit_test(an_attribute_that_is_missing_or_wrong_is_said),
         cmocka_unit_test(a_role_of_redpanda_becomes_a_team_and_its_rules),
         cmocka_unit_test(a_role_without_members_gives_nobody_anything),
+        cmocka_unit_test(a_role_that_is_said_twice_is_one_team),
         cmocka_unit_test(other_json_is_refused),
     };
 
