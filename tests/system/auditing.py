@@ -183,6 +183,39 @@ class Events(Case):
         self.assertEqual(create(self.connect(), "after")[0], 0)
 
 
+class Flood(Case):
+    settings = {"audit.changes.per.second": "1"}
+
+    def commit(self, connection, group):
+        """(error, throttle in seconds) of OffsetCommit v4 for one partition."""
+        answer = connection.ask(
+            raw.OFFSET_COMMIT, 4, raw.string(group) + struct.pack(">i", -1) + raw.string("")
+            + struct.pack(">qi", -1, 1) + raw.string("orders") + struct.pack(">iiq", 1, 0, 5)
+            + raw.string(""))
+        return struct.unpack(">h", answer[-2:])[0], struct.unpack(">i", answer[:4])[0] / 1000
+
+    def test_who_commits_more_than_the_audit_shall_take_waits_and_every_commit_is_there(self):
+        create(self.connect(), "orders")
+        c = self.connect()
+        schloss.eventually(
+            lambda: c.ask(raw.FIND_COORDINATOR, 0, raw.string("g"))[:2] == b"\0\0", 20,
+            "a coordinator")
+        schloss.eventually(lambda: self.commit(c, "g") == (0, 0), 20, "a commit")
+        waited, commits = 0, 1
+        while waited == 0:
+            commits += 1
+            self.assertLess(commits, 1000)
+            error, waited = self.commit(c, "g")
+            self.assertEqual(error, 0)
+        self.assertGreaterEqual(commits, 9)  # the topic was a change too
+        self.assertLess(waited, 2)
+        began = time.monotonic()
+        self.assertEqual(self.commit(c, "g")[0], 0)  # taken when the time is over
+        self.assertGreaterEqual(time.monotonic() - began, waited - 0.1)
+        rows = self.await_lines(commits + 1, event="group", operation="commit", name="g")
+        self.assertEqual(len(rows), commits + 1)
+
+
 class Silent(Case):
     """Audit is there and answers nobody."""
 
