@@ -8,6 +8,8 @@
 
 /* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
 #define REQUEST_WAIT_MAX_MS 1000
+/* The same connection has the heartbeats of a member of a group, which must not be lost. */
+#define CHANGES_WAIT_MAX_MS 3000
 /* More than the partitions that a FETCH can name. */
 #define OPENS_A_REQUEST 131072
 #define US_A_PERCENT    10000.0 /* of a second */
@@ -225,10 +227,13 @@ bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out)
     return s->quota.opens < OPENS_A_REQUEST;
 }
 
-static int32_t longer(int32_t wait, const struct buckets_row *row, int64_t now_ms)
+/* What waits already, or for that row, if it is longer: at most max_ms. */
+static int32_t longer(
+    int32_t wait, const struct buckets_row *row, int64_t now_ms, int32_t max_ms)
 {
     int32_t other = row == NULL ? 0 : bucket_wait_ms(&row->bucket, now_ms);
 
+    other = other > max_ms ? max_ms : other;
     return other > wait ? other : wait;
 }
 
@@ -240,8 +245,10 @@ int32_t broker_quota_close_request(struct broker_session *s)
     broker_quota_end(s); /* what comes behind the answer costs next to nothing */
     int64_t now_ms = clock_mono_ms();
     int32_t wait = request_wait_ms(s, now_ms);
-    wait = s->quota.mutates ? longer(wait, s->quota.mutation, now_ms) : wait;
-    wait = s->quota.changes_any ? longer(wait, s->quota.changes, now_ms) : wait;
+    wait = s->quota.mutates ? longer(wait, s->quota.mutation, now_ms, INT32_MAX) : wait;
+    wait = s->quota.changes_any
+               ? longer(wait, s->quota.changes, now_ms, CHANGES_WAIT_MAX_MS)
+               : wait;
     s->quota.changes_any = false;
     s->quota.muted_until_ms = now_ms + wait;
     return wait;
