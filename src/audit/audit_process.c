@@ -37,6 +37,8 @@ struct audit {
     bool failed;
     struct loop_timer sign;
     bool sign_set;
+    struct loop_timer turn; /* of the key */
+    bool turn_set;
     struct source *sources[SOURCES_MAX];
 };
 
@@ -99,11 +101,22 @@ static void on_sign(void *context)
     }
 }
 
-static void sign_soon(struct audit *a)
+/* Also when nothing comes any more: nobody shall find the key of what is long past. */
+static void on_turn(void *context)
 {
-    if (!a->sign_set &&
-        loop_timer_set(a->role.loop, &a->sign, clock_mono_ms() + AUDIT_SIGN_MS) == OK) {
-        a->sign_set = true;
+    struct audit *a = context;
+
+    a->turn_set = false;
+    enum err e = a->failed ? OK : audit_trail_turn(&a->trail, times());
+    if (e != OK) {
+        fail(a, e);
+    }
+}
+
+static void set_once(struct audit *a, struct loop_timer *timer, bool *is_set, int64_t ms)
+{
+    if (!*is_set && loop_timer_set(a->role.loop, timer, clock_mono_ms() + ms) == OK) {
+        *is_set = true;
     }
 }
 
@@ -118,8 +131,9 @@ static void record(struct audit *a, enum ipc_role from, const struct ipc_event *
     } else if (audit_trail_is_full(&a->trail)) {
         sign(a);
     } else {
-        sign_soon(a);
+        set_once(a, &a->sign, &a->sign_set, AUDIT_SIGN_MS);
     }
+    set_once(a, &a->turn, &a->turn_set, AUDIT_EPOCH_MS);
 }
 
 static enum err on_event(void *context, const struct ipc_received *m)
@@ -458,6 +472,7 @@ int audit_process(int argc, char **argv)
     a->log_fd = -1;
     a->past_fd = -1;
     a->sign = (struct loop_timer){.on_timer = on_sign, .context = a};
+    a->turn = (struct loop_timer){.on_timer = on_turn, .context = a};
     role_begin(&a->role, IPC_AUDIT, argc, argv, handlers, &warden);
     role_await_start(&a->role);
     if (audit_trail_init(&a->trail, &a->crypto, a->log_fd) != OK) {

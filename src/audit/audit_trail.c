@@ -155,6 +155,7 @@ static enum err end_signed(struct audit_trail *t, const char *event, uint64_t ep
         return e;
     }
     t->unsigned_count = 0;
+    t->used = true;
     t->count_known = true;
     t->key.signed_to = t->chain;
     keep_anchor(t);
@@ -238,6 +239,7 @@ static enum err evolve(struct audit_trail *t, struct audit_times now)
         e = auditlog_key_store(t->key_fd, t->crypto, &t->key, true);
     }
     t->checkpoints = 0;
+    t->used = false;
     t->epoch_from_ms = now.mono_ms;
     return e;
 }
@@ -255,6 +257,13 @@ enum err audit_trail_checkpoint(struct audit_trail *t, struct audit_times now)
         e = evolve(t, now);
     }
     return e;
+}
+
+enum err audit_trail_turn(struct audit_trail *t, struct audit_times now)
+{
+    enum err e = audit_trail_checkpoint(t, now);
+
+    return e == OK && t->used ? evolve(t, now) : e;
 }
 
 /* --- going on ----------------------------------------------------------------------- */
@@ -341,7 +350,8 @@ static enum err go_on(struct audit_trail *t, const struct audit_tail *tail,
     if (e == OK && reason != NULL) {
         e = gap(t, reason, lost, fresh_file ? &none : &tail->torn, now);
     }
-    return e == OK ? audit_trail_checkpoint(t, now) : e;
+    /* The key lay in its file while nobody was there: it signs nothing else. */
+    return e == OK ? audit_trail_turn(t, now) : e;
 }
 
 enum err audit_trail_load(struct audit_trail *t)
@@ -449,8 +459,12 @@ enum err audit_trail_next(
 
 enum err audit_trail_stop(struct audit_trail *t, struct audit_times now)
 {
-    (void)begin(t, AUDITLOG_STOP, now);
-    enum err e = end_signed(t, AUDITLOG_STOP, t->key.epoch);
+    enum err e = audit_trail_turn(t, now);
+
+    if (e == OK) {
+        (void)begin(t, AUDITLOG_STOP, now);
+        e = end_signed(t, AUDITLOG_STOP, t->key.epoch);
+    }
     t->syslog_ms = 0;
     return e == OK ? audit_trail_sync(t, now) : e;
 }
