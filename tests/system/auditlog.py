@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import socket
+import stat
 import subprocess
 import tempfile
 import unittest
@@ -224,6 +226,101 @@ class Trail(unittest.TestCase):
         lines = tool("export", "--format", "cef", self.dir)[1].splitlines()
         self.assertEqual(len(lines), count)
         self.assertTrue(all(line.startswith("CEF:0|Schloss|") for line in lines))
+
+
+class Strange(unittest.TestCase):
+    """What somebody put among the files of a trail, to be opened by the auditor."""
+
+    READERS = (("tail",), ("search",), ("stats",), ("export", "--format", "cef"))
+
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = schloss.Broker()
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.broker.stop()
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="schloss-strange-")
+        self.addCleanup(subprocess.run, ["rm", "-rf", self.dir], check=True)
+        for name in ("audit.log", "audit.head"):
+            with open(self.broker.path("audit", name), "rb") as f:
+                text = f.read()
+            with open(os.path.join(self.dir, name), "wb") as f:
+                f.write(text)
+
+    def kinds(self, path):
+        """Puts each thing there that is no file; a name for each."""
+        makers = {
+            "a pipe": lambda: os.mkfifo(path),
+            "a link": lambda: os.symlink(path + ".kept", path),
+            "a link to nothing": lambda: os.symlink("/nonexistent", path),
+            "a link to a pipe": lambda: (os.mkfifo(path + ".pipe"),
+                                         os.symlink(path + ".pipe", path)),
+            "a directory": lambda: os.mkdir(path),
+            "a socket": lambda: socket.socket(socket.AF_UNIX).bind(path),
+        }
+        if os.getuid() == 0:
+            makers["a device"] = lambda: os.mknod(path, stat.S_IFCHR | 0o600,
+                                                  os.makedev(1, 5))
+        if os.path.exists(path):
+            os.rename(path, path + ".kept")
+        for name, make in makers.items():
+            make()
+            yield name
+            (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
+
+    def check_refused(self, what, status, *arguments):
+        done = subprocess.run([TOOL, "audit", *arguments], capture_output=True, text=True,
+                              timeout=20, check=False)
+        self.assertEqual(done.returncode, status, (what, arguments, done.stdout, done.stderr))
+        self.assertRegex(done.stderr, "cannot read [^:]*: (not a regular file|a symbolic link"
+                         "|No such device|a directory)", (what, arguments))
+
+    def test_the_trail_without_it_is_whole(self):
+        self.assertEqual(verify(self.dir)[0], 0)
+
+    def test_in_place_of_the_present_file_it_is_named_and_not_waited_for(self):
+        path = os.path.join(self.dir, "audit.log")
+        for what in self.kinds(path):
+            with self.subTest(what):
+                self.check_refused(what, 2, "verify", self.dir)
+                self.check_refused(what, 1, "key", self.dir)
+                for reader in self.READERS:
+                    self.check_refused(what, 1, *reader, self.dir)
+
+    def test_in_place_of_an_old_file_it_is_named_and_not_waited_for(self):
+        path = os.path.join(self.dir, "audit-000001.log")
+        for what in self.kinds(path):
+            with self.subTest(what):
+                self.check_refused(what, 2, "verify", self.dir)
+                for reader in self.READERS:
+                    self.check_refused(what, 1, *reader, self.dir)
+
+    def test_in_place_of_the_head_it_is_named_and_not_waited_for(self):
+        for what in self.kinds(os.path.join(self.dir, "audit.head")):
+            with self.subTest(what):
+                self.check_refused(what, 2, "verify", self.dir)
+                self.check_refused(what, 2, "verify", os.path.join(self.dir, "audit.log"))
+
+    def test_named_by_itself_it_is_refused_as_well(self):
+        path = os.path.join(self.dir, "audit-000007.log")
+        for what in self.kinds(path):
+            if what in ("a pipe", "a device", "a link to a pipe"):
+                with self.subTest(what):
+                    self.check_refused(what, 2, "verify", path)
+                    for reader in self.READERS:
+                        self.check_refused(what, 1, *reader, path)
+
+    def test_the_key_and_the_anchor_of_the_auditor_may_come_by_a_pipe(self):
+        _, key, _ = tool("key", self.dir)
+        with open(os.path.join(self.dir, "audit.head"), encoding="utf-8") as f:
+            head = f.read()
+        for option, text in (("--key", key), ("--anchor", head)):
+            done = subprocess.run([TOOL, "audit", "verify", option, "/dev/stdin", self.dir],
+                                  input=text, capture_output=True, text=True, timeout=20,
+                                  check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
 
 class Ends(unittest.TestCase):
