@@ -39,6 +39,8 @@ struct audit {
     bool sign_set;
     struct loop_timer turn; /* of the key */
     bool turn_set;
+    struct loop_timer tell; /* syslog */
+    bool tell_set;
     struct source *sources[SOURCES_MAX];
 };
 
@@ -113,6 +115,14 @@ static void on_turn(void *context)
     }
 }
 
+/* The round that it begins does so. */
+static void on_tell(void *context)
+{
+    struct audit *a = context;
+
+    a->tell_set = false;
+}
+
 static void set_once(struct audit *a, struct loop_timer *timer, bool *is_set, int64_t ms)
 {
     if (!*is_set && loop_timer_set(a->role.loop, timer, clock_mono_ms() + ms) == OK) {
@@ -134,6 +144,7 @@ static void record(struct audit *a, enum ipc_role from, const struct ipc_event *
         set_once(a, &a->sign, &a->sign_set, AUDIT_SIGN_MS);
     }
     set_once(a, &a->turn, &a->turn_set, AUDIT_EPOCH_MS);
+    set_once(a, &a->tell, &a->tell_set, AUDIT_SYSLOG_MS + 2 * AUDIT_SIGN_MS);
 }
 
 static enum err on_event(void *context, const struct ipc_received *m)
@@ -261,6 +272,19 @@ static enum err on_next(struct audit *a, const struct ipc_received *m)
     return OK;
 }
 
+/* What is elsewhere may have been replaced, and is opened anew with each reload. */
+static bool take_anchor(struct audit *a, const struct ipc_received *m)
+{
+    const uint8_t kind = m->body.audit_file.kind;
+
+    if (!a->begun || (kind != IPC_AUDIT_ANCHOR && kind != IPC_AUDIT_SYSLOG)) {
+        return false;
+    }
+    audit_trail_anchor(&a->trail,
+        kind == IPC_AUDIT_ANCHOR ? AUDIT_ANCHOR_FILE : AUDIT_ANCHOR_SYSLOG, m->fd);
+    return true;
+}
+
 static enum err on_file(void *context, const struct ipc_received *m)
 {
     struct source *warden = context;
@@ -269,6 +293,9 @@ static enum err on_file(void *context, const struct ipc_received *m)
 
     if (a->begun && file->kind == IPC_AUDIT_LOG && !a->failed) {
         return on_next(a, m);
+    }
+    if (take_anchor(a, m)) {
+        return OK;
     }
     int *place = a->begun ? NULL : place_of(a, file->kind);
     if (place == NULL) {
@@ -473,6 +500,7 @@ int audit_process(int argc, char **argv)
     a->past_fd = -1;
     a->sign = (struct loop_timer){.on_timer = on_sign, .context = a};
     a->turn = (struct loop_timer){.on_timer = on_turn, .context = a};
+    a->tell = (struct loop_timer){.on_timer = on_tell, .context = a};
     role_begin(&a->role, IPC_AUDIT, argc, argv, handlers, &warden);
     role_await_start(&a->role);
     if (audit_trail_init(&a->trail, &a->crypto, a->log_fd) != OK) {

@@ -48,6 +48,7 @@ struct audit_trail {
     bool used;            /* the present key signed more than its successor */
     int64_t epoch_from_ms;
     int64_t syslog_ms; /* when it was told last; 0: never */
+    bool syslog_due;   /* it was not told of the last */
     bool anchor_due;
     size_t anchor_length;
     char anchor[AUDITLOG_ANCHOR]; /* the last signed line that says where the trail is */
@@ -92,6 +93,8 @@ enum err audit_trail_checkpoint(struct audit_trail *t, struct audit_times now) M
 enum err audit_trail_turn(struct audit_trail *t, struct audit_times now) MUST_CHECK;
 /* All is on disk when it returns, and anchors were told. */
 enum err audit_trail_sync(struct audit_trail *t, struct audit_times now) MUST_CHECK;
+/* Takes fd, in place of the one before. */
+void audit_trail_anchor(struct audit_trail *t, enum audit_anchor which, int fd);
 /* Goes on in a new, empty file. Takes fd. previous: what the present one is called now. */
 enum err audit_trail_next(struct audit_trail *t, int fd, const char *previous,
     struct audit_times now) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -565,6 +566,63 @@ static void one_slot_of_the_key_is_enough(void **state)
     check_whole("audit.log", NULL);
 }
 
+/* What came to syslog since it was asked last. */
+static unsigned told(int fd)
+{
+    char line[4096];
+    unsigned count = 0;
+
+    while (recv(fd, line, sizeof(line), MSG_DONTWAIT) > 0) {
+        count++;
+    }
+    return count;
+}
+
+static void syslog_is_told_once_a_minute_and_of_the_last_however_quiet_it_is(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, ends[0]);
+    events(1);
+    assert_int_equal(told(ends[1]), 1);
+    now.mono_ms += AUDIT_SYSLOG_MS - 2;
+    events(1);
+    events(1);
+    assert_int_equal(told(ends[1]), 0);
+    now.mono_ms += 2;
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(ends[1]), 1);
+    now.mono_ms += AUDIT_SYSLOG_MS;
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(ends[1]), 0);
+    stop();
+    assert_int_equal(told(ends[1]), 1);
+    assert_int_equal(close(ends[1]), 0);
+}
+
+static void an_anchor_that_fails_is_told_again_where_another_takes_its_place(void **state)
+{
+    int ends[2];
+    int others[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, others), 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, ends[0]);
+    assert_int_equal(close(ends[1]), 0);
+    events(1);
+    assert_true(trail.anchor_failed[AUDIT_ANCHOR_SYSLOG]);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, others[0]);
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(others[1]), 1);
+    crash();
+    assert_int_equal(close(others[1]), 0);
+}
+
 static void what_can_not_be_written_is_an_error(void **state)
 {
     (void)state;
@@ -603,6 +661,8 @@ int main(void)
         CASE(a_crash_behind_the_announcement_of_a_key_goes_on_with_that_key),
         CASE(a_damaged_or_missing_key_begins_no_second_trail),
         CASE(one_slot_of_the_key_is_enough),
+        CASE(syslog_is_told_once_a_minute_and_of_the_last_however_quiet_it_is),
+        CASE(an_anchor_that_fails_is_told_again_where_another_takes_its_place),
         CASE(what_can_not_be_written_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,3 +376,119 @@ class Ends(unittest.TestCase):
     def test_nobody_but_root_reads_it_and_its_key(self):
         for name, mode in (("", 0o700), ("audit.log", 0o600), ("audit.key", 0o600)):
             self.assertEqual(os.stat(os.path.join(self.dir, name)).st_mode & 0o777, mode)
+
+
+class Receiver:
+    """What listens at /dev/log, as a daemon of syslog does."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = []
+        self.open()
+
+    def open(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind(self.path)
+
+    def close(self):
+        self.socket.close()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+    def received(self):
+        """All lines so far."""
+        while True:
+            try:
+                self.lines.append(self.socket.recv(8192).decode())
+            except BlockingIOError:
+                return self.lines
+
+    def await_more(self, seconds, what):
+        before = len(self.lines)
+        schloss.eventually(lambda: len(self.received()) > before, seconds, what)
+        return self.lines[-1]
+
+    def write_log(self, path):
+        """As such a daemon does by default: time, host, and the text behind the priority."""
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("Nov 21 20:00:00 host kernel: something else {\n")
+            for line in self.received():
+                f.write("Nov 21 20:00:01 host " + line.partition(">")[2] + "\n")
+
+
+class Syslog(unittest.TestCase):
+    """A daemon whose anchors go to syslog, which is ours: in /dev of a mount namespace."""
+
+    def setUp(self):
+        unshare = ["unshare", "--mount", "--propagation", "private"]
+        if os.getuid() != 0:
+            self.skipTest("not root: no other /dev can be given to schlossd")
+        if subprocess.run([*unshare, "mount", "-t", "tmpfs", "none", "/mnt"],
+                          capture_output=True, check=False).returncode != 0:
+            self.skipTest("no mount namespace can be made here")
+        self.broker = schloss.Broker(settings={"audit.anchor.syslog": "true"})
+        self.addCleanup(self.broker.close)
+        self.receiver = Receiver(self.broker.path("syslog"))
+        self.addCleanup(self.receiver.close)
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "private_dev")
+        self.broker.wrapper = [*unshare, script, self.broker.path("dev"),
+                               self.broker.path("syslog")]
+        self.broker.start()
+        self.dir = self.broker.path("audit")
+
+    def anchors(self):
+        """What came, as objects; each must be as it stands in the trail."""
+        found = []
+        for line in self.receiver.received():
+            match = re.fullmatch(r"<85>schloss-audit: (\{.*\})", line)
+            self.assertIsNotNone(match, line)
+            self.assertIn(match.group(1) + "\n", self.broker.audit())
+            found.append(json.loads(match.group(1)))
+            self.assertIn("signature", found[-1])
+        return found
+
+    def test_it_is_told_at_the_start_and_of_the_end(self):
+        self.receiver.await_more(10, "an anchor of the start")
+        self.broker.create_topic("topic")
+        self.broker.stop()
+        anchors = self.anchors()
+        self.assertEqual(anchors[-1]["event"], "stop")
+        last = json.loads(self.broker.audit().splitlines()[-1])
+        self.assertEqual(anchors[-1]["hash"], last["hash"])
+        self.assertLess(len(anchors), 4)  # not of each checkpoint
+        self.assertNotIn("AUD004", self.broker.log())
+
+    def test_a_trail_that_is_set_back_is_found_by_its_log(self):
+        self.receiver.await_more(10, "an anchor of the start")
+        for i in range(3):
+            self.broker.create_topic(f"topic-{i}")
+            self.broker.await_audit(f'"name":"topic-{i}"(.*\n)+.*"checkpoint"')
+        self.broker.stop()
+        log = self.broker.path("auth.log")
+        self.receiver.write_log(log)
+        self.assertEqual(verify("--anchor", log, self.dir)[0], 0)
+
+        lines = self.broker.audit().splitlines(True)
+        at = next(i for i, line in enumerate(lines) if '"topic-1"' in line)
+        at = next(i for i in range(at, len(lines)) if '"checkpoint"' in lines[i])
+        for name, text in (("audit.log", lines[:at + 1]), ("audit.head", [lines[at]])):
+            with open(os.path.join(self.dir, name), "w", encoding="utf-8") as f:
+                f.write("".join(text))
+        self.assertEqual(verify(self.dir)[0], 0)
+        status, said = verify("--anchor", log, self.dir)
+        self.assertEqual(status, 1, said)
+        self.assertEqual(first_problem(said)["line"], at + 1)
+        self.assertIn("the anchor knows of them", first_problem(said)["text"])
+
+    def test_a_daemon_of_syslog_that_is_started_anew_is_found_by_a_reload(self):
+        self.receiver.await_more(10, "an anchor of the start")
+        self.receiver.close()
+        mark = self.broker.log_size()
+        self.broker.hang_up()
+        self.broker.await_log("the anchor of the audit trail: /dev/log: .*AUD004", mark)
+        self.receiver.open()
+        self.broker.hang_up()
+        self.receiver.await_more(20, "an anchor for the daemon that is there now")
+        self.broker.stop()
+        self.assertEqual(self.anchors()[-1]["event"], "stop")
