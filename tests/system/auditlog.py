@@ -1,5 +1,6 @@
 """The audit trail of a real daemon: written, rotated, gone on with, changed, and found out."""
 
+import grp
 import hashlib
 import json
 import os
@@ -492,3 +493,82 @@ class Syslog(unittest.TestCase):
         self.receiver.await_more(20, "an anchor for the daemon that is there now")
         self.broker.stop()
         self.assertEqual(self.anchors()[-1]["event"], "stop")
+
+
+class Group(unittest.TestCase):
+    """An auditor who is nobody but a member of audit.group."""
+
+    GROUP = "adm"
+    NOBODY = 65534
+
+    @classmethod
+    def setUpClass(cls):
+        if os.getuid() != 0:
+            raise unittest.SkipTest("not root: nobody can become another user here")
+        cls.gid = grp.getgrnam(cls.GROUP).gr_gid
+        cls.outside = tempfile.mkdtemp(prefix="schloss-auditor-")
+        cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.outside], check=True)
+        os.chmod(cls.outside, 0o755)
+        cls.dir = os.path.join(cls.outside, "audit")
+        cls.anchor = os.path.join(cls.outside, "anchor")
+        cls.broker = schloss.Broker(settings={
+            "audit.dir": cls.dir, "audit.group": cls.GROUP, "audit.anchor.file": cls.anchor})
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.start()
+        cls.broker.create_topic("before")
+        os.kill(cls.broker.process.pid, signal.SIGUSR1)
+        schloss.eventually(lambda: os.path.exists(cls.dir + "/audit-000001.log"), 10, "a file")
+        cls.broker.create_topic("after")
+        cls.key = os.path.join(cls.outside, "key")
+        with open(cls.key, "w", encoding="utf-8") as f:
+            f.write(tool("key", cls.dir)[1])
+        os.chmod(cls.key, 0o644)
+
+    def run_as(self, gid, *command):
+        return subprocess.run(
+            ["setpriv", "--reuid", str(self.NOBODY), "--regid", str(gid), "--clear-groups",
+             "--no-new-privs", *command],
+            capture_output=True, text=True, timeout=60, check=False)
+
+    def audit_as(self, gid, *arguments):
+        return self.run_as(gid, TOOL, "audit", *arguments)
+
+    def rights(self, name):
+        st = os.stat(os.path.join(self.dir, name))
+        return (st.st_uid, st.st_gid, st.st_mode & 0o7777)
+
+    def test_the_files_are_the_groups_to_read_and_the_key_is_not(self):
+        self.assertEqual(self.rights(""), (0, self.gid, 0o750))
+        for name in ("audit.log", "audit-000001.log", "audit.head", self.anchor):
+            self.assertEqual(self.rights(name), (0, self.gid, 0o640), name)
+        self.assertEqual(self.rights("audit.key"), (0, 0, 0o600))
+
+    def test_a_member_verifies_it_while_it_is_written(self):
+        def whole():
+            done = self.audit_as(self.gid, "verify", "--key", self.key, "--anchor", self.anchor,
+                                 "-o", "json", self.dir)
+            return done if done.returncode == 0 else None
+        said = json.loads(schloss.eventually(whole, 20, "a whole trail").stdout)
+        self.assertEqual((said["files"], said["key_given"]), (2, True), said)
+
+    def test_a_member_looks_into_it(self):
+        for arguments in (("tail",), ("stats",), ("export", "--format", "cef"),
+                          ("search", "--resource", "topic:before"), ("key",)):
+            done = self.audit_as(self.gid, *arguments, self.dir)
+            self.assertEqual(done.returncode, 0, (arguments, done.stderr))
+            self.assertNotEqual(done.stdout, "")
+
+    def test_a_member_changes_nothing_and_has_no_key(self):
+        for command in (("cat", "audit.key"), ("sh", "-c", ": >> audit.log"),
+                        ("sh", "-c", ": > new"), ("rm", "-f", "audit.head"),
+                        ("mv", "audit.log", "other")):
+            done = self.run_as(self.gid, "env", "-C", self.dir, *command)
+            self.assertNotEqual(done.returncode, 0, command)
+            self.assertIn("ermission denied", done.stderr, command)
+
+    def test_another_user_is_told_that_he_may_not(self):
+        for arguments in (("verify",), ("tail",), ("search",), ("stats",), ("key",)):
+            done = self.audit_as(self.NOBODY, *arguments, self.dir)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn("ermission denied", done.stderr)
+            self.assertIn("audit.group", done.stderr)
