@@ -1,10 +1,12 @@
 """The audit trail of a real daemon: written, rotated, gone on with, changed, and found out."""
 
+import base64
 import grp
 import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -572,3 +574,115 @@ class Group(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
             self.assertIn("ermission denied", done.stderr)
             self.assertIn("audit.group", done.stderr)
+
+
+def provider_of_fips(directory):
+    """What a daemon must be started behind to have a FIPS provider; or why there is none.
+
+    The one that is installed; else the one in $SCHLOSS_FIPS_PROVIDER, which has fips.so and
+    fipsmodule.cnf; else a stand-in."""
+    openssl = {letter: re.search('"(.*)"', schloss.run("openssl", "version", "-" + letter)
+                                 .stdout).group(1) for letter in "md"}
+    if os.path.exists(openssl["m"] + "/fips.so") and \
+            os.path.exists(openssl["d"] + "/fipsmodule.cnf"):
+        return [], None
+    given = os.environ.get("SCHLOSS_FIPS_PROVIDER") or os.environ.get("SCHLOSS_FIPS_STAND_IN")
+    if not given or os.getuid() != 0:
+        return None, "no FIPS provider, and nothing to put in its place, or not root"
+    modules, settings = os.path.join(directory, "modules"), os.path.join(directory, "ssl")
+    os.mkdir(modules)
+    shutil.copy(given + "/fips.so", modules)
+    shutil.copytree(openssl["d"], settings, symlinks=True)
+    if os.path.exists(given + "/fipsmodule.cnf"):
+        shutil.copy(given + "/fipsmodule.cnf", settings)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bound")
+    wrapper = ["unshare", "--mount", "--propagation", "private", script,
+               modules, openssl["m"], settings, openssl["d"], "--"]
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode != 0:
+        return None, "no mount namespace can be made here"
+    return wrapper, None
+
+
+class Fips(unittest.TestCase):
+    """A trail that is signed by ECDSA P-256, since Ed25519 is not made with schloss.fips."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.elsewhere = tempfile.mkdtemp(prefix="schloss-fips-")
+        cls.addClassCleanup(subprocess.run, ["rm", "-rf", cls.elsewhere], check=True)
+        wrapper, reason = provider_of_fips(cls.elsewhere)
+        if wrapper is None:
+            raise unittest.SkipTest(reason)
+        cls.broker = schloss.Broker(("SSL",), settings={
+            "schloss.fips": "required", "schloss.anonymous.principal.SSL": "User:alice"})
+        cls.addClassCleanup(cls.broker.close)
+        cls.broker.wrapper = wrapper
+        cls.dir = cls.broker.path("audit")
+        for name in ("first", "second"):
+            cls.broker.start()
+            cls.broker.create_topic(name, listener="SSL")
+            cls.broker.stop()
+        cls.key = os.path.join(cls.elsewhere, "key")
+        with open(cls.key, "w", encoding="utf-8") as f:
+            f.write(tool("key", cls.dir)[1])
+        cls.lines = cls.broker.audit().splitlines(True)
+
+    def setUp(self):
+        self.copy = os.path.join(self.elsewhere, "copy")
+        shutil.copytree(self.dir, self.copy)
+        self.addCleanup(shutil.rmtree, self.copy)
+
+    def put(self, lines):
+        with open(os.path.join(self.copy, "audit.log"), "w", encoding="utf-8") as f:
+            f.write("".join(lines))
+
+    def check_found(self, line):
+        status, said = verify("--key", self.key, self.copy)
+        self.assertEqual((status, first_problem(said)["line"]), (1, line), said)
+
+    def test_it_is_signed_by_ecdsa_and_whole_behind_a_restart(self):
+        events = [json.loads(line) for line in self.lines]
+        self.assertEqual([e["algorithm"] for e in events if "algorithm" in e],
+                         ["ecdsa-p256"] * 4)  # of the start, and a key of each end and start
+        for event in events:
+            if "signature" in event:
+                self.assertEqual(base64.b64decode(event["signature"])[0], 0x30)
+        with open(self.key, encoding="utf-8") as f:
+            self.assertTrue(f.read().startswith("schloss-audit-key-v1 ecdsa-p256 0 "))
+        status, said = verify("--key", self.key, self.copy)
+        self.assertEqual((status, said["ended"], said["gaps"]), (0, True, 0), said)
+        self.assertIn('"second"', "".join(self.lines))
+
+    def test_one_byte_of_any_line_is_found(self):
+        for at, line in enumerate(self.lines):
+            middle = len(line) // 2
+            other = "0" if line[middle] != "0" else "1"
+            self.put(self.lines[:at] + [line[:middle] + other + line[middle + 1:]]
+                     + self.lines[at + 1:])
+            self.check_found(at + 1)
+
+    def test_a_signature_with_new_hashes_is_found(self):
+        """Each line that is signed gets the signature of the one before, and hashes that fit."""
+        places = [at for at, line in enumerate(self.lines) if '"signature"' in line]
+        for before, at in zip(places, places[1:]):
+            signature = json.loads(self.lines[before])["signature"]
+            lines = self.lines[:at]
+            lines.append(re.sub('"signature":"[^"]*"', lambda _: f'"signature":"{signature}"',
+                                self.lines[at]))
+            lines += self.lines[at + 1:]
+            digest = json.loads(lines[at - 1])["hash"]
+            for i in range(at, len(lines)):
+                body = lines[i][:lines[i].rindex(',"hash":"')]
+                digest = hashlib.sha256(bytes.fromhex(digest) + body.encode()).hexdigest()
+                lines[i] = f'{body},"hash":"{digest}"}}\n'
+            self.put(lines)
+            self.check_found(at + 1)
+
+    def test_the_trail_of_one_algorithm_is_not_gone_on_with_by_the_other(self):
+        other = schloss.Broker(("SSL",), settings={
+            "schloss.anonymous.principal.SSL": "User:alice", "audit.dir": self.copy})
+        self.addCleanup(other.close)
+        status, log = other.run_to_end()
+        self.assertNotEqual(status, 0)
+        self.assertRegex(log, r"another value of schloss\.fips.*\[AUD005\]")
+        self.assertEqual(verify("--key", self.key, self.copy)[0], 0)
