@@ -37,6 +37,10 @@ struct audit {
     bool failed;
     struct loop_timer sign;
     bool sign_set;
+    struct loop_timer turn; /* of the key */
+    bool turn_set;
+    struct loop_timer tell; /* syslog */
+    bool tell_set;
     struct source *sources[SOURCES_MAX];
 };
 
@@ -99,11 +103,30 @@ static void on_sign(void *context)
     }
 }
 
-static void sign_soon(struct audit *a)
+/* Also when nothing comes any more: nobody shall find the key of what is long past. */
+static void on_turn(void *context)
 {
-    if (!a->sign_set &&
-        loop_timer_set(a->role.loop, &a->sign, clock_mono_ms() + AUDIT_SIGN_MS) == OK) {
-        a->sign_set = true;
+    struct audit *a = context;
+
+    a->turn_set = false;
+    enum err e = a->failed ? OK : audit_trail_turn(&a->trail, times());
+    if (e != OK) {
+        fail(a, e);
+    }
+}
+
+/* The round that it begins does so. */
+static void on_tell(void *context)
+{
+    struct audit *a = context;
+
+    a->tell_set = false;
+}
+
+static void set_once(struct audit *a, struct loop_timer *timer, bool *is_set, int64_t ms)
+{
+    if (!*is_set && loop_timer_set(a->role.loop, timer, clock_mono_ms() + ms) == OK) {
+        *is_set = true;
     }
 }
 
@@ -118,8 +141,10 @@ static void record(struct audit *a, enum ipc_role from, const struct ipc_event *
     } else if (audit_trail_is_full(&a->trail)) {
         sign(a);
     } else {
-        sign_soon(a);
+        set_once(a, &a->sign, &a->sign_set, AUDIT_SIGN_MS);
     }
+    set_once(a, &a->turn, &a->turn_set, AUDIT_EPOCH_MS);
+    set_once(a, &a->tell, &a->tell_set, AUDIT_SYSLOG_MS + 2 * AUDIT_SIGN_MS);
 }
 
 static enum err on_event(void *context, const struct ipc_received *m)
@@ -247,6 +272,19 @@ static enum err on_next(struct audit *a, const struct ipc_received *m)
     return OK;
 }
 
+/* What is elsewhere may have been replaced, and is opened anew with each reload. */
+static bool take_anchor(struct audit *a, const struct ipc_received *m)
+{
+    const uint8_t kind = m->body.audit_file.kind;
+
+    if (!a->begun || (kind != IPC_AUDIT_ANCHOR && kind != IPC_AUDIT_SYSLOG)) {
+        return false;
+    }
+    audit_trail_anchor(&a->trail,
+        kind == IPC_AUDIT_ANCHOR ? AUDIT_ANCHOR_FILE : AUDIT_ANCHOR_SYSLOG, m->fd);
+    return true;
+}
+
 static enum err on_file(void *context, const struct ipc_received *m)
 {
     struct source *warden = context;
@@ -255,6 +293,9 @@ static enum err on_file(void *context, const struct ipc_received *m)
 
     if (a->begun && file->kind == IPC_AUDIT_LOG && !a->failed) {
         return on_next(a, m);
+    }
+    if (take_anchor(a, m)) {
+        return OK;
     }
     int *place = a->begun ? NULL : place_of(a, file->kind);
     if (place == NULL) {
@@ -458,6 +499,8 @@ int audit_process(int argc, char **argv)
     a->log_fd = -1;
     a->past_fd = -1;
     a->sign = (struct loop_timer){.on_timer = on_sign, .context = a};
+    a->turn = (struct loop_timer){.on_timer = on_turn, .context = a};
+    a->tell = (struct loop_timer){.on_timer = on_tell, .context = a};
     role_begin(&a->role, IPC_AUDIT, argc, argv, handlers, &warden);
     role_await_start(&a->role);
     if (audit_trail_init(&a->trail, &a->crypto, a->log_fd) != OK) {

@@ -155,6 +155,7 @@ static enum err end_signed(struct audit_trail *t, const char *event, uint64_t ep
         return e;
     }
     t->unsigned_count = 0;
+    t->used = true;
     t->count_known = true;
     t->key.signed_to = t->chain;
     keep_anchor(t);
@@ -238,6 +239,7 @@ static enum err evolve(struct audit_trail *t, struct audit_times now)
         e = auditlog_key_store(t->key_fd, t->crypto, &t->key, true);
     }
     t->checkpoints = 0;
+    t->used = false;
     t->epoch_from_ms = now.mono_ms;
     return e;
 }
@@ -255,6 +257,13 @@ enum err audit_trail_checkpoint(struct audit_trail *t, struct audit_times now)
         e = evolve(t, now);
     }
     return e;
+}
+
+enum err audit_trail_turn(struct audit_trail *t, struct audit_times now)
+{
+    enum err e = audit_trail_checkpoint(t, now);
+
+    return e == OK && t->used ? evolve(t, now) : e;
 }
 
 /* --- going on ----------------------------------------------------------------------- */
@@ -341,7 +350,8 @@ static enum err go_on(struct audit_trail *t, const struct audit_tail *tail,
     if (e == OK && reason != NULL) {
         e = gap(t, reason, lost, fresh_file ? &none : &tail->torn, now);
     }
-    return e == OK ? audit_trail_checkpoint(t, now) : e;
+    /* The key lay in its file while nobody was there: it signs nothing else. */
+    return e == OK ? audit_trail_turn(t, now) : e;
 }
 
 enum err audit_trail_load(struct audit_trail *t)
@@ -385,14 +395,14 @@ static bool tell_syslog(int fd, const char *line, size_t length)
     return n > 0 && send(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) == n;
 }
 
-/* An anchor that fails is said once, and is tried again with the next. */
-static void tell(
+/* False: it failed, which is said once; it is tried again with the next. */
+static bool tell(
     struct audit_trail *t, enum audit_anchor which, bool (*by)(int, const char *, size_t))
 {
     static const char *const names[] = {"audit.head", "audit.anchor.file", "syslog"};
 
     if (t->anchor_fds[which] < 0) {
-        return;
+        return true;
     }
     bool ok = by(t->anchor_fds[which], t->anchor, t->anchor_length);
     if (!ok && !t->anchor_failed[which]) {
@@ -401,16 +411,25 @@ static void tell(
             names[which], errno);
     }
     t->anchor_failed[which] = !ok;
+    return ok;
 }
 
-static void tell_all(struct audit_trail *t, struct audit_times now)
+/* What it is not told at once it is told later, though nothing else is signed till then. */
+static void tell_syslog_in_time(struct audit_trail *t, struct audit_times now)
 {
-    tell(t, AUDIT_ANCHOR_HEAD, tell_file);
-    tell(t, AUDIT_ANCHOR_FILE, tell_file);
-    if (t->syslog_ms == 0 || now.mono_ms - t->syslog_ms >= AUDIT_SYSLOG_MS) {
+    if (t->syslog_due &&
+        (t->syslog_ms == 0 || now.mono_ms - t->syslog_ms >= AUDIT_SYSLOG_MS)) {
         t->syslog_ms = now.mono_ms;
-        tell(t, AUDIT_ANCHOR_SYSLOG, tell_syslog);
+        t->syslog_due = !tell(t, AUDIT_ANCHOR_SYSLOG, tell_syslog);
     }
+}
+
+void audit_trail_anchor(struct audit_trail *t, enum audit_anchor which, int fd)
+{
+    close_one(&t->anchor_fds[which]);
+    t->anchor_fds[which] = fd;
+    t->anchor_failed[which] = false;
+    t->syslog_ms = which == AUDIT_ANCHOR_SYSLOG ? 0 : t->syslog_ms;
 }
 
 enum err audit_trail_sync(struct audit_trail *t, struct audit_times now)
@@ -421,7 +440,12 @@ enum err audit_trail_sync(struct audit_trail *t, struct audit_times now)
         t->anchor_due = false;
         t->unsigned_bytes = 0;
         e = auditlog_key_store(t->key_fd, t->crypto, &t->key, false);
-        tell_all(t, now);
+        (void)tell(t, AUDIT_ANCHOR_HEAD, tell_file);
+        (void)tell(t, AUDIT_ANCHOR_FILE, tell_file);
+        t->syslog_due = true;
+    }
+    if (e == OK) {
+        tell_syslog_in_time(t, now);
     }
     return e;
 }
@@ -449,8 +473,12 @@ enum err audit_trail_next(
 
 enum err audit_trail_stop(struct audit_trail *t, struct audit_times now)
 {
-    (void)begin(t, AUDITLOG_STOP, now);
-    enum err e = end_signed(t, AUDITLOG_STOP, t->key.epoch);
+    enum err e = audit_trail_turn(t, now);
+
+    if (e == OK) {
+        (void)begin(t, AUDITLOG_STOP, now);
+        e = end_signed(t, AUDITLOG_STOP, t->key.epoch);
+    }
     t->syslog_ms = 0;
     return e == OK ? audit_trail_sync(t, now) : e;
 }

@@ -17,7 +17,7 @@
 #define AUDIT_BYTES_MAX     ((uint64_t)256 * 1024) /* ... and how much of them */
 #define AUDIT_SIGN_MS       1000                   /* ... and for how long */
 #define AUDIT_EPOCH_RECORDS 1000                   /* checkpoints under one key */
-#define AUDIT_EPOCH_MS      3600000
+#define AUDIT_EPOCH_MS      3600000 /* ... and how long after its first record */
 #define AUDIT_SYSLOG_MS     60000
 
 /* Where the last signed line is copied to. */
@@ -45,8 +45,10 @@ struct audit_trail {
     uint64_t unsigned_bytes; /* ... since the key knows of one */
     bool count_known;
     uint64_t checkpoints; /* of this epoch, since we are there */
+    bool used;            /* the present key signed more than its successor */
     int64_t epoch_from_ms;
     int64_t syslog_ms; /* when it was told last; 0: never */
+    bool syslog_due;   /* it was not told of the last */
     bool anchor_due;
     size_t anchor_length;
     char anchor[AUDITLOG_ANCHOR]; /* the last signed line that says where the trail is */
@@ -65,7 +67,7 @@ void audit_trail_fini(struct audit_trail *t);
 enum err audit_trail_load(struct audit_trail *t) MUST_CHECK;
 
 /*
- * Begins, or goes on behind what `tail` found. previous: name of the file that tail was read
+ * Begins, or goes on behind what `tail` found, with another key. previous: name of the file that tail was read
  * from, where that is not this one. ERR_CORRUPT: the file of the key is damaged; ERR_EXISTS:
  * it is empty, but there is a trail; ERR_UNSUPPORTED: its key is of another algorithm.
  */
@@ -84,12 +86,19 @@ bool audit_trail_is_full(const struct audit_trail *t);
 
 /* Signs what is not signed, and goes to the next key when it is time. */
 enum err audit_trail_checkpoint(struct audit_trail *t, struct audit_times now) MUST_CHECK;
+/*
+ * The same, and goes to the next key when the present one has signed anything: with nothing
+ * new there is no line.
+ */
+enum err audit_trail_turn(struct audit_trail *t, struct audit_times now) MUST_CHECK;
 /* All is on disk when it returns, and anchors were told. */
 enum err audit_trail_sync(struct audit_trail *t, struct audit_times now) MUST_CHECK;
+/* Takes fd, in place of the one before. */
+void audit_trail_anchor(struct audit_trail *t, enum audit_anchor which, int fd);
 /* Goes on in a new, empty file. Takes fd. previous: what the present one is called now. */
 enum err audit_trail_next(struct audit_trail *t, int fd, const char *previous,
     struct audit_times now) MUST_CHECK;
-/* A signed end. */
+/* Another key, and a signed end: on disk there is no key that signed anything but that. */
 enum err audit_trail_stop(struct audit_trail *t, struct audit_times now) MUST_CHECK;
 
 #endif

@@ -1,186 +1,15 @@
+/* schloss audit: the lines of a trail, and which of them are asked for. */
 #include "cli_audit.h"
 
 #include "auditlog_time.h"
 #include "cli_output.h"
 #include "clock.h"
-#include "mem.h"
 #include "text.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CHUNK    65536
-#define LOG_NAME "audit.log"
-
-/* --- files -------------------------------------------------------------------------- */
-
-static enum err add_path(struct cli_audit_files *f, const char *path)
-{
-    if (f->count == CLI_AUDIT_FILES_MAX) {
-        return ERR_FULL;
-    }
-    if (f->count == f->capacity) {
-        size_t capacity = f->capacity == 0 ? 64 : 2 * f->capacity;
-        char **more = mem_resize(f->paths, capacity, sizeof(*more));
-        if (more == NULL) {
-            return ERR_NOMEM;
-        }
-        f->paths = more;
-        f->capacity = capacity;
-    }
-    f->paths[f->count] = mem_copy_text(path, strlen(path));
-    if (f->paths[f->count] == NULL) {
-        return ERR_NOMEM;
-    }
-    f->count++;
-    return OK;
-}
-
-void cli_audit_files_fini(struct cli_audit_files *f)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        mem_free(f->paths[i]);
-    }
-    mem_free(f->paths);
-    *f = (struct cli_audit_files){.paths = NULL};
-}
-
-/* audit-000001.log; 0: another name. */
-static int64_t number_of(const char *name)
-{
-    size_t length = strlen(name);
-    int64_t number = 0;
-
-    if (length < 16 || length > 19 || strncmp(name, "audit-", 6) != 0 ||
-        strcmp(name + length - 4, ".log") != 0 ||
-        text_to_i64(name + 6, length - 10, 1, 999999999, &number) != OK) {
-        return 0;
-    }
-    return number;
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash == NULL ? path : slash + 1;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    int64_t x = number_of(last_part(*(char *const *)a));
-    int64_t y = number_of(last_part(*(char *const *)b));
-
-    return x < y ? -1 : x > y;
-}
-
-static enum err add_directory(struct cli_audit_files *f, const char *dir)
-{
-    char path[4096];
-    DIR *entries = opendir(dir);
-    const struct dirent *entry;
-    enum err e = entries == NULL ? ERR_IO : OK;
-
-    while (e == OK && (entry = readdir(entries)) != NULL) {
-        if (number_of(entry->d_name) > 0) {
-            (void)snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-            e = add_path(f, path);
-        }
-    }
-    if (entries != NULL) {
-        (void)closedir(entries);
-    }
-    if (e == OK && f->count > 1) {
-        qsort(f->paths, f->count, sizeof(f->paths[0]), by_number);
-    }
-    (void)snprintf(path, sizeof(path), "%s/" LOG_NAME, dir);
-    if (e == OK && access(path, F_OK) == 0) {
-        e = add_path(f, path);
-    }
-    (void)snprintf(f->head, sizeof(f->head), "%s/audit.head", dir);
-    f->is_directory = true;
-    return e;
-}
-
-/* A file that is still appended to has its anchor beside it. */
-static void find_head(struct cli_audit_files *f)
-{
-    const char *last = f->paths[f->count - 1];
-    const char *name = last_part(last);
-
-    if (strcmp(name, LOG_NAME) == 0) {
-        (void)snprintf(
-            f->head, sizeof(f->head), "%.*saudit.head", (int)(name - last), last);
-    }
-}
-
-static bool is_directory(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-enum cli_exit cli_audit_files(const struct cli *cli, struct cli_audit_files *out)
-{
-    static const char *const usual[] = {CLI_AUDIT_DIR};
-    const char *const *args = cli->args_count == 0 ? usual : cli->args;
-    size_t count = cli->args_count == 0 ? 1 : cli->args_count;
-    enum err e = OK;
-
-    *out = (struct cli_audit_files){.paths = NULL};
-    if (count == 1 && is_directory(args[0])) {
-        e = add_directory(out, args[0]);
-    }
-    for (size_t i = 0; e == OK && !out->is_directory && i < count; i++) {
-        if (access(args[i], R_OK) != 0 || is_directory(args[i])) {
-            cli_error("name one directory, or files in their order", "cannot read %s: %s",
-                args[i], is_directory(args[i]) ? "a directory" : strerror(errno));
-            cli_audit_files_fini(out);
-            return CLI_EXIT_USAGE;
-        }
-        e = add_path(out, args[i]);
-    }
-    if (e != OK || out->count == 0) {
-        cli_error("group `audit.group` may read it", "%s: %s", args[0],
-            e == ERR_IO ? strerror(errno)
-                        : (e == OK ? "there is no audit file in it" : err_text(e)));
-        cli_audit_files_fini(out);
-        return CLI_EXIT_USAGE;
-    }
-    if (!out->is_directory) {
-        find_head(out);
-    }
-    return CLI_EXIT_OK;
-}
-
-enum cli_exit cli_audit_read_file(const char *path, struct buf *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = -1;
-
-    while (fd >= 0) {
-        uint8_t *room = buf_reserve(out, 4096);
-        n = room == NULL ? -1 : read(fd, room, 4096);
-        if (n <= 0) {
-            break;
-        }
-        buf_grew(out, (size_t)n);
-    }
-    if (n < 0) {
-        cli_error(NULL, "cannot read %s: %s", path,
-            buf_error(out) != OK ? err_text(buf_error(out)) : strerror(errno));
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return n < 0 ? CLI_EXIT_NO : CLI_EXIT_OK;
-}
 
 /* --- lines -------------------------------------------------------------------------- */
 
@@ -272,23 +101,23 @@ static enum cli_exit read_one(struct reader *r, const char *path, size_t last_by
 {
     char chunk[4096];
     struct stat st;
-    ssize_t n = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = 0;
+    int fd = cli_audit_open(path);
 
-    if (fd >= 0 && last_bytes > 0 && fstat(fd, &st) == 0 &&
-        st.st_size > (off_t)last_bytes) {
+    if (fd < 0) {
+        return CLI_EXIT_NO;
+    }
+    if (last_bytes > 0 && fstat(fd, &st) == 0 && st.st_size > (off_t)last_bytes) {
         (void)lseek(fd, st.st_size - (off_t)last_bytes, SEEK_SET);
         r->skips = true;
     }
-    while (fd >= 0 && !r->done && (n = read(fd, chunk, sizeof(chunk))) > 0) {
+    while (!r->done && (n = read(fd, chunk, sizeof(chunk))) > 0) {
         add_bytes(r, chunk, (size_t)n);
     }
     if (n < 0) {
         cli_error(NULL, "cannot read %s: %s", path, strerror(errno));
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    (void)close(fd);
     buf_reset(&r->line); /* a line that is being written is not a line yet */
     r->skips = false;
     return n < 0 ? CLI_EXIT_NO : CLI_EXIT_OK;

@@ -82,7 +82,16 @@ struct cli_audit_filter {
 enum cli_exit cli_audit_filter(const struct cli *cli, struct cli_audit_filter *out);
 bool cli_audit_finds(const struct cli_audit_filter *f, const struct cli_audit_line *line);
 
-/* The whole of a small file into out, which is initialised. */
+/* Of links, the link itself. */
+bool cli_audit_is_there(const char *path);
+/*
+ * A file of the trail. -1: it can not be opened, or is a link, a pipe, a device: says so,
+ * and waits for nobody.
+ */
+int cli_audit_open(const char *path);
+/* The whole of a small one into out, which is initialised. */
+enum cli_exit cli_audit_read_part(const char *path, struct buf *out);
+/* The same of what the auditor brings himself, which may come by a pipe. */
 enum cli_exit cli_audit_read_file(const char *path, struct buf *out);
 
 #endif

@@ -8,7 +8,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -146,7 +145,8 @@ static enum err add_anchor(struct anchors *a, const struct auditlog_chain *ancho
 }
 
 /* All that are in it: the newest of a trail that was set back and went on would fit. */
-static enum cli_exit add_anchors(const char *path, struct anchors *a)
+static enum cli_exit add_anchors(
+    enum cli_exit (*by)(const char *, struct buf *), const char *path, struct anchors *a)
 {
     struct auditlog_chain anchor;
     struct buf text;
@@ -154,7 +154,7 @@ static enum cli_exit add_anchors(const char *path, struct anchors *a)
     enum err e = OK;
 
     buf_init(&text, ANCHOR_MAX);
-    enum cli_exit result = cli_audit_read_file(path, &text);
+    enum cli_exit result = by(path, &text) == CLI_EXIT_OK ? CLI_EXIT_OK : CLI_EXIT_USAGE;
     const char *at = (const char *)text.bytes;
     size_t left = result == CLI_EXIT_OK ? text.length : 0;
     while (e == OK && auditlog_anchor_next(&at, &left, &anchor)) {
@@ -199,11 +199,11 @@ static enum cli_exit know(const struct cli *cli, const struct cli_audit_files *f
         result = read_key_file(cli->text[CLI_KEY], out);
     }
     if (result == CLI_EXIT_OK && cli_has(cli, CLI_ANCHOR)) {
-        result = add_anchors(cli->text[CLI_ANCHOR], anchors);
+        result = add_anchors(cli_audit_read_file, cli->text[CLI_ANCHOR], anchors);
     }
     if (result == CLI_EXIT_OK && files->head[0] != '\0' &&
-        access(files->head, F_OK) == 0) {
-        result = add_anchors(files->head, anchors);
+        cli_audit_is_there(files->head)) {
+        result = add_anchors(cli_audit_read_part, files->head, anchors);
     }
     use_anchors(anchors, out);
     return result;
@@ -268,11 +268,14 @@ static enum cli_exit verify_one(struct run *run, const char *path, bool last)
 {
     char chunk[4096];
     unsigned times = 0;
-    ssize_t n = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = 0;
+    int fd = cli_audit_open(path);
 
+    if (fd < 0) {
+        return CLI_EXIT_USAGE;
+    }
     auditlog_verify_file(run->verify, path);
-    while (fd >= 0) {
+    while (true) {
         n = read(fd, chunk, sizeof(chunk));
         if (n > 0) {
             auditlog_verify_bytes(run->verify, chunk, (size_t)n);
@@ -283,9 +286,7 @@ static enum cli_exit verify_one(struct run *run, const char *path, bool last)
     if (n < 0) {
         cli_error(NULL, "cannot read %s: %s", path, strerror(errno));
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    (void)close(fd);
     return n < 0 ? CLI_EXIT_USAGE : CLI_EXIT_OK;
 }
 

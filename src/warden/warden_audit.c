@@ -393,6 +393,16 @@ void warden_audit_next(struct warden *w)
     }
 }
 
+/* A daemon of syslog that was started anew is another socket, a mount another file. */
+static void send_anchors_again(struct warden *w)
+{
+    struct warden_child *c = warden_child_ready(w, IPC_AUDIT);
+
+    if (c != NULL && !w->stopping && (send_anchor(c) != OK || send_syslog(c) != OK)) {
+        log_err("the anchors of the audit trail could not be handed over [AUD004]");
+    }
+}
+
 void warden_audit_reload(struct warden *w)
 {
     char name[1024];
@@ -402,4 +412,5 @@ void warden_audit_reload(struct warden *w)
     if (lstat(name, &st) != 0 && errno == ENOENT) {
         warden_audit_next(w);
     }
+    send_anchors_again(w);
 }

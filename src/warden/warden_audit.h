@@ -17,7 +17,7 @@ enum err warden_audit_open(
 enum err warden_audit_begin(struct warden_child *c) MUST_CHECK;
 /* The present file gets a number, and another takes its place. Harmless without `audit`. */
 void warden_audit_next(struct warden *w);
-/* The same when somebody else has moved audit.log away. */
+/* The same when somebody else has moved audit.log away; the anchors are opened anew. */
 void warden_audit_reload(struct warden *w);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -425,8 +426,90 @@ static void a_key_is_used_for_so_many_checkpoints_and_then_wiped(void **state)
     assert_int_equal(length, AUDITLOG_SLOT_AT + AUDITLOG_SLOT);
     assert_null(memmem(bytes, length, secret, sizeof(secret)));
     assert_int_equal(resume("audit.log", NULL), OK);
-    assert_int_equal(trail.key.epoch, 1);
+    assert_int_equal(trail.key.epoch, 3); /* of the stop, of the start */
     stop();
+}
+
+static bool file_has(const char *name, const void *secret)
+{
+    size_t length = read_file(name);
+
+    return memmem(bytes, length, secret, AUDITLOG_SECRET) != NULL;
+}
+
+/* However quiet it is: who takes the machine afterwards finds no key of the day before. */
+static void the_key_of_before_a_stop_is_nowhere_behind_it(void **state)
+{
+    uint8_t secret[AUDITLOG_SECRET];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(resume("audit.log", NULL), OK);
+        memcpy(secret, trail.key.now.secret, sizeof(secret));
+        events(1);
+        assert_true(file_has("audit.key", secret));
+        stop();
+        assert_false(file_has("audit.key", secret));
+    }
+    assert_int_equal(resume("audit.log", NULL), OK);
+    assert_int_equal(trail.key.epoch, 6);
+    stop();
+    check_whole("audit.log", NULL);
+}
+
+static void the_key_of_before_a_crash_is_nowhere_behind_the_next_start(void **state)
+{
+    uint8_t secret[AUDITLOG_SECRET];
+
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(trail.key.epoch, i);
+        memcpy(secret, trail.key.now.secret, sizeof(secret));
+        events(1);
+        crash();
+        assert_true(file_has("audit.key", secret));
+        assert_int_equal(resume("audit.log", NULL), OK);
+        assert_false(file_has("audit.key", secret));
+    }
+    stop();
+    check_whole("audit.log", NULL);
+    assert_int_equal(said.notes, 3);
+}
+
+static void a_start_without_events_makes_no_more_keys_than_one(void **state)
+{
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(resume("audit.log", NULL), OK);
+        uint64_t epoch = trail.key.epoch;
+        assert_int_equal(audit_trail_turn(&trail, now), OK);
+        assert_int_equal(audit_trail_turn(&trail, now), OK);
+        assert_int_equal(trail.key.epoch, epoch);
+        stop();
+    }
+    check_whole("audit.log", NULL);
+}
+
+static void a_key_that_signed_anything_turns_though_nothing_comes(void **state)
+{
+    uint8_t secret[AUDITLOG_SECRET];
+
+    (void)state;
+    assert_int_equal(resume("audit.log", NULL), OK);
+    events(3);
+    event(); /* which is not signed yet */
+    memcpy(secret, trail.key.now.secret, sizeof(secret));
+    assert_int_equal(audit_trail_turn(&trail, now), OK);
+    assert_int_equal(trail.key.epoch, 1);
+    assert_false(file_has("audit.key", secret));
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    crash();
+    assert_int_equal(resume("audit.log", NULL), OK);
+    stop();
+    check_whole("audit.log", NULL);
 }
 
 static void a_key_is_used_for_so_long(void **state)
@@ -453,7 +536,7 @@ static void a_crash_behind_the_announcement_of_a_key_goes_on_with_that_key(void 
     crash();
     put("audit.key", key, sizeof(key), 0); /* as it was before it evolved */
     assert_int_equal(resume("audit.log", NULL), OK);
-    assert_int_equal(trail.key.epoch, 1);
+    assert_int_equal(trail.key.epoch, 2); /* that key, and the one of the start */
     stop();
     check_whole("audit.log", NULL);
 }
@@ -481,6 +564,63 @@ static void one_slot_of_the_key_is_enough(void **state)
     assert_int_equal(resume("audit.log", NULL), OK);
     stop();
     check_whole("audit.log", NULL);
+}
+
+/* What came to syslog since it was asked last. */
+static unsigned told(int fd)
+{
+    char line[4096];
+    unsigned count = 0;
+
+    while (recv(fd, line, sizeof(line), MSG_DONTWAIT) > 0) {
+        count++;
+    }
+    return count;
+}
+
+static void syslog_is_told_once_a_minute_and_of_the_last_however_quiet_it_is(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, ends[0]);
+    events(1);
+    assert_int_equal(told(ends[1]), 1);
+    now.mono_ms += AUDIT_SYSLOG_MS - 2;
+    events(1);
+    events(1);
+    assert_int_equal(told(ends[1]), 0);
+    now.mono_ms += 2;
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(ends[1]), 1);
+    now.mono_ms += AUDIT_SYSLOG_MS;
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(ends[1]), 0);
+    stop();
+    assert_int_equal(told(ends[1]), 1);
+    assert_int_equal(close(ends[1]), 0);
+}
+
+static void an_anchor_that_fails_is_told_again_where_another_takes_its_place(void **state)
+{
+    int ends[2];
+    int others[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, others), 0);
+    assert_int_equal(resume("audit.log", NULL), OK);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, ends[0]);
+    assert_int_equal(close(ends[1]), 0);
+    events(1);
+    assert_true(trail.anchor_failed[AUDIT_ANCHOR_SYSLOG]);
+    audit_trail_anchor(&trail, AUDIT_ANCHOR_SYSLOG, others[0]);
+    assert_int_equal(audit_trail_sync(&trail, now), OK);
+    assert_int_equal(told(others[1]), 1);
+    crash();
+    assert_int_equal(close(others[1]), 0);
 }
 
 static void what_can_not_be_written_is_an_error(void **state)
@@ -514,9 +654,15 @@ int main(void)
         CASE(a_crash_between_two_files_is_told),
         CASE(a_key_is_used_for_so_many_checkpoints_and_then_wiped),
         CASE(a_key_is_used_for_so_long),
+        CASE(the_key_of_before_a_stop_is_nowhere_behind_it),
+        CASE(the_key_of_before_a_crash_is_nowhere_behind_the_next_start),
+        CASE(a_start_without_events_makes_no_more_keys_than_one),
+        CASE(a_key_that_signed_anything_turns_though_nothing_comes),
         CASE(a_crash_behind_the_announcement_of_a_key_goes_on_with_that_key),
         CASE(a_damaged_or_missing_key_begins_no_second_trail),
         CASE(one_slot_of_the_key_is_enough),
+        CASE(syslog_is_told_once_a_minute_and_of_the_last_however_quiet_it_is),
+        CASE(an_anchor_that_fails_is_told_again_where_another_takes_its_place),
         CASE(what_can_not_be_written_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

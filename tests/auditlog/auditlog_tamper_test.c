@@ -18,6 +18,15 @@ static struct fixture_trail trail;
 static struct auditlog_known known;
 static struct buf changed;
 
+/* As the process ends and begins: each with a key of its own. */
+static void restart(void)
+{
+    fixture_evolve(&trail);
+    fixture_signed(&trail, AUDITLOG_STOP);
+    fixture_signed(&trail, AUDITLOG_START);
+    fixture_evolve(&trail);
+}
+
 static int set_up(void **state)
 {
     int failed = fixture_open(state);
@@ -26,7 +35,9 @@ static int set_up(void **state)
         fixture_begin(&trail, AUDITLOG_ED25519);
         known.has_key = true;
         known.key = trail.key.now.key;
-        fixture_fill(&trail, EVENTS, SEALED);
+        fixture_fill(&trail, EVENTS / 2, SEALED);
+        restart();
+        fixture_fill(&trail, EVENTS / 2, SEALED);
         fixture_signed(&trail, AUDITLOG_STOP);
         known.anchor = trail.chain;
         buf_init(&changed, 2 * trail.text.length + AUDITLOG_LINE_MAX);
@@ -158,12 +169,22 @@ static void each_record_that_is_set_back_to_an_older_one_is_found(void **state)
     }
 }
 
+static bool is_end(size_t i)
+{
+    struct auditlog_view line = fixture_line(&trail, i);
+
+    return memmem(line.ptr, line.len, "\"event\":\"stop\"", 14) != NULL;
+}
+
+/* Behind an end in good order only an anchor knows that there was more. */
 static void a_trail_that_is_cut_behind_any_record_is_found(void **state)
 {
     (void)state;
     for (size_t i = 1; i < trail.count; i++) {
-        add(0, i);
-        check_found(i - 1, "nothing says that the trail ends here");
+        if (!is_end(i - 1)) {
+            add(0, i);
+            check_found(i - 1, "nothing says that the trail ends here");
+        }
         known.has_anchor = true;
         add(0, i);
         char text[80];
@@ -215,6 +236,15 @@ static void chain_at(size_t i, struct auditlog_chain *out)
     }
 }
 
+/* Line i is not what was there; behind a signed end that is seen at once. */
+static void check_forged(size_t i, size_t signed_at)
+{
+    bool behind = is_end(i - 1);
+
+    check_found(
+        behind ? i : signed_at, behind ? "behind a signed end" : "wrong signature");
+}
+
 static void forge(size_t from, size_t to, struct auditlog_chain *chain)
 {
     for (size_t i = from; i < to; i++) {
@@ -248,7 +278,7 @@ static void each_deletion_with_new_hashes_is_found_at_the_next_signature(void **
         chain_at(i, &chain);
         add(0, i);
         forge(i + 1, trail.count, &chain);
-        check_found(next_signed(i + 1) - 1, "wrong signature");
+        check_forged(i, next_signed(i + 1) - 1);
     }
 }
 
@@ -261,7 +291,7 @@ static void each_insertion_with_new_hashes_is_found_at_the_next_signature(void *
         add(0, i);
         fixture_forge(fixture_line(&trail, 5), &chain, &changed);
         forge(i, trail.count, &chain);
-        check_found(next_signed(i) + 1, "wrong signature");
+        check_forged(i, next_signed(i) + 1);
     }
 }
 
@@ -275,8 +305,7 @@ static void each_exchange_with_new_hashes_is_found_at_the_next_signature(void **
         fixture_forge(fixture_line(&trail, i + 1), &chain, &changed);
         fixture_forge(fixture_line(&trail, i), &chain, &changed);
         forge(i + 2, trail.count, &chain);
-        check_found(is_signed(i + 1) ? i : (is_signed(i) ? i + 1 : next_signed(i)),
-            "wrong signature");
+        check_forged(i, is_signed(i + 1) ? i : (is_signed(i) ? i + 1 : next_signed(i)));
     }
 }
 
@@ -287,6 +316,31 @@ static void a_record_behind_a_signed_end_is_found(void **state)
     add(0, trail.count);
     fixture_forge(fixture_line(&trail, 5), &chain, &changed);
     check_found(trail.count, "behind a signed end");
+}
+
+/* What the keys of a running process are worth to who takes them: nothing before them. */
+static void the_key_of_after_a_restart_signs_nothing_before_it(void **state)
+{
+    static struct fixture_trail later;
+
+    (void)state;
+    for (size_t i = 1; i + 1 < trail.count; i++) {
+        if (!is_end(i)) {
+            continue;
+        }
+        /* The stop and the checkpoint before it once more, by the last key of all. */
+        later = trail;
+        chain_at(i - 1, &later.chain);
+        buf_init(&later.text, AUDITLOG_LINE_MAX);
+        later.starts[0] = 0;
+        later.count = 0;
+        fixture_event(&later, ",\"forged\":1");
+        fixture_signed(&later, AUDITLOG_CHECKPOINT);
+        add(0, i - 1);
+        buf_add(&changed, later.text.bytes, later.text.length);
+        check_found(i, "wrong signature");
+        buf_fini(&later.text);
+    }
 }
 
 static void a_trail_under_another_key_is_found_at_its_first_line(void **state)
@@ -319,6 +373,7 @@ int main(void)
         cmocka_unit_test(each_insertion_with_new_hashes_is_found_at_the_next_signature),
         cmocka_unit_test(each_exchange_with_new_hashes_is_found_at_the_next_signature),
         cmocka_unit_test(a_record_behind_a_signed_end_is_found),
+        cmocka_unit_test(the_key_of_after_a_restart_signs_nothing_before_it),
         cmocka_unit_test(a_trail_under_another_key_is_found_at_its_first_line),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
