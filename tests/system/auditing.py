@@ -397,6 +397,27 @@ def small_disk(path):
     return done.returncode == 0
 
 
+class Space(Case):
+    """It is said before the disk of the trail is full."""
+
+    def setUp(self):
+        self.place = tempfile.mkdtemp(prefix="schloss-space-")
+        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
+        self.disk = os.path.join(self.place, "audit")
+        if not small_disk(self.disk):
+            self.skipTest("a file system can not be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=False)
+        subprocess.run(["mount", "-o", "remount,size=1m", self.disk], check=True)
+        with open(os.path.join(self.disk, "old"), "wb") as f:
+            f.write(b"x" * (940 << 10))
+        self.settings = {"audit.dir": self.disk}
+        super().setUp()
+
+    def test_little_room_is_told_before_there_is_none(self):
+        self.broker.await_log(r"file system of the audit has \d+ % \(0 MiB\) left.*\[AUD017\]")
+        self.assertEqual(create(self.connect(), "room")[0], 0)
+
+
 class Full(Ends):
     """The disk of the trail is full under load, and has room again."""
 
