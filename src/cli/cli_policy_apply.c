@@ -117,7 +117,7 @@ static void add_json(const struct apply *a, const char *path, struct buf *out)
     add_side(out, "in_force", (uint64_t)a->force.policy->serial, a->force.hash);
     buf_add_text(out, ", ");
     add_side(out, "files", a->files.set.model.serial, a->hash);
-    buf_add_format(out, ", \"same_files\": %s, \"changes\": ",
+    buf_add_format(out, ", \"same_files\": %s, ",
         strcmp(a->hash, a->force.hash) == 0 ? "true" : "false");
 }
 

@@ -25,7 +25,7 @@ struct candidate {
 struct who {
     const struct policy_model *model;
     const struct policytool_question *q;
-    const struct policy_model_rule **denies; /* that are about the thing asked for */
+    const struct policy_model_rule **denies; /* about the thing asked for; nevers, too */
     size_t denies_count;
     struct policytool_table table;
 };
@@ -125,34 +125,72 @@ static void add_subject(
     }
 }
 
-static void add_exception(
-    struct who *w, struct buf *b, const struct policy_model_rule *r, bool names_subjects)
+/* Whether the candidate, of whom the subject is not all, may have to do with it. */
+static bool may_be(
+    const struct who *w, const struct candidate *c, const struct policy_model_subject *s)
 {
-    for (uint32_t i = 0; i < r->subjects.count && names_subjects; i++) {
-        buf_add_text(b, i > 0 ? ", " : "");
-        add_subject(b, w->model, &w->model->subjects[r->subjects.first + i]);
+    if (c->principal.len == 0 || s->kind == POLICY_SUBJECT_ANONYMOUS) {
+        return true;
     }
+    return s->kind == POLICY_SUBJECT_TEAM && s->team < w->model->teams_count &&
+           w->model->teams[s->team].source.len > 0;
+}
+
+/* The subjects of a rule for which may_be() holds; how many. */
+static size_t add_subjects(struct who *w, struct buf *b,
+    const struct policy_model_rule *r, const struct candidate *c)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < r->subjects.count; i++) {
+        const struct policy_model_subject *s = &w->model->subjects[r->subjects.first + i];
+        if (may_be(w, c, s)) {
+            buf_add_text(b, count++ > 0 ? ", " : "");
+            add_subject(b, w->model, s);
+        }
+    }
+    return count;
+}
+
+/* c: only some of whom it stands for are meant; NULL: all. */
+static void add_exception(struct who *w, struct buf *b, const struct policy_model_rule *r,
+    const struct candidate *c)
+{
     const bool is_always = policytool_is_unconditional(&r->condition);
-    buf_add_text(b, names_subjects && !is_always ? " " : "");
+
+    if (c != NULL) {
+        (void)add_subjects(w, b, r, c);
+        buf_add_text(b, is_always ? "" : " ");
+    }
     policytool_add_condition(b, w->model, &r->condition);
     buf_add_text(b, " (");
     policytool_add_view(b, (struct policy_view){(const uint8_t *)r->id, strlen(r->id)});
     buf_add_text(b, ")");
 }
 
-/* Who stands for many may be partly denied, too. */
+static bool may_deny(
+    const struct who *w, const struct policy_model_rule *r, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < r->subjects.count; i++) {
+        if (may_be(w, c, &w->model->subjects[r->subjects.first + i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who stands for many may be partly denied, and a principal by what its login says. */
 static void add_exceptions(struct who *w, const struct candidate *c)
 {
     struct buf *b = policytool_table_cell(&w->table);
-    const bool stands_for_many = c->principal.len == 0;
     const char *between = "";
 
     for (size_t i = 0; i < w->denies_count; i++) {
         const struct policy_model_rule *r = w->denies[i];
         const bool is_all = denies(w, r, c);
-        if (is_all || stands_for_many) {
+        if (is_all || may_deny(w, r, c)) {
             buf_add_text(b, between);
-            add_exception(w, b, r, !is_all);
+            add_exception(w, b, r, is_all ? NULL : c);
             between = "; ";
         }
     }
@@ -234,7 +272,7 @@ enum err policytool_who(const struct policy_model *m, const struct policytool_qu
     }
     policytool_table_init(&w.table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < m->rules_count; i++) {
-        if (m->rules[i].kind == POLICY_RULE_DENY && is_about(&w, &m->rules[i])) {
+        if (policytool_is_refusal(&m->rules[i]) && is_about(&w, &m->rules[i])) {
             w.denies[w.denies_count++] = &m->rules[i];
         }
     }
@@ -253,7 +291,7 @@ enum err policytool_who(const struct policy_model *m, const struct policytool_qu
 
 struct can {
     struct policytool_person person;
-    const struct policy_model_rule **denies; /* without a condition, that are about it */
+    const struct policy_model_rule **denies; /* without a condition, about it; nevers */
     size_t denies_count;
     struct policytool_table table;
 };
@@ -274,19 +312,42 @@ static uint32_t taken_away(const struct can *c, const struct policy_model_target
     return bits;
 }
 
-/* Operations as written that are left of a target. */
+/* Operations as written that are left of a target, and those that only what was taken away
+ * would have implied. */
 static uint32_t left_of(const struct can *c, const struct policy_model_rule *r,
     const struct policy_model_target *t)
 {
-    const uint32_t bits = t->operations & policy_meaningful(t->resource);
+    const uint32_t meaningful = policy_meaningful(t->resource);
+    const uint32_t bits = t->operations & meaningful;
 
-    return r->kind == POLICY_RULE_DENY ? bits : bits & ~taken_away(c, t);
+    if (policytool_is_refusal(r)) {
+        return bits;
+    }
+    const uint32_t taken = taken_away(c, t);
+    const uint32_t left = bits & ~taken;
+    const uint32_t implied = policytool_implied(bits) & meaningful & ~taken;
+    return left | (implied & ~policytool_implied(left));
+}
+
+static const char *effect_of(const struct policy_model_rule *r)
+{
+    switch (r->kind) {
+    case POLICY_RULE_DENY:
+        return "deny";
+    case POLICY_RULE_NEVER:
+        return "never";
+    case POLICY_RULE_ALLOW:
+    case POLICY_RULE_GRANT:
+    case POLICY_RULE_DELEGATE:
+        break;
+    }
+    return "allow";
 }
 
 static void begin_row(struct can *c, const struct policy_model_rule *r,
     const struct policy_model_target *t, uint32_t bits)
 {
-    policytool_table_add(&c->table, r->kind == POLICY_RULE_DENY ? "deny" : "allow");
+    policytool_table_add(&c->table, effect_of(r));
     policytool_add_operations(policytool_table_cell(&c->table), bits, t->resource);
     policytool_table_next(&c->table);
     policytool_table_add(&c->table, policy_resource_name(t->resource));
@@ -348,7 +409,7 @@ static enum err find_denies(struct can *c)
     }
     for (size_t i = 0; i < m->rules_count; i++) {
         const struct policy_model_rule *r = &m->rules[i];
-        if (r->kind == POLICY_RULE_DENY && policytool_is_unconditional(&r->condition) &&
+        if (policytool_is_refusal(r) && policytool_is_unconditional(&r->condition) &&
             policytool_person_in(&c->person, r) != NULL) {
             c->denies[c->denies_count++] = r;
         }
@@ -361,26 +422,52 @@ static void add_all_rights(struct can *c)
     const struct policy_model *m = c->person.model;
 
     for (size_t i = 0; i < m->rules_count; i++) {
-        if (policytool_is_allow(&m->rules[i]) || m->rules[i].kind == POLICY_RULE_DENY) {
+        if (policytool_is_allow(&m->rules[i]) || policytool_is_refusal(&m->rules[i])) {
             add_rights(c, &m->rules[i]);
         }
     }
 }
 
-enum err policytool_can(const struct policy_model *m, const struct policytool_question *q,
-    bool as_json, struct buf *out)
+/* In teams that exclude each other, or in too many: no rule gives it anything. */
+static enum err ask_excluded(const struct policytool_set *set,
+    const struct policytool_question *q, bool *excluded_out)
+{
+    struct policy_who who;
+    struct buf principal;
+
+    buf_init(&principal, 65536);
+    buf_add_text(&principal, "User:");
+    buf_add(&principal, q->principal.ptr, q->principal.len);
+    const enum err e = buf_error(&principal);
+    if (e == OK) {
+        const struct policy_identity identity = {
+            .principal = {principal.bytes, principal.length},
+            .is_anonymous = q->is_anonymous,
+            .groups = q->groups,
+            .group_count = q->group_count};
+        policy_resolve(set->policy, &identity, &who);
+        *excluded_out = who.is_excluded;
+    }
+    buf_fini(&principal);
+    return e;
+}
+
+enum err policytool_can(const struct policytool_set *set,
+    const struct policytool_question *q, bool as_json, struct buf *out)
 {
     static const char *const columns[] = {
         "EFFECT", "OPERATIONS", "KIND", "NAMES", "CONDITION", "AS", "RULE", "PLACE"};
     struct can c = {.denies = NULL};
+    bool is_excluded = false;
 
     policytool_table_init(&c.table, columns, sizeof(columns) / sizeof(columns[0]));
-    enum err e = policytool_person_init(&c.person, m, q);
+    enum err e = policytool_person_init(&c.person, &set->model, q);
+    e = e == OK ? ask_excluded(set, q, &is_excluded) : e;
+    e = e == OK ? find_denies(&c) : e;
     if (e == OK) {
-        e = find_denies(&c);
-    }
-    if (e == OK) {
-        add_all_rights(&c);
+        if (!is_excluded) {
+            add_all_rights(&c);
+        }
         e = write_or(&c.table, as_json, "nothing\n", out);
     }
     policytool_table_fini(&c.table);
