@@ -260,13 +260,23 @@ static enum cli_exit reload(struct apply *a)
     return result;
 }
 
+/* What decides nothing may be another all the same, and needs no yes. */
+static enum cli_exit leave_in_force(struct apply *a)
+{
+    const bool has_permissive = a->force.permissive != NULL;
+    const enum cli_exit result = has_permissive ? reload(a) : CLI_EXIT_OK;
+
+    if (result == CLI_EXIT_OK && !a->as_json) {
+        (void)printf("these files are in force already%s\n",
+            has_permissive ? "; the permissive policy was read again" : "");
+    }
+    return result;
+}
+
 static enum cli_exit bring_into_force(struct apply *a)
 {
     if (strcmp(a->hash, a->force.hash) == 0) {
-        if (!a->as_json) {
-            (void)printf("these files are in force already\n");
-        }
-        return CLI_EXIT_OK;
+        return leave_in_force(a);
     }
     enum cli_exit result = confirm(a);
     result = result == CLI_EXIT_OK ? reload(a) : result;
