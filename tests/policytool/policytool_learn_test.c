@@ -1,5 +1,5 @@
 #include "policytool_event.h"
-#include "policytool_learn.h"
+#include "policytool_proposal.h"
 
 #define TAIL                                                                             \
     "# not in the trail: what was allowed and changed nothing, as metadata and "         \
@@ -26,7 +26,7 @@ static void end(struct policytool_learn *l, const char *expected)
     struct buf out;
 
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(l, &out), OK);
+    assert_int_equal(policytool_proposal_write(l, &out), OK);
     buf_add(&out, "", 1);
     const char *text = strstr((const char *)out.bytes, head);
     assert_non_null(text);
@@ -58,7 +58,7 @@ static void all_of_it_is_the_least_for_what_was_done(void **state)
     event.principal = view_of("User:bob");
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     assert_text(&out, "# alice: 7 uses, 2026-11-20T00:00Z to 2026-11-20T00:01Z\n"
                       "# from 10.20.4.7\n"
                       "# with gssapi\n"
@@ -181,7 +181,7 @@ static void anonymous_is_who_did_not_log_in(void **state)
     event.mechanism = (struct policy_view){NULL, 0};
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     assert_text(&out, "# ANONYMOUS: 1 uses, 2026-11-20T00:00Z to 2026-11-20T00:00Z\n"
                       "# from 10.20.4.7\n"
                       "allow anonymous to produce topic t\n" TAIL);
@@ -197,7 +197,7 @@ static void a_principal_that_no_policy_can_name_is_refused(void **state)
     (void)state;
     policytool_learn_init(&l, "a\"b");
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), ERR_INVALID);
+    assert_int_equal(policytool_proposal_write(&l, &out), ERR_INVALID);
     buf_fini(&out);
     policytool_learn_fini(&l);
 }
@@ -219,7 +219,7 @@ static void many_addresses_become_networks(void **state)
     event.address = view_of("2001:db8::1");
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     buf_add(&out, "", 1);
     assert_non_null(strstr(
         (const char *)out.bytes, "\n# from 10.20.0.0/24, 10.20.1.0/24, 2001:db8::/64\n"));
