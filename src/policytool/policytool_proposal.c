@@ -362,8 +362,10 @@ static void add_tail(const struct writer *w)
             buf_add_format(w->out, "# %" PRIu64 " %s\n", notes[i].count, notes[i].what);
         }
     }
-    buf_add_text(w->out, "# not in the trail: what was allowed and changed nothing, as "
-                         "metadata and describe\n");
+    buf_add_text(w->out,
+        "# not in the trail: what was allowed and changed nothing, as "
+        "metadata and describe\n"
+        "# nor for which topics offsets were committed, which takes read on them\n");
 }
 
 /* --- all of it -------------------------------------------------------------------------- */

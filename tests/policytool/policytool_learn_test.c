@@ -3,7 +3,8 @@
 
 #define TAIL                                                                             \
     "# not in the trail: what was allowed and changed nothing, as metadata and "         \
-    "describe\n"
+    "describe\n"                                                                         \
+    "# nor for which topics offsets were committed, which takes read on them\n"
 
 static void add(struct policytool_learn *l, const struct policytool_event *event)
 {
@@ -91,6 +92,19 @@ static void all_that_manage_means_is_manage(void **state)
             "allow alice to manage topic a\n" TAIL);
 }
 
+static void who_deletes_offsets_of_a_group_needs_read_on_their_topics(void **state)
+{
+    struct policytool_event event = event_of("admin", "delete-offsets", "topic", "t");
+    struct policytool_learn l;
+
+    (void)state;
+    policytool_learn_init(&l, "alice");
+    add(&l, &event);
+    event = event_of("admin", "delete-offsets", "group", "g");
+    add(&l, &event);
+    end(&l, "allow alice to consume topic t\nallow alice to delete group g\n" TAIL);
+}
+
 static void lines_stay_short(void **state)
 {
     struct policytool_learn l;
@@ -148,7 +162,7 @@ static void check_who(const char *who, const char *principal, const char *writte
 {
     struct policytool_event event = event_of("produce", "", "", "t");
     struct policytool_learn l;
-    char expected[128];
+    char expected[256];
 
     event.principal = view_of(principal);
     policytool_learn_init(&l, who);
@@ -238,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_it_is_the_least_for_what_was_done),
         cmocka_unit_test(all_that_manage_means_is_manage),
+        cmocka_unit_test(who_deletes_offsets_of_a_group_needs_read_on_their_topics),
         cmocka_unit_test(lines_stay_short),
         cmocka_unit_test(prefixes_are_the_narrowest_and_only_asked_for),
         cmocka_unit_test(no_name_can_be_more_than_a_name),
