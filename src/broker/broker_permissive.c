@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 255
-#define KEY_MAX        (BROKER_PRINCIPAL_MAX + IPC_ADDRESS_MAX + 32 + 32 + NAME_MAX_BYTES + 10)
+/* Operation and resource, the outcome, whether it is listed, and a NUL behind each part. */
+#define KEY_MAX                                                                          \
+    (BROKER_PRINCIPAL_MAX + IPC_ADDRESS_MAX + 32 + 32 + 2 + NAME_MAX_BYTES + 8)
 
 struct broker_permissive_row {
     struct broker_permissive_row *next;

@@ -63,7 +63,7 @@ static enum cli_exit read_input(const char *path, struct buf *out)
     return e == OK ? CLI_EXIT_OK : CLI_EXIT_NO;
 }
 
-/* Whether the broker would take it: every statement may be good, and they may be too many. */
+/* Whether the broker would take it: each statement may be good, and they too many. */
 static enum cli_exit check(const struct buf *policy)
 {
     const struct policy_source source = {

@@ -1,4 +1,4 @@
-/* What `diff`, `who` and `can` say, held against the evaluator over policies made at random. */
+/* What `diff`, `who` and `can` say, held against the evaluator over random policies. */
 #include "policytool_diff.h"
 #include "policytool_fixture.h"
 #include "policytool_who.h"
@@ -197,8 +197,8 @@ static bool is_named_in(
         const struct policy_model *m = &sets[side]->model;
         for (size_t i = 0; i < m->subjects_count; i++) {
             const struct policy_model_subject *s = &m->subjects[i];
-            const bool is_team =
-                s->kind == POLICY_SUBJECT_TEAM && s->team == 0 && strchr("bc", asker[0]) != NULL;
+            const bool is_team = s->kind == POLICY_SUBJECT_TEAM && s->team == 0 &&
+                                 strchr("bc", asker[0]) != NULL;
             if (is_team || (s->kind == POLICY_SUBJECT_PRINCIPAL &&
                                s->name.text.len == strlen(asker) &&
                                memcmp(s->name.text.ptr, asker, s->name.text.len) == 0)) {
