@@ -1,5 +1,6 @@
 /* explain, who, can, diff: questions to the model and the compiled policy. */
 #include "clock.h"
+#include "policytool_can.h"
 #include "policytool_diff.h"
 #include "policytool_explain.h"
 #include "policytool_print.h"

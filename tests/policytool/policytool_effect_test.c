@@ -1,4 +1,5 @@
 /* What `diff`, `who` and `can` say, held against the evaluator over random policies. */
+#include "policytool_can.h"
 #include "policytool_diff.h"
 #include "policytool_fixture.h"
 #include "policytool_who.h"

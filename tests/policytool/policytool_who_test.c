@@ -1,3 +1,4 @@
+#include "policytool_can.h"
 #include "policytool_fixture.h"
 #include "policytool_who.h"
 
