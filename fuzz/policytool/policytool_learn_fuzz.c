@@ -1,5 +1,5 @@
 #include "mem.h"
-#include "policytool_learn.h"
+#include "policytool_proposal.h"
 #include "policytool_set.h"
 #include "text.h"
 
@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)!policytool_learn_add(&learn, &events[count++]);
     }
     buf_init(&out, TEXT_MAX);
-    const enum err e = policytool_learn_write(&learn, &out);
+    const enum err e = policytool_proposal_write(&learn, &out);
     if (e == OK) {
         check_text(&out, events, count, learn.prefix_from == 0);
     } else if (has_words(name)) {

@@ -366,41 +366,93 @@ static struct policy_decision ask(struct broker_session *s, const struct policy_
     return broker_acl_counts(b) ? ask_both(s, &side, q) : ask_side(&side, q);
 }
 
+/* The policy in force, or the permissive one. */
+typedef struct policy_decision (*asker)(
+    struct broker_session *s, const struct policy_query *q);
+
 /* With policy.mode=api it stands for the files that would take the place of the rules. */
-static void compare(struct broker_session *s, const struct policy_query *q,
-    const struct policy_decision *decided)
+static struct policy_decision ask_permissive(
+    struct broker_session *s, const struct policy_query *q)
 {
     const struct broker *b = s->broker;
-
-    if (b->permissive.policy == NULL) {
-        return;
-    }
     const bool is_mixed = broker_acl_counts(b) && !broker_acl_counts_alone(b);
     const struct side side = in_permissive(s);
-    const struct policy_decision would =
-        is_mixed ? ask_both(s, &side, q) : ask_side(&side, q);
+
+    return is_mixed ? ask_both(s, &side, q) : ask_side(&side, q);
+}
+
+struct question {
+    struct policy_query query;
+    enum policy_operation on_cluster; /* a right there is enough; 0: it is not */
+    bool is_first;                    /* a refusal is not the last word */
+    bool is_listed;                   /* a refusal is left out of a list without a word */
+};
+
+static struct policy_view cluster_name(void)
+{
+    return (struct policy_view){
+        (const uint8_t *)POLICY_CLUSTER_NAME, strlen(POLICY_CLUSTER_NAME)};
+}
+
+static struct policy_decision ask_either(
+    struct broker_session *s, const struct question *q, asker whom)
+{
+    if (q->on_cluster != 0) {
+        struct policy_query cluster = q->query;
+        cluster.operation = q->on_cluster;
+        cluster.resource = POLICY_CLUSTER;
+        cluster.name = cluster_name();
+        const struct policy_decision d = whom(s, &cluster);
+        if (d.allowed) {
+            return d;
+        }
+    }
+    return whom(s, &q->query);
+}
+
+/* The answer is what was decided, whatever the permissive policy says. */
+static void compare(struct broker_session *s, const struct question *q,
+    const struct policy_decision *decided)
+{
+    if (s->broker->permissive.policy == NULL || q->is_first) {
+        return;
+    }
+    const struct policy_decision would = ask_either(s, q, ask_permissive);
     if (would.allowed != decided->allowed) {
-        broker_permissive_add(s, q, decided, &would);
+        const struct broker_permissive_difference difference = {.asked = &q->query,
+            .decided = decided,
+            .would = &would,
+            .is_listed = q->is_listed};
+        broker_permissive_add(s, &difference);
     }
 }
 
-static bool decide(struct broker_session *s, enum policy_operation operation,
-    enum policy_resource resource, struct wire_view name, bool quietly)
+void broker_authz_compare(struct broker_session *s, enum policy_operation operation,
+    enum policy_resource resource, struct wire_view name)
+{
+    if (is_too_early(s)) {
+        return;
+    }
+    const struct question q = {.query = {.context = context_of(s),
+                                   .operation = operation,
+                                   .resource = resource,
+                                   .name = {.ptr = name.ptr, .len = name.len}}};
+    const struct policy_decision d = ask(s, &q.query);
+    compare(s, &q, &d);
+}
+
+static bool decide(struct broker_session *s, struct question q, struct wire_view name)
 {
     if (is_too_early(s)) {
         return false;
     }
-    const struct policy_query query = {.context = context_of(s),
-        .operation = operation,
-        .resource = resource,
-        .name = {.ptr = name.ptr, .len = name.len}};
-    struct policy_decision d = ask(s, &query);
-    if (!quietly) {
-        compare(s, &query, &d);
-    }
-    if (!d.allowed && !quietly) {
-        broker_event_denied(s, policy_operation_name(operation),
-            policy_resource_name(resource), name, d.id);
+    q.query.context = context_of(s);
+    q.query.name = (struct policy_view){.ptr = name.ptr, .len = name.len};
+    const struct policy_decision d = ask_either(s, &q, ask);
+    compare(s, &q, &d);
+    if (!d.allowed && !q.is_first && !q.is_listed) {
+        broker_event_denied(s, policy_operation_name(q.query.operation),
+            policy_resource_name(q.query.resource), name, d.id);
     }
     return d.allowed;
 }
@@ -408,25 +460,51 @@ static bool decide(struct broker_session *s, enum policy_operation operation,
 bool broker_may(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name)
 {
-    return decide(s, operation, resource, name, false);
+    const struct question q = {.query = {.operation = operation, .resource = resource}};
+
+    return decide(s, q, name);
 }
 
 bool broker_may_quietly(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name)
 {
-    return decide(s, operation, resource, name, true);
+    const struct question q = {
+        .query = {.operation = operation, .resource = resource}, .is_first = true};
+
+    return decide(s, q, name);
 }
 
-static struct wire_view cluster_name(void)
+bool broker_may_list(struct broker_session *s, enum policy_operation on_cluster,
+    enum policy_resource resource, struct wire_view name)
 {
-    return (struct wire_view){
-        .ptr = (const uint8_t *)POLICY_CLUSTER_NAME, .len = strlen(POLICY_CLUSTER_NAME)};
+    const struct question q = {
+        .query = {.operation = POLICY_DESCRIBE, .resource = resource},
+        .on_cluster = on_cluster,
+        .is_listed = true};
+
+    return decide(s, q, name);
+}
+
+bool broker_may_topic_or_cluster(struct broker_session *s,
+    enum policy_operation on_cluster, enum policy_operation operation,
+    struct wire_view name)
+{
+    const struct question q = {
+        .query = {.operation = operation, .resource = POLICY_TOPIC},
+        .on_cluster = on_cluster};
+
+    return decide(s, q, name);
 }
 
 bool broker_may_cluster(
     struct broker_session *s, enum policy_operation operation, bool quietly)
 {
-    return decide(s, operation, POLICY_CLUSTER, cluster_name(), quietly);
+    const struct policy_view name = cluster_name();
+    const struct question q = {
+        .query = {.operation = operation, .resource = POLICY_CLUSTER},
+        .is_first = quietly};
+
+    return decide(s, q, (struct wire_view){.ptr = name.ptr, .len = name.len});
 }
 
 /* A right to write something, wherever: what is written is asked about by its topic. */

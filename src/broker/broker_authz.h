@@ -29,9 +29,20 @@ uint32_t broker_authz_flags(const struct broker *b);
 /* Asks, and records a refusal. request_name: the API, for the record. */
 bool broker_may(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name);
-/* Asks quietly: for lists, and for a first question whose refusal is not the last word.
- */
+/* Whether it stands in a list: a refusal is recorded nowhere, but for what the permissive
+ * policy would do otherwise. on_cluster: a right that is enough for all of it, or 0. */
+bool broker_may_list(struct broker_session *s, enum policy_operation on_cluster,
+    enum policy_resource resource, struct wire_view name);
+/* One right or the other: the topic's is the one that a refusal names. */
+bool broker_may_topic_or_cluster(struct broker_session *s,
+    enum policy_operation on_cluster, enum policy_operation operation,
+    struct wire_view name);
+/* Asks quietly: a first question whose refusal is not the last word, or one that was told
+ * before. */
 bool broker_may_quietly(struct broker_session *s, enum policy_operation operation,
+    enum policy_resource resource, struct wire_view name);
+/* What the permissive policy says of a right that is in use, where it differs. */
+void broker_authz_compare(struct broker_session *s, enum policy_operation operation,
     enum policy_resource resource, struct wire_view name);
 /* The cluster as a whole. */
 bool broker_may_cluster(

@@ -329,3 +329,28 @@ void broker_grant_review(struct broker *b)
         (void)broker_grant_review_session(s);
     }
 }
+
+/* Those of one session, one by one. */
+static void compare_grants(struct broker_session *s)
+{
+    const struct broker_grant *g;
+
+    for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
+        const struct meta_topic *topic =
+            meta_image_topic_by_id(&s->broker->image, g->topic_id);
+        const bool read = g->operation == IPC_OPERATION_READ;
+        if (topic != NULL) {
+            broker_authz_compare(
+                s, read ? POLICY_READ : POLICY_WRITE, POLICY_TOPIC, topic_view(topic));
+        }
+    }
+}
+
+void broker_grant_compare(struct broker *b)
+{
+    struct broker_session *s;
+
+    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
+        compare_grants(s);
+    }
+}

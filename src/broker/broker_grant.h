@@ -26,6 +26,8 @@ void broker_grant_suspend(struct broker *b, bool reads);
  * READ grant is ended, since bytes may be on their way in its socket.
  */
 void broker_grant_review(struct broker *b);
+/* There is another permissive policy: what it says of rights that are in use. */
+void broker_grant_compare(struct broker *b);
 /* The same for one session, of which other things are known. False: it is ended. */
 bool broker_grant_review_session(struct broker_session *s);
 

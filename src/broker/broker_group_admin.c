@@ -137,7 +137,6 @@ static int32_t list_all(struct broker_session *s, const struct list_groups_reque
     struct list_groups_response_listed_group *rows)
 {
     const struct coord_groups *groups = broker_coord_groups(s->broker);
-    bool sees_all = broker_may_cluster(s, POLICY_DESCRIBE, true);
     int32_t count = 0;
     size_t cursor = 0;
 
@@ -146,7 +145,7 @@ static int32_t list_all(struct broker_session *s, const struct list_groups_reque
         struct wire_view id = coord_group_id(g);
         if (coord_group_is_over(g) ||
             !passes(&r->states_filter, coord_state_text(g->state)) ||
-            (!sees_all && !broker_may_quietly(s, POLICY_DESCRIBE, POLICY_GROUP, id))) {
+            !broker_may_list(s, POLICY_DESCRIBE, POLICY_GROUP, id)) {
             continue;
         }
         rows[count++] = (struct list_groups_response_listed_group){.group_id = id,

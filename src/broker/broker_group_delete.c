@@ -137,12 +137,45 @@ static bool is_wanted(
            table_get(&d->wanted, key, make_key(topic, o->partition, key)) != NULL;
 }
 
+static bool has_forgotten(const struct offset_delete_response_topic *topic)
+{
+    const struct offset_delete_response_partition *rows = topic->partitions.items;
+
+    for (int32_t i = 0; i < topic->partitions.count; i++) {
+        if (rows[i].error_code == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It took a right on each topic, too: the event of the group does not name them. */
+static void tell_topics(struct broker *b, const struct deletion *d)
+{
+    const struct broker_job *job = d->base.job;
+    struct broker_session *s = broker_session_find(b, job->call.gate);
+
+    for (size_t i = 0; i < d->topic_count; i++) {
+        if (!has_forgotten(&d->topics[i])) {
+            continue;
+        }
+        if (s != NULL) {
+            broker_event_admin(b, s, d->base.verb, "topic", d->topics[i].name,
+                IPC_OUTCOME_SUCCESS, NULL);
+        } else {
+            broker_event_admin_by(b, &job->author, d->base.verb, "topic",
+                d->topics[i].name, IPC_OUTCOME_SUCCESS, NULL);
+        }
+    }
+}
+
 static void answer_offsets(struct broker *b, struct broker_job *job)
 {
     struct deletion *d = job->items;
     struct offset_delete_response response = {.error_code = d->base.error};
 
     if (d->base.error == 0) {
+        tell_topics(b, d);
         response.topics =
             (struct wire_array){.items = d->topics, .count = (int32_t)d->topic_count};
     }
@@ -264,6 +297,7 @@ static void delete_offsets(
     if (error != 0) {
         broker_item_refuse(&d->base, error, NULL);
     } else if (d->wanted.count > 0) {
+        broker_job_note_author(s->broker, d->base.job);
         broker_item_begin(&d->base);
         broker_forget(s->broker, d->base.name, false, is_wanted, on_forgotten, &d->base);
     }

@@ -58,8 +58,8 @@ static bool take_topic(struct broker_session *s, struct broker_job *job,
     size_t count = asked->partitions.count > 0 ? (size_t)asked->partitions.count : 0;
     struct offset_for_leader_epoch_response_epoch_end_offset *rows =
         arena_alloc(&job->arena, count, sizeof(*rows));
-    bool may = broker_may_cluster(s, POLICY_CLUSTER_ACTION, true) ||
-               broker_may(s, POLICY_DESCRIBE, POLICY_TOPIC, asked->topic);
+    bool may = broker_may_topic_or_cluster(
+        s, POLICY_CLUSTER_ACTION, POLICY_DESCRIBE, asked->topic);
     const struct meta_topic *topic = meta_image_topic(&s->broker->image, asked->topic);
 
     out->topic = broker_job_copy(job, asked->topic);

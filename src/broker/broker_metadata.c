@@ -87,8 +87,7 @@ static int16_t on_missing(struct broker_session *s,
     if (!b->config.auto_create_topics || !request->allow_auto_topic_creation) {
         return WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    if (!broker_may_cluster(s, POLICY_CREATE, true) &&
-        !broker_may(s, POLICY_CREATE, POLICY_TOPIC, name)) {
+    if (!broker_may_topic_or_cluster(s, POLICY_CREATE, POLICY_CREATE, name)) {
         return WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
     }
     if (broker_trail_forbids_changes(b)) {
@@ -176,7 +175,7 @@ static void answer_all(struct broker_session *s, const struct metadata_request *
         const struct meta_topic *topic = image->topics[i];
         struct wire_view name = {
             .ptr = (const uint8_t *)topic->name, .len = topic->name_length};
-        if (broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name)) {
+        if (broker_may_list(s, 0, POLICY_TOPIC, name)) {
             fill_topic(s, request, topic, &rows[count++]);
         }
     }

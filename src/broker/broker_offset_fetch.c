@@ -111,7 +111,7 @@ static bool fill_asked(struct broker_session *s, int16_t version,
 static bool may_list(struct broker_session *s, int16_t version, struct wire_view name,
     struct offset_fetch_response_topics *row)
 {
-    if (!broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name)) {
+    if (!broker_may_list(s, 0, POLICY_TOPIC, name)) {
         return false;
     }
     *row = (struct offset_fetch_response_topics){.name = name};

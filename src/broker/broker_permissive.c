@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 255
-#define KEY_MAX        (BROKER_PRINCIPAL_MAX + IPC_ADDRESS_MAX + 32 + 32 + NAME_MAX_BYTES + 8)
+/* Operation and resource, the outcome, whether it is listed, and a NUL behind each part. */
+#define KEY_MAX                                                                          \
+    (BROKER_PRINCIPAL_MAX + IPC_ADDRESS_MAX + 32 + 32 + 2 + NAME_MAX_BYTES + 8)
 
 struct broker_permissive_row {
     struct broker_permissive_row *next;
@@ -24,7 +26,8 @@ struct broker_permissive_row {
     char reason[96];
     uint64_t serial;
     uint8_t outcome; /* that it would have had */
-    uint32_t more;   /* besides the first */
+    bool is_listed;
+    uint32_t more; /* besides the first */
     int64_t first_ms;
     int64_t last_ms;
     int64_t due_ms;
@@ -89,6 +92,7 @@ static void end_first(struct broker *b)
         event.first_time_ms = row->first_ms;
         broker_event_by(b, &row->author, &event);
     }
+    p->listed -= row->is_listed ? 1 : 0;
     p->first = row->next;
     p->last = p->first == NULL ? NULL : p->last;
     (void)table_remove(&p->rows, row->key, row->length);
@@ -141,10 +145,19 @@ static void add_part(struct broker_permissive_row *row, const void *text, size_t
     row->key[row->length++] = '\0';
 }
 
-static void fill(struct broker_permissive_row *row, const struct broker_session *s,
-    const struct policy_query *asked, const struct policy_decision *decided,
-    const struct policy_decision *would)
+static const char *word_of(const struct broker_permissive_difference *d)
 {
+    if (d->is_listed) {
+        return d->decided->allowed ? "listed" : "left out";
+    }
+    return d->decided->allowed ? "allowed" : "denied";
+}
+
+static void fill(struct broker_permissive_row *row, const struct broker_session *s,
+    const struct broker_permissive_difference *d)
+{
+    const struct policy_query *asked = d->asked;
+
     broker_event_note_author(&row->author, s);
     row->operation = policy_operation_name(asked->operation);
     row->resource = policy_resource_name(asked->resource);
@@ -153,18 +166,20 @@ static void fill(struct broker_permissive_row *row, const struct broker_session 
     if (row->name_length > 0) {
         memcpy(row->name, asked->name.ptr, row->name_length);
     }
-    row->outcome = would->allowed ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_DENIED;
+    row->is_listed = d->is_listed;
+    row->outcome = d->would->allowed ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_DENIED;
     row->serial = policy_header(s->broker->permissive.policy).serial;
     row->first_ms = clock_wall_ms();
-    (void)snprintf(row->rule, sizeof(row->rule), "%s", would->id);
+    (void)snprintf(row->rule, sizeof(row->rule), "%s", d->would->id);
     (void)snprintf(row->api, sizeof(row->api), "%s", broker_event_api(s, row->operation));
-    (void)snprintf(row->reason, sizeof(row->reason), "%s by %s",
-        decided->allowed ? "allowed" : "denied", decided->id);
+    (void)snprintf(
+        row->reason, sizeof(row->reason), "%s by %s", word_of(d), d->decided->id);
     add_part(row, row->author.principal, strlen(row->author.principal));
     add_part(row, row->author.address, strlen(row->author.address));
     add_part(row, row->operation, strlen(row->operation));
     add_part(row, row->resource, strlen(row->resource));
     add_part(row, &row->outcome, sizeof(row->outcome));
+    add_part(row, &row->is_listed, sizeof(row->is_listed));
     add_part(row, row->name, row->name_length);
 }
 
@@ -174,35 +189,43 @@ static bool insert(struct broker *b, struct broker_permissive_row *row)
 
     row->due_ms = loop_now_ms(b->role.loop) + BROKER_PERMISSIVE_MS;
     if (p->rows.count >= BROKER_PERMISSIVE_MAX ||
+        (row->is_listed && p->listed >= BROKER_PERMISSIVE_LISTED) ||
         table_put(&p->rows, row->key, row->length, row) != OK) {
         return false;
     }
     struct broker_permissive_row **end = p->first == NULL ? &p->first : &p->last->next;
     *end = row;
     p->last = row;
+    p->listed += row->is_listed ? 1 : 0;
     if (!p->timer.armed) {
         (void)!loop_timer_set(b->role.loop, &p->timer, row->due_ms); /* or by the next */
     }
     return true;
 }
 
-static void count_lost(struct broker_permissive *p)
+static void count_lost(struct broker *b)
 {
+    struct broker_permissive *p = &b->permissive;
+
     p->lost_ms = p->lost == 0 ? clock_wall_ms() : p->lost_ms;
     p->lost += p->lost < UINT32_MAX ? 1 : 0;
+    if (!p->timer.armed) { /* where there is no row either */
+        (void)!loop_timer_set(b->role.loop, &p->timer,
+            loop_now_ms(b->role.loop) + BROKER_PERMISSIVE_MS); /* or by the next */
+    }
 }
 
-void broker_permissive_add(struct broker_session *s, const struct policy_query *asked,
-    const struct policy_decision *decided, const struct policy_decision *would)
+void broker_permissive_add(
+    struct broker_session *s, const struct broker_permissive_difference *difference)
 {
     struct broker *b = s->broker;
     struct broker_permissive_row *row = mem_alloc(1, sizeof(*row));
 
     if (row == NULL) {
-        count_lost(&b->permissive);
+        count_lost(b);
         return;
     }
-    fill(row, s, asked, decided, would);
+    fill(row, s, difference);
     struct broker_permissive_row *found =
         table_get(&b->permissive.rows, row->key, row->length);
     if (found != NULL) {
@@ -212,7 +235,7 @@ void broker_permissive_add(struct broker_session *s, const struct policy_query *
         return;
     }
     if (!insert(b, row)) {
-        count_lost(&b->permissive);
+        count_lost(b);
         mem_free(row);
         return;
     }

@@ -7,7 +7,8 @@
  * Of differences above BROKER_PERMISSIVE_MAX at a time only the number is told. They have
  * no share in the room that refusals have.
  *
- * What is left out of lists without a word is not compared.
+ * What would come into a list, or be left out of one without a word, is a difference too.
+ * One list may have very many: they get BROKER_PERMISSIVE_LISTED of the rows and no more.
  *
  * Trust: names are a peer's choice. Ownership: owns policy and rows, in b->permissive.
  */
@@ -18,8 +19,9 @@
 #include "policy.h"
 #include "table.h"
 
-#define BROKER_PERMISSIVE_MS  10000
-#define BROKER_PERMISSIVE_MAX 1024
+#define BROKER_PERMISSIVE_MS     10000
+#define BROKER_PERMISSIVE_MAX    1024
+#define BROKER_PERMISSIVE_LISTED 256
 
 struct broker;
 struct broker_session;
@@ -29,6 +31,7 @@ struct broker_permissive {
     struct policy *policy; /* NULL: there is none */
     uint64_t generation;
     struct table rows;
+    size_t listed;                       /* of the rows */
     struct broker_permissive_row *first; /* the oldest first */
     struct broker_permissive_row *last;
     struct loop_timer timer;
@@ -42,8 +45,14 @@ void broker_permissive_flush(struct broker *b);
 void broker_permissive_fini(struct broker *b);
 /* Takes it; NULL: there is none any more. */
 void broker_permissive_set(struct broker *b, struct policy *fresh);
-/* decided: what was; would: what this policy says. */
-void broker_permissive_add(struct broker_session *s, const struct policy_query *asked,
-    const struct policy_decision *decided, const struct policy_decision *would);
+struct broker_permissive_difference {
+    const struct policy_query *asked;
+    const struct policy_decision *decided; /* what was */
+    const struct policy_decision *would;   /* what this policy says */
+    bool is_listed;                        /* of a list */
+};
+
+void broker_permissive_add(
+    struct broker_session *s, const struct broker_permissive_difference *difference);
 
 #endif

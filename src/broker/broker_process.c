@@ -370,6 +370,7 @@ static enum err on_permissive(
 
     if (e == OK) {
         broker_permissive_set(b, fresh);
+        broker_grant_compare(b);
     }
     if (fresh != NULL) {
         const struct policy_header header = policy_header(fresh);

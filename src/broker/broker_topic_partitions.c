@@ -125,7 +125,7 @@ static void list_all(
         const struct meta_topic *topic = image->topics[i];
         struct wire_view name = name_of(topic);
         if (is_before(name, cursor) ||
-            !broker_may_quietly(l->session, POLICY_DESCRIBE, POLICY_TOPIC, name)) {
+            !broker_may_list(l->session, 0, POLICY_TOPIC, name)) {
             continue;
         }
         if (!has_room(l, name)) {

@@ -167,8 +167,7 @@ static void create_one(struct broker_session *s,
     struct meta_batch batch;
     struct meta_created created = {0};
 
-    if (!broker_may_cluster(s, POLICY_CREATE, true) &&
-        !broker_may(s, POLICY_CREATE, POLICY_TOPIC, asked->name)) {
+    if (!broker_may_topic_or_cluster(s, POLICY_CREATE, POLICY_CREATE, asked->name)) {
         broker_item_refuse(&item->base, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED,
             broker_denial_text(s, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED));
         return;
@@ -265,8 +264,7 @@ static void delete_one(struct broker_session *s, struct wire_view name,
     if (by_id && broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name)) {
         item->name = item->base.name;
     }
-    if (!broker_may_cluster(s, POLICY_DELETE, true) &&
-        !broker_may(s, POLICY_DELETE, POLICY_TOPIC, name)) {
+    if (!broker_may_topic_or_cluster(s, POLICY_DELETE, POLICY_DELETE, name)) {
         bool told =
             topic == NULL && broker_may_quietly(s, POLICY_DESCRIBE, POLICY_TOPIC, name);
         broker_item_refuse(&item->base,

@@ -117,7 +117,7 @@ static void add_json(const struct apply *a, const char *path, struct buf *out)
     add_side(out, "in_force", (uint64_t)a->force.policy->serial, a->force.hash);
     buf_add_text(out, ", ");
     add_side(out, "files", a->files.set.model.serial, a->hash);
-    buf_add_format(out, ", \"same_files\": %s, \"changes\": ",
+    buf_add_format(out, ", \"same_files\": %s, ",
         strcmp(a->hash, a->force.hash) == 0 ? "true" : "false");
 }
 
@@ -260,13 +260,23 @@ static enum cli_exit reload(struct apply *a)
     return result;
 }
 
+/* What decides nothing may be another all the same, and needs no yes. */
+static enum cli_exit leave_in_force(struct apply *a)
+{
+    const bool has_permissive = a->force.permissive != NULL;
+    const enum cli_exit result = has_permissive ? reload(a) : CLI_EXIT_OK;
+
+    if (result == CLI_EXIT_OK && !a->as_json) {
+        (void)printf("these files are in force already%s\n",
+            has_permissive ? "; the permissive policy was read again" : "");
+    }
+    return result;
+}
+
 static enum cli_exit bring_into_force(struct apply *a)
 {
     if (strcmp(a->hash, a->force.hash) == 0) {
-        if (!a->as_json) {
-            (void)printf("these files are in force already\n");
-        }
-        return CLI_EXIT_OK;
+        return leave_in_force(a);
     }
     enum cli_exit result = confirm(a);
     result = result == CLI_EXIT_OK ? reload(a) : result;

@@ -3,6 +3,7 @@
 #include "cli_run.h"
 #include "exchange_export.h"
 #include "policy_collect.h"
+#include "policytool_set.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,6 +63,31 @@ static enum cli_exit read_input(const char *path, struct buf *out)
     return e == OK ? CLI_EXIT_OK : CLI_EXIT_NO;
 }
 
+/* Whether the broker would take it: each statement may be good, and they too many. */
+static enum cli_exit check(const struct buf *policy)
+{
+    const struct policy_source source = {
+        .name = "imported", .text = policy->bytes, .length = policy->length};
+    struct policytool_set set;
+    struct report report;
+    struct buf messages;
+
+    buf_init(&messages, OUT_MAX);
+    report_init(&report, &messages);
+    const enum err e = policytool_set_make(&source, 1, &report, &set);
+    policytool_set_fini(&set);
+    if (messages.length > 0) {
+        (void)fwrite(messages.bytes, 1, messages.length, stderr);
+    }
+    buf_fini(&messages);
+    if (e != OK) {
+        cli_error("split it over clusters, or use teams, prefixes and networks",
+            "it is no policy that the broker takes: %s",
+            e == ERR_INVALID ? "see above" : err_text(e));
+    }
+    return e == OK ? CLI_EXIT_OK : CLI_EXIT_PARTIAL;
+}
+
 static enum cli_exit import(const struct buf *text, const char *path)
 {
     struct buf out;
@@ -83,6 +109,9 @@ static enum cli_exit import(const struct buf *text, const char *path)
     if (result == CLI_EXIT_OK && left_out > 0) {
         cli_error(
             "the comments at the end say which", "%zu could not be taken", left_out);
+        result = CLI_EXIT_PARTIAL;
+    }
+    if (e == OK && check(&out) != CLI_EXIT_OK) {
         result = CLI_EXIT_PARTIAL;
     }
     buf_fini(&out);

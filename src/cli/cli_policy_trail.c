@@ -4,8 +4,8 @@
 #include "cli_output.h"
 #include "cli_run.h"
 #include "cli_sources.h"
-#include "policytool_learn.h"
 #include "policytool_print.h"
+#include "policytool_proposal.h"
 #include "policytool_replay.h"
 #include "text.h"
 
@@ -209,7 +209,7 @@ static enum cli_exit print_learned(const struct policytool_learn *l)
     int result = POLICYTOOL_NO;
 
     buf_init(&out, OUT_MAX);
-    const enum err e = policytool_learn_write(l, &out);
+    const enum err e = policytool_proposal_write(l, &out);
     if (e == ERR_INVALID) {
         result = policytool_print_failure(&call, "cannot propose a policy",
             "the language can not name that principal, or there are too many names");

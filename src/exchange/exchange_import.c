@@ -64,6 +64,24 @@ static void add_notes(const struct exchange_set *s, struct buf *out)
     }
 }
 
+/* An empty line stands between the header and what follows, if something does. */
+enum err exchange_write_policy(struct exchange_set *s, struct buf *out)
+{
+    buf_add_text(out, EXCHANGE_POLICY_HEADER);
+    const size_t header = out->length;
+    buf_add_text(out, "\n");
+    const size_t before = out->length;
+    const enum err e = exchange_fold(s, out);
+    if (e != OK) {
+        return e;
+    }
+    add_notes(s, out);
+    if (buf_error(out) == OK && out->length == before) {
+        out->length = header;
+    }
+    return buf_error(out);
+}
+
 enum err exchange_import(enum exchange_format format, struct policy_view text,
     struct buf *out, size_t *left_out, struct buf *why_out)
 {
@@ -74,11 +92,7 @@ enum err exchange_import(enum exchange_format format, struct policy_view text,
     }
     enum err e = exchange_read(format, text, s, why_out);
     if (e == OK) {
-        e = exchange_fold(s, out);
-    }
-    if (e == OK) {
-        add_notes(s, out);
-        e = buf_error(out);
+        e = exchange_write_policy(s, out);
     }
     *left_out = s->note_count;
     exchange_set_free(&s);

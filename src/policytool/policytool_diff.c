@@ -2,6 +2,7 @@
 
 #include "mem.h"
 #include "policytool_atom.h"
+#include "policytool_invariant.h"
 #include "policytool_look.h"
 #include "policytool_table.h"
 #include "policytool_text.h"
@@ -58,7 +59,7 @@ static void add_entries(struct diff *d, const struct policytool_grip *grip)
                 .bits = r->kind == POLICY_RULE_DELEGATE ? meaningful
                                                         : policytool_effective(r, t),
                 .condition = d->grips.conditions[grip->side][grip->rule],
-                .is_deny = r->kind == POLICY_RULE_DENY};
+                .is_deny = policytool_is_refusal(r)};
     }
 }
 
@@ -488,6 +489,7 @@ enum err policytool_diff(const struct policy_model *was, const struct policy_mod
     bool as_json, struct buf *out, bool *differs_out)
 {
     struct diff d = {.rows = NULL};
+    bool other_invariants = false;
 
     buf_init(&d.texts, TEXTS_MAX);
     enum err e = policytool_grips_make(was, is, &d.grips);
@@ -495,10 +497,15 @@ enum err policytool_diff(const struct policy_model *was, const struct policy_mod
         e = compare_all(&d);
     }
     if (e == OK) {
+        buf_add_text(out, as_json ? "\"changes\": " : "");
         e = write_rows(&d, as_json, out);
     }
     if (e == OK) {
-        *differs_out = d.rows_count > 0;
+        buf_add_text(out, as_json ? ", \"invariants\": " : "");
+        e = policytool_invariant_write(was, is, as_json, out, &other_invariants);
+    }
+    if (e == OK) {
+        *differs_out = d.rows_count > 0 || other_invariants;
     }
     policytool_grips_fini(&d.grips);
     buf_fini(&d.texts);

@@ -9,8 +9,12 @@
  * networks and methods replaced by what they stand for. What a pattern shares with the
  * wider one is said once; where a narrower one differs, it is named as an exception.
  *
+ * A never statement is a deny without a condition, as it is for the evaluator.
+ *
  * Not seen: two sets of conditions that mean the same in other words; principals in two
- * teams of a directory at once; super users; tests, and never rules.
+ * teams of a directory at once; super users.
+ *
+ * Behind the effects stands what changed in the invariants: policytool_invariant.h.
  *
  * Limits: rows of 256 MiB in all, of each party before equal ones become one; ERR_FULL.
  *
@@ -23,6 +27,7 @@
 
 #define POLICYTOOL_EXCEPT_MAX 10 /* exceptions that a row names */
 
+/* In JSON the members `changes` and `invariants` of an object that the caller writes. */
 enum err policytool_diff(const struct policy_model *was, const struct policy_model *is,
     bool as_json, struct buf *out, bool *differs_out) MUST_CHECK;
 

@@ -258,13 +258,24 @@ static enum err add_team(
     return e;
 }
 
+/* What nobody may, no rule over the network gives either. */
+static enum err add_for_all(struct policytool_grips *g, struct policytool_grip grip)
+{
+    const bool is_refusal =
+        policytool_is_refusal(&g->models[grip.side]->rules[grip.rule]);
+    const enum err e = add_grip(g, grip);
+
+    grip.party.kind = POLICYTOOL_NETWORK;
+    return e == OK && is_refusal ? add_grip(g, grip) : e;
+}
+
 static enum err add_subject(struct policytool_grips *g, struct policytool_grip grip,
     const struct policy_model_subject *s)
 {
     switch (s->kind) {
     case POLICY_SUBJECT_ANY:
         grip.party.kind = POLICYTOOL_ANYBODY;
-        return add_grip(g, grip);
+        return add_for_all(g, grip);
     case POLICY_SUBJECT_ANONYMOUS:
         grip.party.kind = POLICYTOOL_ANONYMOUS;
         return add_grip(g, grip);
@@ -286,9 +297,6 @@ static enum err add_rules(struct policytool_grips *g, uint8_t side)
     for (size_t i = 0; i < m->rules_count && e == OK; i++) {
         const struct policy_model_rule *r = &m->rules[i];
         struct policytool_grip grip = {.side = side, .rule = (uint32_t)i};
-        if (r->kind == POLICY_RULE_NEVER) {
-            continue;
-        }
         if (r->kind == POLICY_RULE_DELEGATE) {
             grip.party.kind = POLICYTOOL_NETWORK;
             e = add_grip(g, grip);

@@ -1,13 +1,12 @@
 /*
- * policytool_learn - the least that lets a principal do what the audit trail says that it
- * did, as statements of the language.
+ * policytool_learn - what a principal did, as the audit trail says: from that
+ * policytool_proposal.h makes the least that lets it do so.
  *
  * Names are exact; with prefix_from, that many names of one kind that are used alike and
- * begin alike, up to a '.', '-' or '_', become a prefix.
+ * begin alike become a prefix (policytool_prefix.h).
  *
  * Memory grows with the different names, up to POLICYTOOL_LEARN_MAX, and not with the
- * trail. What is proposed is read back as a policy before it is given out, so that no name
- * in the trail can add a rule or widen one.
+ * trail.
  *
  * Trust: events are any bytes. Ownership: owns its names; borrows the principal.
  */
@@ -21,11 +20,19 @@
 #define POLICYTOOL_LEARN_MAX       65536 /* names */
 #define POLICYTOOL_LEARN_ADDRESSES 32
 
+/* Owns its text. */
+struct policytool_learned {
+    enum policy_resource resource;
+    uint32_t operations; /* bits */
+    struct policy_view text;
+    uint8_t bytes[];
+};
+
 struct policytool_learn {
     struct policy_view principal; /* without User: */
     bool is_anonymous;
     uint64_t prefix_from; /* 0: never */
-    struct table names;
+    struct table names;   /* of struct policytool_learned */
     uint8_t addresses[POLICYTOOL_LEARN_ADDRESSES][16];
     size_t address_count;
     bool has_more_addresses;
@@ -44,11 +51,5 @@ void policytool_learn_fini(struct policytool_learn *l);
 /* One line, of whomever. ERR_NOMEM. */
 enum err policytool_learn_add(
     struct policytool_learn *l, const struct policytool_event *event) MUST_CHECK;
-/*
- * Statements, without the first line of a policy. ERR_INVALID: the principal can not be
- * written in the language.
- */
-enum err policytool_learn_write(
-    const struct policytool_learn *l, struct buf *out) MUST_CHECK;
 
 #endif

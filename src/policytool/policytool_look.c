@@ -110,6 +110,11 @@ bool policytool_is_allow(const struct policy_model_rule *r)
     return r->kind == POLICY_RULE_ALLOW || r->kind == POLICY_RULE_GRANT;
 }
 
+bool policytool_is_refusal(const struct policy_model_rule *r)
+{
+    return r->kind == POLICY_RULE_DENY || r->kind == POLICY_RULE_NEVER;
+}
+
 bool policytool_is_unconditional(const struct policy_model_condition *c)
 {
     return c->nets.count == 0 && c->listeners.count == 0 &&

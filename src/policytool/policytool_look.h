@@ -43,6 +43,9 @@ const struct policy_model_target *policytool_targets_next(struct policytool_targ
 
 /* allow and grant */
 bool policytool_is_allow(const struct policy_model_rule *r);
+/* deny and never: where one matches, nobody may, but that a super user needs no allow rule
+ * which a never could take away. */
+bool policytool_is_refusal(const struct policy_model_rule *r);
 bool policytool_is_unconditional(const struct policy_model_condition *c);
 /* A name of that kind is one that the target is about. */
 bool policytool_target_has(const struct policy_model_target *t,

@@ -59,16 +59,15 @@ static bool is_super(const struct policytool_replay *r, struct policy_view princ
 }
 
 static struct policy_decision ask(const struct policytool_replay *r,
-    const struct policytool_use *use, const struct policy_who *who,
-    enum policy_resource resource)
+    const struct policytool_use *use, const struct policy_who *who, bool on_cluster)
 {
     static const struct policy_view cluster = {
         (const uint8_t *)POLICY_CLUSTER_NAME, sizeof(POLICY_CLUSTER_NAME) - 1};
     const struct policy_query query = {.who = who,
         .context = &use->context,
-        .operation = use->operation,
-        .resource = resource,
-        .name = resource == POLICY_CLUSTER ? cluster : use->name};
+        .operation = on_cluster ? use->on_cluster : use->operation,
+        .resource = on_cluster ? POLICY_CLUSTER : use->resource,
+        .name = on_cluster ? cluster : use->name};
 
     return policy_decide(r->set->policy, &query);
 }
@@ -83,13 +82,13 @@ static struct policy_decision decide(
     struct policy_who who;
 
     policy_resolve(r->set->policy, &identity, &who);
-    if (use->asks_cluster) {
-        const struct policy_decision d = ask(r, use, &who, POLICY_CLUSTER);
+    if (use->on_cluster != 0) {
+        const struct policy_decision d = ask(r, use, &who, true);
         if (d.allowed) {
             return d;
         }
     }
-    struct policy_decision d = ask(r, use, &who, use->resource);
+    struct policy_decision d = ask(r, use, &who, false);
     if (use->operation == POLICY_IDEMPOTENT_WRITE && !d.allowed) {
         d.allowed = policy_allows_any(
             r->set->policy, &who, &use->context, POLICY_WRITE, POLICY_TOPIC);

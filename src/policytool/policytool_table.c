@@ -124,3 +124,13 @@ enum err policytool_table_write(
     }
     return buf_error(out);
 }
+
+enum err policytool_table_write_or(
+    const struct policytool_table *t, bool as_json, const char *nothing, struct buf *out)
+{
+    if (t->cells == 0 && !as_json) {
+        buf_add_text(out, nothing);
+        return buf_error(&t->text) != OK ? buf_error(&t->text) : buf_error(out);
+    }
+    return policytool_table_write(t, as_json, out);
+}

@@ -30,5 +30,8 @@ void policytool_table_next(struct policytool_table *t);
 void policytool_table_add(struct policytool_table *t, const char *cell);
 enum err policytool_table_write(
     const struct policytool_table *t, bool as_json, struct buf *out) MUST_CHECK;
+/* In text that line where there is no row. */
+enum err policytool_table_write_or(const struct policytool_table *t, bool as_json,
+    const char *nothing, struct buf *out) MUST_CHECK;
 
 #endif

@@ -236,3 +236,31 @@ void policytool_add_place(struct buf *b, const struct report_place *place)
     text_add_safe(b, place->file, strlen(place->file), false);
     buf_add_format(b, ":%u", place->line);
 }
+
+void policytool_add_subject(
+    struct buf *b, const struct policy_model *m, const struct policy_model_subject *s)
+{
+    switch (s->kind) {
+    case POLICY_SUBJECT_ANY:
+        buf_add_text(b, "any");
+        return;
+    case POLICY_SUBJECT_ANONYMOUS:
+        buf_add_text(b, "anonymous");
+        return;
+    case POLICY_SUBJECT_PRINCIPAL:
+        buf_add_text(b, "User:");
+        policytool_add_view(b, s->name.text);
+        return;
+    case POLICY_SUBJECT_TEAM:
+        break;
+    }
+    buf_add_text(b, "@");
+    policytool_add_view(b, s->name.text);
+    if (s->team < m->teams_count && m->teams[s->team].source.len > 0) {
+        buf_add_text(b, " (");
+        policytool_add_view(b, m->teams[s->team].source);
+        buf_add_text(b, " ");
+        policytool_add_name(b, m->teams[s->team].group);
+        buf_add_text(b, ")");
+    }
+}

@@ -33,6 +33,9 @@ void policytool_add_condition(
 /* The same with what the names of networks and methods stand for. */
 void policytool_add_condition_whole(
     struct buf *b, const struct policy_model *m, const struct policy_model_condition *c);
+/* "User:alice", "@ops", "@staff (ldap staff)", "any". */
+void policytool_add_subject(
+    struct buf *b, const struct policy_model *m, const struct policy_model_subject *s);
 /* teams/pci.policy:2 */
 void policytool_add_place(struct buf *b, const struct report_place *place);
 

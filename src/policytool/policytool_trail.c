@@ -41,27 +41,28 @@ struct deed {
     const char *resource;  /* NULL: any */
     enum policy_operation asks;
     enum policy_resource about;
-    bool asks_cluster;
+    enum policy_operation on_cluster; /* is enough, too */
 };
 
 /* What each allowed event needed. */
 static const struct deed deeds[] = {
-    {"produce", NULL, NULL, POLICY_WRITE, POLICY_TOPIC, false},
-    {"consume", NULL, NULL, POLICY_READ, POLICY_TOPIC, false},
-    {"group", NULL, NULL, POLICY_READ, POLICY_GROUP, false},
-    {"admin", "create", "topic", POLICY_CREATE, POLICY_TOPIC, true},
-    {"admin", "delete", "topic", POLICY_DELETE, POLICY_TOPIC, true},
-    {"admin", "alter-configs", "topic", POLICY_ALTER_CONFIGS, POLICY_TOPIC, false},
-    {"admin", "create-partitions", "topic", POLICY_ALTER, POLICY_TOPIC, false},
-    {"admin", "delete-records", "topic", POLICY_DELETE, POLICY_TOPIC, false},
-    {"admin", "delete", "group", POLICY_DELETE, POLICY_GROUP, false},
-    {"admin", "delete-offsets", "group", POLICY_DELETE, POLICY_GROUP, false},
-    {"admin", "alter-quotas", "quota", POLICY_ALTER_CONFIGS, POLICY_CLUSTER, false},
-    {"admin", "set-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, false},
-    {"admin", "delete-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, false},
-    {"admin", "alter-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, false},
-    {"admin", "create", "acl", POLICY_ALTER, POLICY_CLUSTER, false},
-    {"admin", "delete", "acl", POLICY_ALTER, POLICY_CLUSTER, false},
+    {"produce", NULL, NULL, POLICY_WRITE, POLICY_TOPIC, 0},
+    {"consume", NULL, NULL, POLICY_READ, POLICY_TOPIC, 0},
+    {"group", NULL, NULL, POLICY_READ, POLICY_GROUP, 0},
+    {"admin", "create", "topic", POLICY_CREATE, POLICY_TOPIC, POLICY_CREATE},
+    {"admin", "delete", "topic", POLICY_DELETE, POLICY_TOPIC, POLICY_DELETE},
+    {"admin", "alter-configs", "topic", POLICY_ALTER_CONFIGS, POLICY_TOPIC, 0},
+    {"admin", "create-partitions", "topic", POLICY_ALTER, POLICY_TOPIC, 0},
+    {"admin", "delete-records", "topic", POLICY_DELETE, POLICY_TOPIC, 0},
+    {"admin", "delete", "group", POLICY_DELETE, POLICY_GROUP, 0},
+    {"admin", "delete-offsets", "group", POLICY_DELETE, POLICY_GROUP, 0},
+    {"admin", "delete-offsets", "topic", POLICY_READ, POLICY_TOPIC, 0},
+    {"admin", "alter-quotas", "quota", POLICY_ALTER_CONFIGS, POLICY_CLUSTER, 0},
+    {"admin", "set-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, 0},
+    {"admin", "delete-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, 0},
+    {"admin", "alter-credential", NULL, POLICY_ALTER, POLICY_CLUSTER, 0},
+    {"admin", "create", "acl", POLICY_ALTER, POLICY_CLUSTER, 0},
+    {"admin", "delete", "acl", POLICY_ALTER, POLICY_CLUSTER, 0},
 };
 
 static bool take_deed(const struct policytool_event *e, struct policytool_use *out)
@@ -73,11 +74,23 @@ static bool take_deed(const struct policytool_event *e, struct policytool_use *o
             (d->resource == NULL || is(e->resource, d->resource))) {
             out->operation = d->asks;
             out->resource = d->about;
-            out->asks_cluster = d->asks_cluster;
+            out->on_cluster = d->on_cluster;
             return true;
         }
     }
     return false;
+}
+
+/* The right on the cluster that would have been enough for a refused one on a topic. */
+static enum policy_operation enough_on_cluster(
+    const struct policytool_event *e, enum policy_operation operation)
+{
+    if (operation == POLICY_DESCRIBE && is(e->api, "OffsetForLeaderEpoch")) {
+        return POLICY_CLUSTER_ACTION;
+    }
+    const bool is_enough = operation == POLICY_CREATE ||
+                           (operation == POLICY_DELETE && !is(e->api, "DeleteRecords"));
+    return is_enough ? operation : 0;
 }
 
 /* What was refused is named in the words of the language. */
@@ -99,9 +112,7 @@ static bool take_refusal(const struct policytool_event *e, struct policytool_use
     }
     out->operation = (enum policy_operation)operation;
     out->resource = (enum policy_resource)resource;
-    out->asks_cluster = resource == POLICY_TOPIC &&
-                        (operation == POLICY_CREATE ||
-                            (operation == POLICY_DELETE && !is(e->api, "DeleteRecords")));
+    out->on_cluster = resource == POLICY_TOPIC ? enough_on_cluster(e, out->operation) : 0;
     return true;
 }
 

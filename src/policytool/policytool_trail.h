@@ -37,7 +37,7 @@ struct policytool_use {
     enum policy_operation operation;
     enum policy_resource resource;
     struct policy_view name;
-    bool asks_cluster; /* the same operation on the cluster is enough */
+    enum policy_operation on_cluster; /* is enough, too; 0: nothing is */
     bool was_allowed;
     int64_t first_ms;
     int64_t last_ms;

@@ -1,5 +1,6 @@
 /* explain, who, can, diff: questions to the model and the compiled policy. */
 #include "clock.h"
+#include "policytool_can.h"
 #include "policytool_diff.h"
 #include "policytool_explain.h"
 #include "policytool_print.h"
@@ -55,7 +56,7 @@ static enum err answer_can(const struct policytool_set *set,
     const struct policytool_question *q, bool as_json, struct buf *out, bool *is_yes)
 {
     (void)is_yes;
-    return policytool_can(&set->model, q, as_json, out);
+    return policytool_can(set, q, as_json, out);
 }
 
 int policytool_run_question(
@@ -113,8 +114,10 @@ static int compare(const struct policytool_call *call, const struct policytool_l
     int result = POLICYTOOL_NO;
 
     buf_init(&out, OUT_MAX);
+    buf_add_text(&out, as_json ? "{" : "");
     const enum err e =
         policytool_diff(&was->set.model, &is->set.model, as_json, &out, &differs);
+    buf_add_text(&out, as_json ? "}\n" : "");
     if (e != OK) {
         result = policytool_print_failure(call, "cannot compare", err_text(e));
     } else {

@@ -14,8 +14,6 @@ static void add_rule(struct policytool_table *t, const struct policy_model_rule 
     policytool_table_next(t);
 }
 
-/* --- who --- */
-
 /* Somebody who may: a subject of a rule, or a member of a team that is one. */
 struct candidate {
     const struct policy_model_subject *subject;
@@ -25,7 +23,7 @@ struct candidate {
 struct who {
     const struct policy_model *model;
     const struct policytool_question *q;
-    const struct policy_model_rule **denies; /* that are about the thing asked for */
+    const struct policy_model_rule **denies; /* about the thing asked for; nevers, too */
     size_t denies_count;
     struct policytool_table table;
 };
@@ -97,62 +95,72 @@ static bool is_stopped(const struct who *w, const struct candidate *c)
     return false;
 }
 
-static void add_subject(
-    struct buf *b, const struct policy_model *m, const struct policy_model_subject *s)
+/* Whether the candidate, of whom the subject is not all, may have to do with it. */
+static bool may_be(
+    const struct who *w, const struct candidate *c, const struct policy_model_subject *s)
 {
-    switch (s->kind) {
-    case POLICY_SUBJECT_ANY:
-        buf_add_text(b, "any");
-        return;
-    case POLICY_SUBJECT_ANONYMOUS:
-        buf_add_text(b, "anonymous");
-        return;
-    case POLICY_SUBJECT_PRINCIPAL:
-        buf_add_text(b, "User:");
-        policytool_add_view(b, s->name.text);
-        return;
-    case POLICY_SUBJECT_TEAM:
-        break;
+    if (c->principal.len == 0 || s->kind == POLICY_SUBJECT_ANONYMOUS) {
+        return true;
     }
-    buf_add_text(b, "@");
-    policytool_add_view(b, s->name.text);
-    if (s->team < m->teams_count && m->teams[s->team].source.len > 0) {
-        buf_add_text(b, " (");
-        policytool_add_view(b, m->teams[s->team].source);
-        buf_add_text(b, " ");
-        policytool_add_name(b, m->teams[s->team].group);
-        buf_add_text(b, ")");
-    }
+    return s->kind == POLICY_SUBJECT_TEAM && s->team < w->model->teams_count &&
+           w->model->teams[s->team].source.len > 0;
 }
 
-static void add_exception(
-    struct who *w, struct buf *b, const struct policy_model_rule *r, bool names_subjects)
+/* The subjects of a rule for which may_be() holds; how many. */
+static size_t add_subjects(struct who *w, struct buf *b,
+    const struct policy_model_rule *r, const struct candidate *c)
 {
-    for (uint32_t i = 0; i < r->subjects.count && names_subjects; i++) {
-        buf_add_text(b, i > 0 ? ", " : "");
-        add_subject(b, w->model, &w->model->subjects[r->subjects.first + i]);
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < r->subjects.count; i++) {
+        const struct policy_model_subject *s = &w->model->subjects[r->subjects.first + i];
+        if (may_be(w, c, s)) {
+            buf_add_text(b, count++ > 0 ? ", " : "");
+            policytool_add_subject(b, w->model, s);
+        }
     }
+    return count;
+}
+
+/* c: only some of whom it stands for are meant; NULL: all. */
+static void add_exception(struct who *w, struct buf *b, const struct policy_model_rule *r,
+    const struct candidate *c)
+{
     const bool is_always = policytool_is_unconditional(&r->condition);
-    buf_add_text(b, names_subjects && !is_always ? " " : "");
+
+    if (c != NULL) {
+        (void)add_subjects(w, b, r, c);
+        buf_add_text(b, is_always ? "" : " ");
+    }
     policytool_add_condition(b, w->model, &r->condition);
     buf_add_text(b, " (");
     policytool_add_view(b, (struct policy_view){(const uint8_t *)r->id, strlen(r->id)});
     buf_add_text(b, ")");
 }
 
-/* Who stands for many may be partly denied, too. */
+static bool may_deny(
+    const struct who *w, const struct policy_model_rule *r, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < r->subjects.count; i++) {
+        if (may_be(w, c, &w->model->subjects[r->subjects.first + i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who stands for many may be partly denied, and a principal by what its login says. */
 static void add_exceptions(struct who *w, const struct candidate *c)
 {
     struct buf *b = policytool_table_cell(&w->table);
-    const bool stands_for_many = c->principal.len == 0;
     const char *between = "";
 
     for (size_t i = 0; i < w->denies_count; i++) {
         const struct policy_model_rule *r = w->denies[i];
         const bool is_all = denies(w, r, c);
-        if (is_all || stands_for_many) {
+        if (is_all || may_deny(w, r, c)) {
             buf_add_text(b, between);
-            add_exception(w, b, r, !is_all);
+            add_exception(w, b, r, is_all ? NULL : c);
             between = "; ";
         }
     }
@@ -173,7 +181,7 @@ static void add_candidate(
         buf_add_text(policytool_table_cell(t), "User:");
         policytool_add_view(policytool_table_cell(t), c->principal);
     } else {
-        add_subject(policytool_table_cell(t), w->model, c->subject);
+        policytool_add_subject(policytool_table_cell(t), w->model, c->subject);
     }
     policytool_table_next(t);
     if (is_member) {
@@ -211,16 +219,6 @@ static void add_candidates(struct who *w, const struct policy_model_rule *r)
     }
 }
 
-static enum err write_or(
-    const struct policytool_table *t, bool as_json, const char *nothing, struct buf *out)
-{
-    if (t->cells == 0 && !as_json) {
-        buf_add_text(out, nothing);
-        return buf_error(&t->text) != OK ? buf_error(&t->text) : buf_error(out);
-    }
-    return policytool_table_write(t, as_json, out);
-}
-
 enum err policytool_who(const struct policy_model *m, const struct policytool_question *q,
     bool as_json, struct buf *out)
 {
@@ -234,7 +232,7 @@ enum err policytool_who(const struct policy_model *m, const struct policytool_qu
     }
     policytool_table_init(&w.table, columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < m->rules_count; i++) {
-        if (m->rules[i].kind == POLICY_RULE_DENY && is_about(&w, &m->rules[i])) {
+        if (policytool_is_refusal(&m->rules[i]) && is_about(&w, &m->rules[i])) {
             w.denies[w.denies_count++] = &m->rules[i];
         }
     }
@@ -243,148 +241,8 @@ enum err policytool_who(const struct policy_model *m, const struct policytool_qu
             add_candidates(&w, &m->rules[i]);
         }
     }
-    const enum err e = write_or(&w.table, as_json, "nobody\n", out);
+    const enum err e = policytool_table_write_or(&w.table, as_json, "nobody\n", out);
     policytool_table_fini(&w.table);
     mem_free(w.denies);
-    return e;
-}
-
-/* --- can --- */
-
-struct can {
-    struct policytool_person person;
-    const struct policy_model_rule **denies; /* without a condition, that are about it */
-    size_t denies_count;
-    struct policytool_table table;
-};
-
-/* Operations that denies without a condition take away from all names of the target. */
-static uint32_t taken_away(const struct can *c, const struct policy_model_target *inner)
-{
-    uint32_t bits = 0;
-
-    for (size_t i = 0; i < c->denies_count; i++) {
-        struct policytool_targets targets =
-            policytool_targets_of(c->person.model, c->denies[i]);
-        const struct policy_model_target *t = NULL;
-        while ((t = policytool_targets_next(&targets)) != NULL) {
-            bits |= policytool_target_covers(t, inner) ? t->operations : 0;
-        }
-    }
-    return bits;
-}
-
-/* Operations as written that are left of a target. */
-static uint32_t left_of(const struct can *c, const struct policy_model_rule *r,
-    const struct policy_model_target *t)
-{
-    const uint32_t bits = t->operations & policy_meaningful(t->resource);
-
-    return r->kind == POLICY_RULE_DENY ? bits : bits & ~taken_away(c, t);
-}
-
-static void begin_row(struct can *c, const struct policy_model_rule *r,
-    const struct policy_model_target *t, uint32_t bits)
-{
-    policytool_table_add(&c->table, r->kind == POLICY_RULE_DENY ? "deny" : "allow");
-    policytool_add_operations(policytool_table_cell(&c->table), bits, t->resource);
-    policytool_table_next(&c->table);
-    policytool_table_add(&c->table, policy_resource_name(t->resource));
-}
-
-static void end_row(struct can *c, const struct policy_model_rule *r,
-    const struct policy_model_subject *s)
-{
-    struct policytool_table *t = &c->table;
-
-    policytool_table_next(t);
-    policytool_add_condition(policytool_table_cell(t), c->person.model, &r->condition);
-    policytool_table_next(t);
-    add_subject(policytool_table_cell(t), c->person.model, s);
-    policytool_table_next(t);
-    add_rule(t, r);
-}
-
-/* Neighbouring targets of one kind with the same operations share a row. */
-static void add_rights(struct can *c, const struct policy_model_rule *r)
-{
-    const struct policy_model_subject *s = policytool_person_in(&c->person, r);
-    struct policytool_targets targets = policytool_targets_of(c->person.model, r);
-    const struct policy_model_target *row = NULL;
-    const struct policy_model_target *t = NULL;
-    uint32_t row_bits = 0;
-
-    while (s != NULL && (t = policytool_targets_next(&targets)) != NULL) {
-        const uint32_t bits = left_of(c, r, t);
-        if (bits == 0) {
-            continue;
-        }
-        if (row != NULL && row->resource == t->resource && row_bits == bits) {
-            buf_add_text(policytool_table_cell(&c->table), ", ");
-        } else {
-            if (row != NULL) {
-                end_row(c, r, s);
-            }
-            begin_row(c, r, t, bits);
-        }
-        if (t->resource != POLICY_CLUSTER) {
-            policytool_add_pattern(policytool_table_cell(&c->table), t);
-        }
-        row = t;
-        row_bits = bits;
-    }
-    if (row != NULL) {
-        end_row(c, r, s);
-    }
-}
-
-static enum err find_denies(struct can *c)
-{
-    const struct policy_model *m = c->person.model;
-
-    c->denies = mem_alloc(m->rules_count + 1, sizeof(const struct policy_model_rule *));
-    if (c->denies == NULL) {
-        return ERR_NOMEM;
-    }
-    for (size_t i = 0; i < m->rules_count; i++) {
-        const struct policy_model_rule *r = &m->rules[i];
-        if (r->kind == POLICY_RULE_DENY && policytool_is_unconditional(&r->condition) &&
-            policytool_person_in(&c->person, r) != NULL) {
-            c->denies[c->denies_count++] = r;
-        }
-    }
-    return OK;
-}
-
-static void add_all_rights(struct can *c)
-{
-    const struct policy_model *m = c->person.model;
-
-    for (size_t i = 0; i < m->rules_count; i++) {
-        if (policytool_is_allow(&m->rules[i]) || m->rules[i].kind == POLICY_RULE_DENY) {
-            add_rights(c, &m->rules[i]);
-        }
-    }
-}
-
-enum err policytool_can(const struct policy_model *m, const struct policytool_question *q,
-    bool as_json, struct buf *out)
-{
-    static const char *const columns[] = {
-        "EFFECT", "OPERATIONS", "KIND", "NAMES", "CONDITION", "AS", "RULE", "PLACE"};
-    struct can c = {.denies = NULL};
-
-    policytool_table_init(&c.table, columns, sizeof(columns) / sizeof(columns[0]));
-    enum err e = policytool_person_init(&c.person, m, q);
-    if (e == OK) {
-        e = find_denies(&c);
-    }
-    if (e == OK) {
-        add_all_rights(&c);
-        e = write_or(&c.table, as_json, "nothing\n", out);
-    }
-    policytool_table_fini(&c.table);
-    policytool_person_fini(&c.person);
-    mem_free(c.denies);
     return e;
 }

@@ -1,19 +1,18 @@
 /*
- * policytool_who - all who may do one thing; all that one may do.
+ * policytool_who - all who may do one thing, under which condition and by which rule.
  *
- * Under which condition, and by which rule. A principal whom a deny without a condition
- * stops is left out; a deny with one stands in the column EXCEPT. Members of a team that a
- * directory knows are not known here: the team stands for them.
+ * A principal whom a deny without a condition or a never stops is left out; a deny with
+ * one stands in the column EXCEPT, and so do those about teams of a directory and sessions
+ * without a login, whoever that will be. Members of a team that a directory knows are not
+ * known here: the team stands for them.
  */
 #ifndef POLICYTOOL_WHO_H
 #define POLICYTOOL_WHO_H
 
+#include "policy_model.h"
 #include "policytool_question.h"
-#include "policytool_set.h"
 
 enum err policytool_who(const struct policy_model *m, const struct policytool_question *q,
-    bool as_json, struct buf *out) MUST_CHECK;
-enum err policytool_can(const struct policy_model *m, const struct policytool_question *q,
     bool as_json, struct buf *out) MUST_CHECK;
 
 #endif

@@ -217,5 +217,6 @@ void warden_reload_policy(struct warden *w, const char *expected)
     log_info("reload: reading the policy again");
     warden_admin_reload_begins(w);
     warden_policy_reload(w, expected);
+    warden_permissive_load(w);
     warden_admin_reload_check(w);
 }

@@ -393,6 +393,18 @@ static void without_such_rules_nobody_looks_each_second(void **state)
     fixture_free(&f);
 }
 
+static void a_deny_of_idempotent_write_stops_nobody_who_may_write_a_topic(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new("deny any to idempotent-write cluster\n"
+                                    "allow alice to write topic t\n"
+                                    "allow bob to idempotent-write cluster\n");
+
+    assert_true(broker_may_write_idempotent(session(f, fixture_gate(f, "alice"))));
+    assert_false(broker_may_write_idempotent(session(f, fixture_gate(f, "bob"))));
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_is_set_back_and_not_sure_gives_nothing_back),
         cmocka_unit_test(a_login_ages_and_one_anew_is_young),
         cmocka_unit_test(without_such_rules_nobody_looks_each_second),
+        cmocka_unit_test(a_deny_of_idempotent_write_stops_nobody_who_may_write_a_topic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

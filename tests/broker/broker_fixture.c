@@ -343,6 +343,11 @@ void fixture_set_policy(struct fixture *f, const char *rules)
     broker_authz_set_policy(&f->broker, compile(&f->broker, rules));
 }
 
+void fixture_set_permissive(struct fixture *f, const char *rules)
+{
+    broker_permissive_set(&f->broker, rules == NULL ? NULL : compile(&f->broker, rules));
+}
+
 void fixture_topic(struct fixture *f, const char *name)
 {
     broker_topic_create_in_background(&f->broker, fixture_view(name));
@@ -641,6 +646,8 @@ static void note_event(struct fixture *f, const struct ipc_event *event)
         (const char *)event->reason.ptr);
     (void)snprintf(e->api, sizeof(e->api), "%.*s", (int)event->api.len,
         (const char *)event->api.ptr);
+    (void)snprintf(e->rule, sizeof(e->rule), "%.*s", (int)event->rule.len,
+        (const char *)event->rule.ptr);
 }
 
 const struct fixture_event *fixture_event(
@@ -676,7 +683,7 @@ static void on_event(struct fixture *f, const struct ipc_event *event)
             (int)event->resource.len, (const char *)event->resource.ptr,
             (int)event->name.len, (const char *)event->name.ptr);
     }
-    if (event->outcome == IPC_OUTCOME_DENIED) {
+    if (event->outcome == IPC_OUTCOME_DENIED && event->kind != IPC_EVENT_PERMISSIVE) {
         f->denied++;
         (void)snprintf(f->last_denied, sizeof(f->last_denied), "%.*s %.*s %.*s",
             (int)event->operation.len, (const char *)event->operation.ptr,

@@ -23,6 +23,7 @@ struct fixture_event {
     char decision[40];
     char reason[256];
     char api[65];
+    char rule[65];
 };
 
 struct fixture_gate {
@@ -128,6 +129,8 @@ void fixture_free(struct fixture **f);
 void fixture_restart(struct fixture *f);
 /* Another policy, from now on. */
 void fixture_set_policy(struct fixture *f, const char *rules);
+/* One that decides nothing; NULL: none any more. */
+void fixture_set_permissive(struct fixture *f, const char *rules);
 /* Makes a topic with two partitions. */
 void fixture_topic(struct fixture *f, const char *name);
 struct wire_uuid fixture_topic_id(struct fixture *f, const char *name);

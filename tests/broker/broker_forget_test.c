@@ -262,10 +262,16 @@ static void one_offset_is_deleted_and_the_others_stay(void **state)
     struct client c = committed(f, "g", 10);
     assert_int_equal(delete_offset(&c, "t", 0, &row), WIRE_CODE_NONE);
     assert_int_equal(row, WIRE_CODE_NONE);
+    assert_string_equal(
+        fixture_event(f, IPC_EVENT_ADMIN, 0)->text, "User:alice delete-offsets topic t");
+    assert_string_equal(
+        fixture_event(f, IPC_EVENT_ADMIN, 1)->text, "User:alice delete-offsets group g");
+    const size_t events = f->event_count;
     assert_int_equal(offset_of(&c, 0), -1);
     assert_int_equal(offset_of(&c, 1), 11);
     assert_int_equal(delete_offset(&c, "t", 9, &row), WIRE_CODE_NONE);
     assert_int_equal(row, WIRE_CODE_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(f->event_count, events); /* nothing was deleted */
     assert_int_equal(delete_offset(&c, "other", 0, &row), WIRE_CODE_NONE);
     assert_int_equal(row, WIRE_CODE_TOPIC_AUTHORIZATION_FAILED);
     c.group = "g2";

@@ -100,18 +100,27 @@ Current ACLs for resource `ResourcePattern(resourceType=TOPIC, name=a, patternTy
  	(principal=User:alice, host=*, operation=READ, permissionType=ALLOW)
 END
 exits 0 "$schloss" policy import "$dir/list"
-check "a list imported" 'allow alice to consume topic a' "$(cat "$dir/out")"
-(echo 'policy 1'; cat "$dir/out") >"$dir/one.policy"
+check "a list imported" "$(printf 'policy 1\n\nallow alice to consume topic a')" "$(cat "$dir/out")"
+cat "$dir/out" >"$dir/one.policy"
+exits 0 "$schloss" policy check "$dir/one.policy"
 exits 0 "$schloss" policy export --format kafka-acls "$dir/one.policy"
 check "and exported" "$(cat "$dir/list")" "$(cat "$dir/out")"
 echo 'x: allow bob to read topic a with mtls' >>"$dir/one.policy"
 exits 5 "$schloss" policy export "$dir/one.policy"
 says "it uses \`with\`"
 exits 5 "$schloss" policy export --lossy "$dir/one.policy"
-says "# not taken: x (one.policy:3)"
+says "# not taken: x (one.policy:4)"
 exits 2 "$schloss" policy export --format csv "$dir/one.policy"
 echo nonsense >>"$dir/list"
 exits 5 "$schloss" policy import "$dir/list"
 says "# not taken: line 3: nonsense"
+i=0
+while [ $i -lt 10001 ]; do
+    echo "Current ACLs for resource \`ResourcePattern(resourceType=TOPIC, name=t, patternType=LITERAL)\`: "
+    echo " 	(principal=User:u$i, host=*, operation=READ, permissionType=ALLOW)"
+    i=$((i + 1))
+done >"$dir/list"
+exits 5 "$schloss" policy import "$dir/list"
+says "[POL09"
 exits 1 "$schloss" policy import "$dir/secret/anna.key"
 exit $failed

@@ -1,4 +1,4 @@
-/* exchange_fixture - a text imported, as text again. */
+/* exchange_fixture - a text imported, as text again: without the header of a policy. */
 #ifndef EXCHANGE_FIXTURE_H
 #define EXCHANGE_FIXTURE_H
 
@@ -20,8 +20,13 @@ static inline char *imported(
     if (exchange_import(format, exchange_view(text), &out, left_out, &why) != OK) {
         fail_msg("%.*s", (int)why.length, (const char *)why.bytes);
     }
-    char *copy =
-        mem_copy_text(out.bytes == NULL ? "" : (const char *)out.bytes, out.length);
+    const size_t header = strlen(EXCHANGE_POLICY_HEADER);
+    assert_true(out.length >= header);
+    assert_memory_equal(out.bytes, EXCHANGE_POLICY_HEADER, header);
+    const bool has_more = out.length > header;
+    assert_true(!has_more || out.bytes[header] == '\n');
+    const size_t skip = header + (has_more ? 1 : 0);
+    char *copy = mem_copy_text((const char *)out.bytes + skip, out.length - skip);
     buf_fini(&out);
     buf_fini(&why);
     return copy;

@@ -238,6 +238,31 @@ static void a_set_is_written_as_it_was_read(void **state)
     buf_fini(&out);
 }
 
+static void what_comes_out_is_a_policy_by_itself(void **state)
+{
+    struct buf out;
+    struct buf why;
+    size_t left = 0;
+
+    (void)state;
+    buf_init(&out, 65536);
+    buf_init(&why, 4096);
+    assert_int_equal(exchange_import(LIST,
+                         exchange_view(HEAD("TOPIC", "a", "LITERAL")
+                                 ENTRY("User:p", "*", "READ", "ALLOW") "nonsense\n"),
+                         &out, &left, &why),
+        OK);
+    buf_add(&out, "", 1);
+    assert_string_equal((const char *)out.bytes,
+        "policy 1\n\nallow p to consume topic a\n# not taken: line 3: nonsense\n");
+    buf_reset(&out);
+    assert_int_equal(exchange_import(LIST, exchange_view(""), &out, &left, &why), OK);
+    buf_add(&out, "", 1);
+    assert_string_equal((const char *)out.bytes, "policy 1\n");
+    buf_fini(&out);
+    buf_fini(&why);
+}
+
 static void without_memory_nothing_comes_out(void **state)
 {
     static const char text[] =
@@ -272,6 +297,7 @@ int main(void)
         cmocka_unit_test(what_can_not_be_taken_is_said_and_counted),
         cmocka_unit_test(text_of_the_input_does_not_leave_its_line),
         cmocka_unit_test(an_empty_list_is_an_empty_policy),
+        cmocka_unit_test(what_comes_out_is_a_policy_by_itself),
         cmocka_unit_test(statements_are_cut_where_a_line_would_be_too_long),
         cmocka_unit_test(a_set_is_written_as_it_was_read),
         cmocka_unit_test(without_memory_nothing_comes_out),

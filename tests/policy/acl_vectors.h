@@ -3,8 +3,8 @@
  * against the rules for names of the plugins.
  *
  * A file is a JSON object with any of the sections authorize, authorize_by_resource_type,
- * filter_store with filters, ssl_principal_mapping and kerberos_principal_to_local, and
- * the enums that name the codes of the protocol.
+ * filter_store with filters, ssl_principal_mapping and kerberos_principal_to_local, and,
+ * for the first three, the enums that name the codes of the protocol.
  */
 #ifndef ACL_VECTORS_H
 #define ACL_VECTORS_H
@@ -29,6 +29,9 @@ struct policy_view acl_vectors_text(const json_t *object, const char *key);
 int8_t acl_vectors_code(
     const struct acl_vectors *v, const char *kind, const json_t *object, const char *key);
 struct policy_binding acl_vectors_binding(const struct acl_vectors *v, const json_t *acl);
+
+/* Whether words and texts that the cases need are there; if not, says on stderr which. */
+bool acl_vectors_check(const struct acl_vectors *v, const char *path);
 
 /* The sections. */
 void acl_vectors_authorize(struct acl_vectors *v);

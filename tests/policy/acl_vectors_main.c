@@ -1,7 +1,8 @@
 /*
  * acl-vectors - runs a file of cases; each difference is a line, the last one counts.
  *
- * exit: 0 all passed, 1 a difference, 2 usage, 3 the file can not be read
+ * exit: 0 all passed, 1 a difference, 2 usage, 3 the file can not be read or lacks
+ * something
  */
 #include "acl_vectors.h"
 
@@ -107,6 +108,10 @@ int main(int argc, char **argv)
     if (!json_is_object(v.file)) {
         (void)fprintf(stderr, "%s:%d: %s\n", argv[argc - 1], error.line,
             v.file != NULL ? "not an object" : error.text);
+        json_decref(v.file);
+        return 3;
+    }
+    if (!acl_vectors_check(&v, argv[argc - 1])) {
         json_decref(v.file);
         return 3;
     }

@@ -18,7 +18,8 @@ static const char policy[] =
     "inside: allow svc-in to read topic paid via INSIDE, LOCAL with age < 8h\n"
     "staff: allow @staff to describe cluster\n"
     "allow anonymous to read topic open\n"
-    "tok: allow admin to describe-tokens user bob\n";
+    "tok: allow admin to describe-tokens user bob\n"
+    "no: never mallory to describe cluster\n";
 
 static void check(const char *const *words, bool allowed, const char *expected)
 {
@@ -47,6 +48,17 @@ static void an_allowed_question_names_the_rule(void **state)
         "  teams      @settlement\n"
         "  decided by r-f7723ce7  main.policy:10\n"
         "             grant reader to @settlement from @dc with strong\n");
+}
+
+static void a_never_that_beats_an_allow_to_a_group_is_what_decided(void **state)
+{
+    (void)state;
+    check(WORDS("mallory", "describe", "cluster", "group=ldap:cn=staff"), false,
+        "DENIED  User:mallory describe cluster  (no address, mtls, TLS 1.3, at "
+        "2026-11-20T00:00Z)\n"
+        "  teams      @staff\n"
+        "  decided by no  main.policy:18\n"
+        "             no: never mallory to describe cluster\n");
 }
 
 static void a_default_deny_names_the_allow_rules_that_were_near(void **state)
@@ -194,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_near_miss_says_expired_not_yet_and_too_old),
         cmocka_unit_test(a_deny_names_itself_and_no_near_miss),
         cmocka_unit_test(groups_of_a_directory_and_anonymous_are_asked_for),
+        cmocka_unit_test(a_never_that_beats_an_allow_to_a_group_is_what_decided),
         cmocka_unit_test(a_program_gets_an_object),
         cmocka_unit_test(out_of_memory_is_told),
     };

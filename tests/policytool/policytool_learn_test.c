@@ -1,9 +1,10 @@
 #include "policytool_event.h"
-#include "policytool_learn.h"
+#include "policytool_proposal.h"
 
 #define TAIL                                                                             \
     "# not in the trail: what was allowed and changed nothing, as metadata and "         \
-    "describe\n"
+    "describe\n"                                                                         \
+    "# nor for which topics offsets were committed, which takes read on them\n"
 
 static void add(struct policytool_learn *l, const struct policytool_event *event)
 {
@@ -26,7 +27,7 @@ static void end(struct policytool_learn *l, const char *expected)
     struct buf out;
 
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(l, &out), OK);
+    assert_int_equal(policytool_proposal_write(l, &out), OK);
     buf_add(&out, "", 1);
     const char *text = strstr((const char *)out.bytes, head);
     assert_non_null(text);
@@ -58,7 +59,7 @@ static void all_of_it_is_the_least_for_what_was_done(void **state)
     event.principal = view_of("User:bob");
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     assert_text(&out, "# alice: 7 uses, 2026-11-20T00:00Z to 2026-11-20T00:01Z\n"
                       "# from 10.20.4.7\n"
                       "# with gssapi\n"
@@ -89,6 +90,19 @@ static void all_that_manage_means_is_manage(void **state)
     }
     end(&l, "allow alice to create, delete topic b\n"
             "allow alice to manage topic a\n" TAIL);
+}
+
+static void who_deletes_offsets_of_a_group_needs_read_on_their_topics(void **state)
+{
+    struct policytool_event event = event_of("admin", "delete-offsets", "topic", "t");
+    struct policytool_learn l;
+
+    (void)state;
+    policytool_learn_init(&l, "alice");
+    add(&l, &event);
+    event = event_of("admin", "delete-offsets", "group", "g");
+    add(&l, &event);
+    end(&l, "allow alice to consume topic t\nallow alice to delete group g\n" TAIL);
 }
 
 static void lines_stay_short(void **state)
@@ -148,7 +162,7 @@ static void check_who(const char *who, const char *principal, const char *writte
 {
     struct policytool_event event = event_of("produce", "", "", "t");
     struct policytool_learn l;
-    char expected[128];
+    char expected[256];
 
     event.principal = view_of(principal);
     policytool_learn_init(&l, who);
@@ -181,7 +195,7 @@ static void anonymous_is_who_did_not_log_in(void **state)
     event.mechanism = (struct policy_view){NULL, 0};
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     assert_text(&out, "# ANONYMOUS: 1 uses, 2026-11-20T00:00Z to 2026-11-20T00:00Z\n"
                       "# from 10.20.4.7\n"
                       "allow anonymous to produce topic t\n" TAIL);
@@ -197,7 +211,7 @@ static void a_principal_that_no_policy_can_name_is_refused(void **state)
     (void)state;
     policytool_learn_init(&l, "a\"b");
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), ERR_INVALID);
+    assert_int_equal(policytool_proposal_write(&l, &out), ERR_INVALID);
     buf_fini(&out);
     policytool_learn_fini(&l);
 }
@@ -219,7 +233,7 @@ static void many_addresses_become_networks(void **state)
     event.address = view_of("2001:db8::1");
     add(&l, &event);
     buf_init(&out, 1 << 20);
-    assert_int_equal(policytool_learn_write(&l, &out), OK);
+    assert_int_equal(policytool_proposal_write(&l, &out), OK);
     buf_add(&out, "", 1);
     assert_non_null(strstr(
         (const char *)out.bytes, "\n# from 10.20.0.0/24, 10.20.1.0/24, 2001:db8::/64\n"));
@@ -238,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_it_is_the_least_for_what_was_done),
         cmocka_unit_test(all_that_manage_means_is_manage),
+        cmocka_unit_test(who_deletes_offsets_of_a_group_needs_read_on_their_topics),
         cmocka_unit_test(lines_stay_short),
         cmocka_unit_test(prefixes_are_the_narrowest_and_only_asked_for),
         cmocka_unit_test(no_name_can_be_more_than_a_name),

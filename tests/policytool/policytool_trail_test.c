@@ -1,14 +1,14 @@
 #include "policytool_event.h"
 
 static void check(const struct policytool_event *event, enum policy_operation operation,
-    enum policy_resource resource, bool asks_cluster)
+    enum policy_resource resource, enum policy_operation on_cluster)
 {
     struct policytool_use use;
 
     assert_int_equal(policytool_trail_read(event, &use), POLICYTOOL_TRAIL_USE);
     assert_int_equal(use.operation, operation);
     assert_int_equal(use.resource, resource);
-    assert_int_equal(use.asks_cluster, asks_cluster);
+    assert_int_equal(use.on_cluster, on_cluster);
 }
 
 static void assert_is(struct policytool_event event, enum policytool_trail expected)
@@ -24,32 +24,32 @@ static void each_deed_is_the_question_that_the_broker_asked(void **state)
         const char *event[4];
         enum policy_operation operation;
         enum policy_resource resource;
-        bool asks_cluster;
+        enum policy_operation on_cluster;
     } cases[] = {
-        {{"produce", "", "", "t"}, POLICY_WRITE, POLICY_TOPIC, false},
-        {{"consume", "", "", "t"}, POLICY_READ, POLICY_TOPIC, false},
-        {{"group", "join", "group", "g"}, POLICY_READ, POLICY_GROUP, false},
-        {{"group", "commit", "group", "g"}, POLICY_READ, POLICY_GROUP, false},
-        {{"admin", "create", "topic", "t"}, POLICY_CREATE, POLICY_TOPIC, true},
-        {{"admin", "delete", "topic", "t"}, POLICY_DELETE, POLICY_TOPIC, true},
-        {{"admin", "delete-records", "topic", "t"}, POLICY_DELETE, POLICY_TOPIC, false},
-        {{"admin", "alter-configs", "topic", "t"}, POLICY_ALTER_CONFIGS, POLICY_TOPIC,
-            false},
-        {{"admin", "create-partitions", "topic", "t"}, POLICY_ALTER, POLICY_TOPIC, false},
-        {{"admin", "delete", "group", "g"}, POLICY_DELETE, POLICY_GROUP, false},
-        {{"admin", "delete-offsets", "group", "g"}, POLICY_DELETE, POLICY_GROUP, false},
+        {{"produce", "", "", "t"}, POLICY_WRITE, POLICY_TOPIC, 0},
+        {{"consume", "", "", "t"}, POLICY_READ, POLICY_TOPIC, 0},
+        {{"group", "join", "group", "g"}, POLICY_READ, POLICY_GROUP, 0},
+        {{"group", "commit", "group", "g"}, POLICY_READ, POLICY_GROUP, 0},
+        {{"admin", "create", "topic", "t"}, POLICY_CREATE, POLICY_TOPIC, POLICY_CREATE},
+        {{"admin", "delete", "topic", "t"}, POLICY_DELETE, POLICY_TOPIC, POLICY_DELETE},
+        {{"admin", "delete-records", "topic", "t"}, POLICY_DELETE, POLICY_TOPIC, 0},
+        {{"admin", "alter-configs", "topic", "t"}, POLICY_ALTER_CONFIGS, POLICY_TOPIC, 0},
+        {{"admin", "create-partitions", "topic", "t"}, POLICY_ALTER, POLICY_TOPIC, 0},
+        {{"admin", "delete", "group", "g"}, POLICY_DELETE, POLICY_GROUP, 0},
+        {{"admin", "delete-offsets", "group", "g"}, POLICY_DELETE, POLICY_GROUP, 0},
+        {{"admin", "delete-offsets", "topic", "t"}, POLICY_READ, POLICY_TOPIC, 0},
         {{"admin", "alter-quotas", "quota", "q"}, POLICY_ALTER_CONFIGS, POLICY_CLUSTER,
-            false},
+            0},
         {{"admin", "set-credential", "SCRAM-SHA-256", "u"}, POLICY_ALTER, POLICY_CLUSTER,
-            false},
-        {{"admin", "create", "acl", "rule"}, POLICY_ALTER, POLICY_CLUSTER, false},
+            0},
+        {{"admin", "create", "acl", "rule"}, POLICY_ALTER, POLICY_CLUSTER, 0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *const *e = cases[i].event;
         const struct policytool_event event = event_of(e[0], e[1], e[2], e[3]);
-        check(&event, cases[i].operation, cases[i].resource, cases[i].asks_cluster);
+        check(&event, cases[i].operation, cases[i].resource, cases[i].on_cluster);
     }
 }
 
@@ -59,11 +59,15 @@ static void a_refusal_is_taken_by_its_own_words(void **state)
     struct policytool_use use;
 
     (void)state;
-    check(&event, POLICY_DESCRIBE_CONFIGS, POLICY_TOPIC, false);
+    check(&event, POLICY_DESCRIBE_CONFIGS, POLICY_TOPIC, 0);
+    event = event_of("denied", "describe", "topic", "t");
+    check(&event, POLICY_DESCRIBE, POLICY_TOPIC, 0);
+    event.api = view_of("OffsetForLeaderEpoch");
+    check(&event, POLICY_DESCRIBE, POLICY_TOPIC, POLICY_CLUSTER_ACTION);
     event = event_of("denied", "delete", "topic", "t");
-    check(&event, POLICY_DELETE, POLICY_TOPIC, true);
+    check(&event, POLICY_DELETE, POLICY_TOPIC, POLICY_DELETE);
     event.api = view_of("DeleteRecords");
-    check(&event, POLICY_DELETE, POLICY_TOPIC, false);
+    check(&event, POLICY_DELETE, POLICY_TOPIC, 0);
     event.count = 7;
     event.first_ms = NOW_MS - 5000;
     assert_int_equal(policytool_trail_read(&event, &use), POLICYTOOL_TRAIL_USE);

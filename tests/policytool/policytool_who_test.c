@@ -1,3 +1,4 @@
+#include "policytool_can.h"
 #include "policytool_fixture.h"
 #include "policytool_who.h"
 
@@ -30,7 +31,7 @@ static void check(
         assert_int_equal(policytool_who(&set.model, &q, as_json, &out), OK);
     } else {
         assert_true(policytool_question_parse_who(words_of(words), &q, &out));
-        assert_int_equal(policytool_can(&set.model, &q, as_json, &out), OK);
+        assert_int_equal(policytool_can(&set, &q, as_json, &out), OK);
     }
     assert_text(&out, expected);
     buf_fini(&out);
@@ -96,6 +97,85 @@ static void can_lists_all_that_somebody_may(void **state)
         "]\n");
 }
 
+static void check_of(
+    const char *text, const char *const *words, bool asks_who, const char *expected)
+{
+    struct policytool_question q;
+    struct policytool_set set;
+    struct buf out;
+
+    buf_init(&out, 1 << 16);
+    set_of(text, &set);
+    if (asks_who) {
+        assert_true(policytool_question_parse_what(words_of(words), &q, &out));
+        assert_int_equal(policytool_who(&set.model, &q, false, &out), OK);
+    } else {
+        assert_true(policytool_question_parse_who(words_of(words), &q, &out));
+        assert_int_equal(policytool_can(&set, &q, false, &out), OK);
+    }
+    assert_text(&out, expected);
+    buf_fini(&out);
+    policytool_set_fini(&set);
+}
+
+static void a_never_takes_away_what_a_team_of_a_directory_gives(void **state)
+{
+    static const char text[] = "policy 1\n"
+                               "team staff from ldap staff\n"
+                               "in: allow @staff to read, write topic x*\n"
+                               "no: never eve to read topic x, y\n";
+
+    (void)state;
+    check_of(text, WORDS("eve", "group=ldap:staff"), false,
+        "EFFECT  OPERATIONS   KIND   NAMES  CONDITION  AS                   RULE  "
+        "PLACE\n"
+        "allow   read, write  topic  x*     -          @staff (ldap staff)  in    "
+        "main.policy:3\n"
+        "never   read         topic  x, y   -          User:eve             no    "
+        "main.policy:4\n");
+    check_of(text, WORDS("read", "topic", "x"), true,
+        "PRINCIPAL            TEAM  CONDITION  EXCEPT         RULE  PLACE\n"
+        "@staff (ldap staff)  -     -          User:eve (no)  in    main.policy:3\n");
+    check_of("policy 1\nteam staff from ldap staff\n"
+             "in: allow @staff to read, write topic x\n"
+             "no: never eve to read topic x*\n",
+        WORDS("eve", "group=ldap:staff"), false,
+        "EFFECT  OPERATIONS  KIND   NAMES  CONDITION  AS                   RULE  PLACE\n"
+        "allow   write       topic  x      -          @staff (ldap staff)  in    "
+        "main.policy:3\n"
+        "never   read        topic  x*     -          User:eve             no    "
+        "main.policy:4\n");
+}
+
+static void what_a_login_may_take_away_is_an_exception_of_a_principal(void **state)
+{
+    (void)state;
+    check_of("policy 1\nteam out from ldap out\nin: allow bob to read topic x\n"
+             "no: never @out, anonymous to read topic x\nd: deny carl to read topic x\n",
+        WORDS("read", "topic", "x"), true,
+        "PRINCIPAL  TEAM  CONDITION  EXCEPT                           RULE  PLACE\n"
+        "User:bob   -     -          @out (ldap out), anonymous (no)  in    "
+        "main.policy:3\n");
+}
+
+static void who_is_in_teams_that_exclude_each_other_can_do_nothing(void **state)
+{
+    (void)state;
+    check_of("policy 1\nteam a from ldap a\nteam b from ldap b\nexclusive @a, @b\n"
+             "allow @a to read topic x\n",
+        WORDS("eve", "group=ldap:a", "group=ldap:b"), false, "nothing\n");
+}
+
+static void what_an_operation_implies_is_left_where_that_is_taken_away(void **state)
+{
+    (void)state;
+    check_of("policy 1\nin: allow a to read topic x\nno: deny a to read topic x\n",
+        WORDS("a"), false,
+        "EFFECT  OPERATIONS  KIND   NAMES  CONDITION  AS      RULE  PLACE\n"
+        "allow   describe    topic  x      -          User:a  in    main.policy:2\n"
+        "deny    read        topic  x      -          User:a  no    main.policy:3\n");
+}
+
 static void out_of_memory_is_told(void **state)
 {
     struct policytool_question q;
@@ -122,7 +202,7 @@ static void out_of_memory_is_told(void **state)
     for (long n = 0; e != OK; n++) {
         buf_fini(&out);
         mem_fail_after(n);
-        e = policytool_can(&set.model, &q, false, &out);
+        e = policytool_can(&set, &q, false, &out);
         mem_fail_after(-1);
         assert_true(e == OK || e == ERR_NOMEM);
         assert_true(n < 50);
@@ -137,6 +217,10 @@ int main(void)
         cmocka_unit_test(who_names_all_that_may_with_their_conditions),
         cmocka_unit_test(who_knows_what_is_implied),
         cmocka_unit_test(can_lists_all_that_somebody_may),
+        cmocka_unit_test(a_never_takes_away_what_a_team_of_a_directory_gives),
+        cmocka_unit_test(what_a_login_may_take_away_is_an_exception_of_a_principal),
+        cmocka_unit_test(who_is_in_teams_that_exclude_each_other_can_do_nothing),
+        cmocka_unit_test(what_an_operation_implies_is_left_where_that_is_taken_away),
         cmocka_unit_test(out_of_memory_is_told),
     };
 

@@ -302,6 +302,12 @@ class Permissive(unittest.TestCase):
         self.broker.kcat("-P", "-t", "room", user="mallory", text="x", status=None)
         self.broker.await_audit(r'"event":"permissive","outcome":"success".*User:mallory.*'
                                 r'"rule":"opened".*"reason":"denied by default"')
+        mark = self.broker.log_size()
+        self.broker.write("next/main.policy", "policy 1 serial 10\nallow any to all topic *\n")
+        schloss.run(os.path.join(schloss.BIN, "schloss"), "policy", "apply", "--yes",
+                    "--admin-socket", self.broker.settings["schloss.admin.socket"])
+        self.broker.await_log(r"\[REL006\]", mark)
+        self.assertEqual(self.status()["permissive"]["serial"], 10)
         audit = self.broker.audit()
         self.assertNotIn('"event":"permissive","outcome":"denied","session":1,"principal":'
                          '"User:alice"', audit)
