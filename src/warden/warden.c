@@ -289,7 +289,6 @@ static int build_sandbox(struct warden *w)
 static int open_data(struct warden *w)
 {
     struct warden_message why;
-    struct warden_compiled first;
     uid_t uid = w->sandbox.mode == SANDBOX_ROOTLESS
                     ? (uid_t)-1
                     : sandbox_uid(&w->sandbox, SANDBOX_STORE, 0);
@@ -297,11 +296,10 @@ static int open_data(struct warden *w)
     if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);
     }
-    if (warden_policy_compile(w, w->conf->policy_file, "", &first) != OK) {
+    if (warden_policy_first(w) != OK) {
         return WARDEN_EXIT_CONFIG;
     }
-    warden_policy_first(w, &first);
-    warden_permissive_load(w);
+    warden_permissive_first(w);
     return 0;
 }
 

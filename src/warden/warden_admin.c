@@ -8,6 +8,7 @@
 #include "warden_history.h"
 #include "warden_life.h"
 #include "warden_permissive.h"
+#include "warden_policy.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -349,7 +350,7 @@ void warden_admin_reload_part(struct warden *w, const char *code, const char *na
 
 static bool is_under_way(const struct warden *w)
 {
-    bool under_way = w->offer.fd >= 0;
+    bool under_way = warden_policy_is_under_way(w) || w->permissive.compile.running;
 
     for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
         under_way = under_way || (c->replaces && !c->retired);

@@ -377,6 +377,8 @@ void warden_stop(struct warden *w, int exit_status)
     w->stopping = true;
     w->exit_status = exit_status;
     warden_fetch_stop(w);
+    warden_policy_stop(w);
+    warden_permissive_stop(w);
     w->stop_timer = (struct loop_timer){.on_timer = on_stop_timeout, .context = w};
     (void)!loop_timer_set(w->loop, &w->stop_timer, clock_mono_ms() + GATES_STOP_MS);
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
