@@ -89,6 +89,33 @@ class Files(unittest.TestCase):
         self.assertEqual(done.returncode, CONFIG)
         self.assertIn("teams/more.policy: is not a regular file", done.stderr)
 
+    def test_files_and_directories_that_others_may_write_to(self):
+        for name, bad, good in (("policy/main.policy", 0o664, 0o644),
+                                ("policy/teams/guests.policy", 0o606, 0o600),
+                                ("policy/teams", 0o775, 0o755), ("policy", 0o777, 0o755)):
+            with self.subTest(name):
+                path = self.broker.path(name)
+                os.chmod(path, bad)
+                self.assert_refused(rf"{path}: decides who may do what, and others may write to "
+                                    rf"it; run: chmod go-w {path} \[POL025\]")
+                done = subprocess.run(self.broker.command() + ["--check"], check=False,
+                                      stderr=subprocess.PIPE, encoding="utf-8")
+                self.assertEqual(done.returncode, CONFIG)
+                self.assertIn("POL025", done.stderr)
+                os.chmod(path, good)
+        self.broker.start()
+
+    @unittest.skipIf(os.getuid() != 0, "files are given to somebody else by root alone")
+    def test_files_and_directories_of_somebody_else(self):
+        for name in ("policy/main.policy", "policy/teams/guests.policy", "policy/teams", "policy"):
+            with self.subTest(name):
+                path = self.broker.path(name)
+                os.chown(path, 4711, 0)
+                self.assert_refused(rf"{path}: decides who may do what, and belongs to another "
+                                    rf"user; run: chown root {path} \[POL025\]")
+                os.chown(path, 0, 0)
+        self.broker.start()
+
     def test_an_include_of_nothing(self):
         os.unlink(self.broker.path("policy/teams/guests.policy"))
         self.assert_refused(r"main\.policy:4:9: error: no file matches 'teams/\*\.policy'")
@@ -140,6 +167,19 @@ class Reloaded(unittest.TestCase):
         self.reload(r"the policy is in force")
         audit = self.broker.audit()
         self.assertGreaterEqual(audit.count('"event":"reload","outcome":"failure"'), len(broken))
+
+
+    def test_a_file_that_others_may_write_to_leaves_the_policy_in_force(self):
+        path = self.broker.path("policy/teams/guests.policy")
+        self.broker.write("policy/teams/guests.policy", TEAM.replace("room", "annex.*"), 0o660)
+        try:
+            self.reload(rf"{path}: .* others may write to it.*\[POL025\]",
+                        r"the policy is refused, the one in force stays \[REL002\]")
+            self.assertTrue(self.sees("room", "bob"))
+            self.assertFalse(self.sees("annex.one", "bob"))
+        finally:
+            self.broker.write("policy/teams/guests.policy", TEAM)
+        self.reload(r"the policy is in force")
 
 
 class Applied(unittest.TestCase):
@@ -437,6 +477,12 @@ class Permissive(unittest.TestCase):
         self.broker.hang_up()
         self.broker.await_log("no policy is permissive any more", mark)
         self.assertIsNone(self.status()["permissive"])
+
+    def test_one_that_others_may_write_to_is_a_bad_one(self):
+        self.broker.write("next/main.policy", "policy 1\n", 0o666)
+        self.broker.start()
+        self.assertRegex(self.broker.log(), r"next/main\.policy: .*\[POL025\]")
+        self.assertRegex(self.broker.log(), r"the permissive policy is refused.*\[REL005\]")
 
     def test_a_bad_one_stops_nothing(self):
         self.broker.write("next/main.policy", "policy 1\nallow alice to fly topic *\n")

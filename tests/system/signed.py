@@ -147,6 +147,13 @@ class Signed(unittest.TestCase):
         self.reload(r"the policy is in force")
         self.assertIn("serial 6", self.broker.read("state/policy.state"))
 
+    def test_what_enough_keys_signed_may_be_a_file_of_anybody(self):
+        self.sign("anna", "ben")
+        os.chmod(self.broker.path("main.policy"), 0o666)
+        os.chmod(self.broker.dir, 0o777)
+        self.broker.start()
+        self.reload(r"the policy is in force")
+
     def test_keys_that_others_may_write_to_are_refused(self):
         self.sign("anna", "ben")
         os.chmod(self.broker.path("keys", "anna.pub"), 0o666)
