@@ -182,6 +182,8 @@ struct warden_admin {
 /* The last reload, or the one that is under way. */
 struct warden_reloading {
     bool running;
+    bool recording;  /* all parts came to their end, and the answer waits for audit */
+    uint64_t breaks; /* of the events, when it began; see warden_event.h */
     bool asked;      /* the broker of now waits for its end */
     int64_t done_ms; /* wall time; 0: there was none */
     struct warden_reload_part {

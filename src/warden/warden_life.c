@@ -446,6 +446,9 @@ void warden_on_death(struct warden_child *c, int status)
     char how[32];
 
     describe(status, how, sizeof(how));
+    if (role == IPC_AUDIT) {
+        warden_event_broken(w);
+    }
     warden_fetch_on_death(c);
     warden_child_free(c);
     if (w->stopping) {
