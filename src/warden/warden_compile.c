@@ -31,16 +31,15 @@ static void close_fd(int *fd)
 
 /* --- one process -------------------------------------------------------------------- */
 
-/* Copies what it had to say to stderr, whole. */
+/* Copies what it had to say to stderr; more than it ever has is not its own. */
 static void show_messages(int fd)
 {
     char bytes[4096];
     ssize_t n;
 
-    if (lseek(fd, 0, SEEK_SET) != 0) {
-        return;
-    }
-    while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+    for (off_t at = 0; at < WARDEN_COMPILE_MESSAGES_MAX &&
+                       (n = pread(fd, bytes, sizeof(bytes), at)) > 0;
+         at += n) {
         ssize_t ignored = write(STDERR_FILENO, bytes, (size_t)n);
         (void)ignored;
     }

@@ -12,14 +12,16 @@
  * Ownership: `struct warden_compile` is its owner's and must outlive its run; what came of
  * it, in `out`, is the owner's after OK.
  *
- * Limits: WARDEN_COMPILE_TIMEOUT_MS for each process; one that takes longer is killed.
+ * Limits: WARDEN_COMPILE_TIMEOUT_MS for each process; one that takes longer is killed. Of
+ * its words WARDEN_COMPILE_MESSAGES_MAX bytes are shown.
  */
 #ifndef WARDEN_COMPILE_H
 #define WARDEN_COMPILE_H
 
 #include "warden.h"
 
-#define WARDEN_COMPILE_TIMEOUT_MS 10000
+#define WARDEN_COMPILE_TIMEOUT_MS   10000
+#define WARDEN_COMPILE_MESSAGES_MAX ((off_t)1024 * 1024)
 
 struct warden_compile_ask {
     const char *path;
