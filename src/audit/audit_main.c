@@ -5,7 +5,7 @@
  * Holds:      the append-only descriptor of the audit file; the key that signs the trail,
  *             of this epoch and the next, and the file that it is in; the files and the
  *             socket of the anchors; at its start the end of the trail, to read.
- * Talks to:   those; it answers broker alone, when asked what is on disk.
+ * Talks to:   those; it answers warden and broker, when asked what is on disk.
  * May call:   profile `audit`: write and sync those descriptors, ask how full their file
  *             system is, its event loop, memory.
  * If taken:   the attacker can write false lines or none from now on, and sign them; what

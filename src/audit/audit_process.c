@@ -43,6 +43,7 @@ struct audit {
     struct loop_timer tell; /* syslog */
     bool tell_set;
     struct audit_space space;
+    struct source *warden;
     struct source *sources[SOURCES_MAX];
 };
 
@@ -419,6 +420,16 @@ static enum err on_stop(void *context, const struct ipc_received *m)
 
 /* --- each round --------------------------------------------------------------------- */
 
+static void answer_warden(struct audit *a)
+{
+    struct ipc_audit_synced synced = {.number = a->warden->number};
+
+    a->warden->waits = false;
+    if (ipc_link_send(&a->role.warden, IPC_MSG_AUDIT_SYNCED, 0, &synced, -1) != OK) {
+        a->role.stopping = true;
+    }
+}
+
 /* A source that does not read its answers loses its channel. */
 static void answer(struct source *s)
 {
@@ -464,6 +475,9 @@ static void on_round(void *context)
             answer(a->sources[i]);
         }
     }
+    if (a->warden->waits) {
+        answer_warden(a);
+    }
     ask_for_next(a);
 }
 
@@ -474,7 +488,7 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUDIT_BEGIN] = {IPC_WARDEN, ROLE_RUNNING, on_begin},
     [IPC_MSG_STOP] = {IPC_WARDEN, IPC_ANY_STATE, on_stop},
     [IPC_MSG_EVENT] = {IPC_WARDEN | IPC_KEYS | IPC_BROKER, IPC_ANY_STATE, on_event},
-    [IPC_MSG_AUDIT_SYNC] = {IPC_BROKER, IPC_ANY_STATE, on_sync},
+    [IPC_MSG_AUDIT_SYNC] = {IPC_WARDEN | IPC_BROKER, IPC_ANY_STATE, on_sync},
 };
 
 /* Without the warden's word events may have been lost: then there is no end to sign. */
@@ -499,6 +513,7 @@ int audit_process(int argc, char **argv)
     struct audit *a = &audit;
     struct source warden = {.audit = a, .role = IPC_WARDEN};
 
+    a->warden = &warden;
     a->log_fd = -1;
     a->past_fd = -1;
     a->sign = (struct loop_timer){.on_timer = on_sign, .context = a};

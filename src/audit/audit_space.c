@@ -57,10 +57,10 @@ void audit_space_look(struct audit_space *s, int fd, int64_t now_ms)
     if (change > 0) {
         log_warn(
             "the file system of the audit has %llu %% (%llu MiB) left: make room before "
-            "it is full [AUD017]",
+            "it is full [AUD018]",
             (unsigned long long)percent(found.f_bavail, found.f_blocks),
             (unsigned long long)(found.f_bavail / ((MIB + size - 1) / size)));
     } else if (change < 0) {
-        log_info("the file system of the audit has room again [AUD018]");
+        log_info("the file system of the audit has room again [AUD019]");
     }
 }

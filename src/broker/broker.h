@@ -157,6 +157,8 @@ struct broker_status {                           /* see broker_status.h */
     size_t call_count;
     struct broker_call reload;
     bool is_reloading; /* ... and the same for the end of a reload */
+    bool is_reloaded;  /* which the warden told; the record of who asked is waited for */
+    uint64_t reload_record;
     struct broker_process_row {
         char name[65];
         uint8_t state; /* enum ipc_process */
@@ -180,8 +182,10 @@ struct broker_status {                           /* see broker_status.h */
     struct broker_reload_part {
         char code[9];
         char name[65];
-    } parts[BROKER_RELOAD_PARTS_MAX];
+    } parts[BROKER_RELOAD_PARTS_MAX]; /* the same */
     size_t part_count;
+    struct broker_reload_part reloaded[BROKER_RELOAD_PARTS_MAX + 1];
+    size_t reloaded_count;
 };
 
 struct broker {

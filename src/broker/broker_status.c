@@ -321,6 +321,7 @@ void broker_on_reload(
     struct broker *b = s->broker;
     struct ipc_reload_ask ask = {.uid = s->uid};
     bool may = !b->status.is_reloading;
+    const uint64_t before = b->trail.sent;
 
     if (!read_reload(r, &ask)) {
         answer_reload(b, call, WIRE_CODE_INVALID_REQUEST,
@@ -341,7 +342,10 @@ void broker_on_reload(
             b, call, WIRE_CODE_UNKNOWN_SERVER_ERROR, "the warden can not be asked", none);
     } else {
         b->status.is_reloading = true;
+        b->status.is_reloaded = false;
         b->status.reload = *call;
+        b->status.reload_record =
+            b->trail.sent > before ? b->trail.sent : BROKER_TRAIL_NEVER;
         if (!r->wait) {
             answer_reload(b, call, WIRE_CODE_NONE, "", none);
         }
@@ -353,14 +357,62 @@ enum err broker_status_on_reloaded(void *context, const struct ipc_received *m)
     struct broker *b = context;
     bool refused = m->body.reload_done.refused != 0;
 
-    if (!b->status.is_reloading) {
+    static const struct wire_array none = {0};
+    struct broker_status *status = &b->status;
+
+    if (!status->is_reloading || status->is_reloaded) {
         return ERR_INVALID;
     }
-    b->status.is_reloading = false;
-    arena_reset(&b->arena); /* no request is in hand */
-    answer_reload(b, &b->status.reload,
-        refused ? WIRE_CODE_UNKNOWN_SERVER_ERROR : WIRE_CODE_NONE,
-        refused ? "there is no reload while schlossd stops or starts" : "", parts_of(b));
-    b->status.part_count = 0;
+    memcpy(status->reloaded, status->parts, sizeof(status->parts));
+    status->reloaded_count = status->part_count;
+    status->part_count = 0;
+    if (refused) {
+        status->is_reloading = false;
+        answer_reload(b, &status->reload, WIRE_CODE_UNKNOWN_SERVER_ERROR,
+            "there is no reload while schlossd stops or starts", none);
+    } else {
+        status->is_reloaded = true;
+        broker_status_on_trail(b);
+    }
     return OK;
+}
+
+static void add_unrecorded(struct broker_status *status)
+{
+    static const struct broker_reload_part part = {.code = "AUD017", .name = "audit"};
+
+    for (size_t i = 0; i < status->reloaded_count; i++) {
+        if (strcmp(status->reloaded[i].code, part.code) == 0) {
+            return;
+        }
+    }
+    status->reloaded[status->reloaded_count++] = part;
+}
+
+void broker_status_on_trail(struct broker *b)
+{
+    struct status_response_part rows[BROKER_RELOAD_PARTS_MAX + 1];
+    struct broker_status *status = &b->status;
+    bool is_recorded =
+        b->trail.mode == IPC_AUDIT_DROP || broker_trail_has(b, status->reload_record);
+
+    if (!status->is_reloading || !status->is_reloaded) {
+        return;
+    }
+    if (!is_recorded && !b->trail.failing &&
+        status->reload_record != BROKER_TRAIL_NEVER) {
+        return;
+    }
+    status->is_reloading = false;
+    if (!is_recorded) {
+        add_unrecorded(status);
+    }
+    /* A request may be in hand: what the arena holds is its. */
+    for (size_t i = 0; i < status->reloaded_count; i++) {
+        rows[i] =
+            (struct status_response_part){.code = meta_view(status->reloaded[i].code),
+                .name = meta_view(status->reloaded[i].name)};
+    }
+    answer_reload(b, &status->reload, WIRE_CODE_NONE, "",
+        (struct wire_array){.items = rows, .count = (int32_t)status->reloaded_count});
 }

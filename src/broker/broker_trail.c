@@ -2,6 +2,7 @@
 
 #include "broker_grant.h"
 #include "broker_session.h"
+#include "broker_status.h"
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
@@ -120,6 +121,7 @@ static void on_late(void *context)
     } else {
         broker_grant_suspend(b, t->mode == IPC_AUDIT_BLOCK);
     }
+    broker_status_on_trail(b);
 }
 
 /* What was lost is itself a record. */
@@ -291,6 +293,7 @@ enum err broker_trail_on_synced(void *context, const struct ipc_received *m)
     pump(b);
     watch(b);
     release_held(b);
+    broker_status_on_trail(b);
     return OK;
 }
 

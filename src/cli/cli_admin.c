@@ -27,6 +27,23 @@
 #define TIME_LAST_MS    INT64_C(253402300799000) /* 9999-12-31T23:59:59Z */
 #define PRINCIPAL_FIRST "User:"
 
+bool cli_admin_is_recorded(const struct wire_array *parts)
+{
+    static const char code[] = "AUD017";
+    const struct status_response_part *p = parts->items;
+
+    for (int32_t i = 0; i < parts->count; i++) {
+        if (p[i].code.len == sizeof(code) - 1 &&
+            memcmp(p[i].code.ptr, code, sizeof(code) - 1) == 0) {
+            cli_error("look whether audit runs, and into its trail",
+                "it is done, but the audit did not say in time that its record is on "
+                "disk [AUD017]");
+            return false;
+        }
+    }
+    return true;
+}
+
 struct wire_view cli_admin_view(const char *text)
 {
     return (struct wire_view){.ptr = (const uint8_t *)text, .len = strlen(text)};

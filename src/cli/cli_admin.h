@@ -34,6 +34,12 @@ enum cli_exit cli_admin_call(struct cli_admin *a, enum wire_admin_key key,
 /* What the answer's code means; prints its message. */
 enum cli_exit cli_admin_check(int16_t code, struct wire_view message, const char *task);
 
+/*
+ * Whether the audit confirmed the record of a reload, of which these are the parts; prints
+ * that it did not.
+ */
+bool cli_admin_is_recorded(const struct wire_array *parts);
+
 struct wire_view cli_admin_view(const char *text);
 /* The principal's whole name, from "alice" or "User:alice". NULL: printed. */
 const char *cli_admin_principal(struct cli_admin *a, const char *name);

@@ -22,7 +22,8 @@ struct apply {
     char hash[POLICY_HASH_DIGITS + 1]; /* of files */
     bool plans;                        /* and does no more */
     bool as_json;
-    bool differs; /* in effect */
+    bool differs;       /* in effect */
+    bool is_unrecorded; /* as far as the audit says */
     bool is_open;
     bool is_loaded;
 };
@@ -248,6 +249,7 @@ static enum cli_exit reload(struct apply *a)
         const struct reload_response *r = answer;
         result = cli_admin_check(r->error_code, r->error_message, "apply the policy");
         result = result == CLI_EXIT_OK ? judge(r) : result;
+        a->is_unrecorded = result == CLI_EXIT_OK && !cli_admin_is_recorded(&r->parts);
     }
     if (result == CLI_EXIT_OK) {
         result = cli_policy_force_ask(&a->force);
@@ -285,7 +287,7 @@ static enum cli_exit bring_into_force(struct apply *a)
                      "more that it lost\n",
             (long long)a->force.policy->serial, a->force.hash);
     }
-    return result;
+    return result == CLI_EXIT_OK && a->is_unrecorded ? CLI_EXIT_PARTIAL : result;
 }
 
 /* --- */

@@ -334,6 +334,9 @@ static enum cli_exit print_parts(const struct cli *cli, const struct reload_resp
     if (result != CLI_EXIT_OK || taken == r->parts.count) {
         return result;
     }
+    if (!cli_admin_is_recorded(&r->parts) && taken == r->parts.count - 1) {
+        return CLI_EXIT_PARTIAL;
+    }
     cli_error("the log of schlossd says why", "not everything was taken");
     return taken > 0 ? CLI_EXIT_PARTIAL : CLI_EXIT_NO;
 }

@@ -400,8 +400,8 @@
     M(PRODUCERS_ANSWER,  producers_answer,    0x0517, IPC_STORE,                              IPC_BROKER,                          0) \
     M(IDENTITY,          identity,            0x050f, IPC_STORE,                              IPC_BROKER,                          0) \
     M(EVENT,             event,               0x0601, IPC_WARDEN | IPC_KEYS | IPC_BROKER,     IPC_AUDIT,                           0) \
-    M(AUDIT_SYNC,        audit_sync,          0x0602, IPC_BROKER,                             IPC_AUDIT,                           0) \
-    M(AUDIT_SYNCED,      audit_synced,        0x0603, IPC_AUDIT,                              IPC_BROKER,                          0) \
+    M(AUDIT_SYNC,        audit_sync,          0x0602, IPC_WARDEN | IPC_BROKER,                IPC_AUDIT,                           0) \
+    M(AUDIT_SYNCED,      audit_synced,        0x0603, IPC_AUDIT,                              IPC_WARDEN | IPC_BROKER,             0) \
     M(AUDIT_FILE,        audit_file,          0x0604, IPC_WARDEN,                             IPC_AUDIT,                           1) \
     M(AUDIT_BEGIN,       audit_begin,         0x0605, IPC_WARDEN,                             IPC_AUDIT,                           0) \
     M(AUDIT_NEXT,        audit_next,          0x0606, IPC_AUDIT,                              IPC_WARDEN,                          0) \

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct collector {
     struct policy_collect_message *why;
     const char *directory; /* of the main file, with its slash */
     int directory_length;
+    enum policy_guard guard;
     size_t text_left;
     size_t entries;
 };
@@ -58,6 +60,74 @@ __attribute__((format(printf, 3, 4))) static enum err say_of(
     va_end(args);
     return say(c, "%.*s%s: %s", c->directory_length, c->directory,
         text_escape(escaped, sizeof(escaped), name, strlen(name)), what);
+}
+
+/* --- who else may write --- */
+
+static enum err check_guard(struct collector *c, int fd, const char *path)
+{
+    char escaped[512];
+
+    (void)text_escape(escaped, sizeof(escaped), path, strlen(path));
+    switch (policy_guard_look(fd, c->guard)) {
+    case POLICY_GUARD_UNSEEN:
+        return say(c, "%s: can not be seen: %s", escaped, strerror(errno));
+    case POLICY_GUARD_ALIEN:
+        return say(c,
+            "%s: decides who may do what, and belongs to another user; run: chown root "
+            "%s [POL025]",
+            escaped, escaped);
+    case POLICY_GUARD_OPEN:
+        return say(c,
+            "%s: decides who may do what, and others may write to it; run: chmod go-w %s "
+            "[POL025]",
+            escaped, escaped);
+    case POLICY_GUARD_GOOD:
+        break;
+    }
+    return OK;
+}
+
+/* A name below the directory. */
+static enum err check_guard_of(struct collector *c, int fd, const char *name)
+{
+    char path[1024 + 2 * POLICY_SOURCE_NAME_MAX];
+
+    (void)snprintf(path, sizeof(path), "%.*s%s", c->directory_length, c->directory, name);
+    return check_guard(c, fd, path);
+}
+
+static enum err check_directory_of(struct collector *c, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char directory[PATH_MAX];
+
+    (void)snprintf(directory, sizeof(directory), "%.*s",
+        slash == NULL ? 1 : (int)(slash - path) + (slash == path ? 1 : 0),
+        slash == NULL ? "." : path);
+    int fd = open(directory, OPEN_FLAGS | O_DIRECTORY);
+    if (fd < 0) {
+        return say(c, "%s: can not be opened: %s", directory, strerror(errno));
+    }
+    enum err e = check_guard(c, fd, directory);
+    (void)close(fd);
+    return e;
+}
+
+/* Who may write to a directory may put another file in place of this one. The main file
+ * may be a link: then the directory of what it leads to counts as well. */
+static enum err check_directories(struct collector *c, const char *path)
+{
+    char resolved[PATH_MAX];
+
+    if (c->guard == POLICY_GUARD_NONE) {
+        return OK;
+    }
+    if (realpath(path, resolved) == NULL) {
+        return say(c, "%s: can not be found: %s", path, strerror(errno));
+    }
+    enum err e = check_directory_of(c, path);
+    return e == OK ? check_directory_of(c, resolved) : e;
 }
 
 /* --- files --- */
@@ -107,7 +177,8 @@ static enum err add_file(struct collector *c, int fd, const char *name)
         return say_of(c, name, "more than %d policy files", POLICY_SOURCES_MAX);
     }
     struct policy_collected_text *t = &c->out.texts[i];
-    enum err e = read_text(c, fd, name, &t->text);
+    enum err e = check_guard_of(c, fd, name);
+    e = e == OK ? read_text(c, fd, name, &t->text) : e;
     if (e != OK) {
         buf_fini(&t->text);
         return e;
@@ -148,6 +219,11 @@ static enum err descend(
             "is nested deeper than %d directories; keep the policy in a directory of its "
             "own",
             DEPTH_MAX);
+    }
+    enum err e = check_guard_of(c, fd, name);
+    if (e != OK) {
+        (void)close(fd);
+        return e;
     }
     (void)snprintf(prefix, sizeof(prefix), "%s/", name);
     return walk(c, fd, prefix, depth + 1);
@@ -228,7 +304,8 @@ static enum err collect_main(struct collector *c, const char *path)
     if (fd < 0) {
         return say(c, "%s: can not be opened: %s", path, strerror(errno));
     }
-    enum err e = add_file(c, fd, path + c->directory_length);
+    enum err e = check_directories(c, path);
+    e = e == OK ? add_file(c, fd, path + c->directory_length) : e;
     (void)close(fd);
     return e;
 }
@@ -266,10 +343,17 @@ static int compare_files(const void *a, const void *b)
 enum err policy_collect(
     const char *path, struct policy_collected *out, struct policy_collect_message *why)
 {
+    return policy_collect_guarded(path, POLICY_GUARD_NONE, out, why);
+}
+
+enum err policy_collect_guarded(const char *path, enum policy_guard guard,
+    struct policy_collected *out, struct policy_collect_message *why)
+{
     const char *slash = strrchr(path, '/');
     struct collector c = {.why = why,
         .directory = path,
         .directory_length = slash == NULL ? 0 : (int)(slash + 1 - path),
+        .guard = guard,
         .text_left = POLICY_TEXT_MAX};
 
     (void)snprintf(

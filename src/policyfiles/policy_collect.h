@@ -18,6 +18,7 @@
 #define POLICY_COLLECT_H
 
 #include "err.h"
+#include "policy_guard.h"
 #include "policy_source.h"
 
 struct policy_collected {
@@ -34,6 +35,10 @@ struct policy_collect_message {
  * only. */
 enum err policy_collect(const char *path, struct policy_collected *out,
     struct policy_collect_message *why) MUST_CHECK;
+/* The same, but only of files and directories to which nobody else may write: each file,
+ * and each directory that is looked into or that holds the main file. */
+enum err policy_collect_guarded(const char *path, enum policy_guard guard,
+    struct policy_collected *out, struct policy_collect_message *why) MUST_CHECK;
 void policy_collected_fini(struct policy_collected *c);
 
 #endif

@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "mem.h"
 #include "policy_bundle.h"
+#include "policy_guard.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -31,8 +32,8 @@ struct policy_papers_text {
 struct collector {
     struct policy_papers out;
     struct policy_collect_message *why;
-    const char *directory; /* for messages */
-    bool is_guarded;       /* of keys: owners and modes count */
+    const char *directory;   /* for messages */
+    enum policy_guard guard; /* of keys: owners and modes count */
 };
 
 __attribute__((format(printf, 3, 4))) static enum err say(
@@ -54,18 +55,17 @@ __attribute__((format(printf, 3, 4))) static enum err say(
 
 static enum err check_guard(struct collector *c, int fd, const char *name)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) != 0) {
+    switch (policy_guard_look(fd, c->guard)) {
+    case POLICY_GUARD_UNSEEN:
         return say(c, name, "can not be seen: %s", strerror(errno));
-    }
-    if (c->is_guarded && st.st_uid != 0 && st.st_uid != geteuid()) {
+    case POLICY_GUARD_ALIEN:
         return say(
             c, name, "decides who may sign and belongs to another user; run chown root");
-    }
-    if (c->is_guarded && (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    case POLICY_GUARD_OPEN:
         return say(
             c, name, "decides who may sign and others may write to it; run chmod go-w");
+    case POLICY_GUARD_GOOD:
+        break;
     }
     return OK;
 }
@@ -214,7 +214,7 @@ static enum err look(struct collector *c, const char *directory, bool is_keys)
     int fd = open(directory, OPEN_FLAGS | O_DIRECTORY);
 
     c->directory = directory;
-    c->is_guarded = is_keys;
+    c->guard = is_keys ? POLICY_GUARD_OWNER : POLICY_GUARD_NONE;
     if (fd < 0) {
         return say(c, ".", "can not be opened: %s", strerror(errno));
     }

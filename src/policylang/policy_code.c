@@ -74,6 +74,8 @@ static const struct policy_code codes[] = {
         "remove one of the includes"},
     {"POL024", "a file is included twice",
         "keep one include, so that the file has one scope"},
+    {"POL025", "a policy file, or a directory that holds one, to which others may write",
+        "give it to root or to who starts schlossd, and run chmod go-w; or have the policy signed"},
     /* names */
     {"POL030", "a name is given twice",
         "rename one of the two, or join them"},

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "policy_collect.h"
 #include "sandbox_enter.h"
 #include "text.h"
 #include "warden_admin.h"
@@ -216,6 +217,26 @@ static int open_files(struct warden *w)
     return warden_admin_bind(w, &why) == OK ? 0 : say(&why);
 }
 
+/* Its own user namespace knows one user: who owns the policy is seen before. */
+static int look_at_policy(const struct warden *w)
+{
+    struct policy_collect_message why;
+    struct policy_collected files;
+
+    if (w->conf->sandbox != CONF_SANDBOX_ROOTLESS ||
+        w->conf->policy_mode == CONF_POLICY_API ||
+        w->conf->policy_signatures_required > 0) {
+        return 0;
+    }
+    if (policy_collect_guarded(w->conf->policy_file, POLICY_GUARD_OWNER, &files, &why) !=
+        OK) {
+        log_err("%s", why.text);
+        return WARDEN_EXIT_CONFIG;
+    }
+    policy_collected_fini(&files);
+    return 0;
+}
+
 static int refuse_sandbox(struct warden *w, const struct sandbox_failure *failure)
 {
     char text[768];
@@ -289,7 +310,6 @@ static int build_sandbox(struct warden *w)
 static int open_data(struct warden *w)
 {
     struct warden_message why;
-    struct warden_compiled first;
     uid_t uid = w->sandbox.mode == SANDBOX_ROOTLESS
                     ? (uid_t)-1
                     : sandbox_uid(&w->sandbox, SANDBOX_STORE, 0);
@@ -297,11 +317,10 @@ static int open_data(struct warden *w)
     if (warden_files_data(w->conf->log_dir, uid, &w->data_fd, &why) != OK) {
         return say(&why);
     }
-    if (warden_policy_compile(w, w->conf->policy_file, "", &first) != OK) {
+    if (warden_policy_first(w) != OK) {
         return WARDEN_EXIT_CONFIG;
     }
-    warden_policy_first(w, &first);
-    warden_permissive_load(w);
+    warden_permissive_first(w);
     return 0;
 }
 
@@ -386,6 +405,9 @@ int warden_run(const struct warden_options *options)
     if (status == 0) {
         warn_insecure(w);
         warn_open_policy(w->conf);
+        status = look_at_policy(w);
+    }
+    if (status == 0) {
         status = build_sandbox(w);
     }
     if (status == 0) {

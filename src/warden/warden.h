@@ -28,6 +28,7 @@
 #define WARDEN_EXIT_FAULT       70
 #define WARDEN_STORE_FLUSHERS   2
 #define WARDEN_RELOAD_PARTS_MAX 32
+#define WARDEN_PATH_MAX         4095
 
 enum warden_child_state {
     CHILD_ABSENT,
@@ -86,6 +87,23 @@ struct warden_compiled {
     struct buf bundle; /* until it is in the history; see warden_history.h */
 };
 
+/* Policy files on their way through their processes; see warden_compile.h. */
+struct warden_compile {
+    struct warden *warden;
+    bool running;
+    bool is_check;                  /* of signatures; the compiler comes after it */
+    bool is_overdue;                /* and was ended for it */
+    char path[WARDEN_PATH_MAX + 1]; /* of the main file, for messages */
+    struct warden_compiled out;
+    int in_fd;
+    int out_fd;
+    int messages_fd;
+    struct sandbox_process process;
+    struct loop_watch exit_watch;
+    struct loop_timer timer;
+    void (*on_end)(struct warden *w, enum err e); /* NULL: it is waited for */
+};
+
 /* Of a policy that broker has accepted. */
 struct warden_in_force {
     char hash[65];
@@ -98,8 +116,9 @@ struct warden_in_force {
 
 /* The policy that decides nothing; see warden_permissive.h. */
 struct warden_permissive {
-    int fd;          /* -1: there is none */
-    uint64_t serial; /* of the last one that was given to broker */
+    struct warden_compile compile; /* of the next one */
+    int fd;                        /* -1: there is none */
+    uint64_t serial;               /* of the last one that was given to broker */
     char hash[65];
     uint64_t file_serial;
     uint32_t rules;
@@ -110,7 +129,7 @@ struct warden_permissive {
 /* A compiled policy that broker has not accepted yet. */
 struct warden_offer {
     int fd; /* -1: there is none */
-    struct warden_compiled compiled;
+    struct warden_compile compile;
     uint64_t serial;
     bool sent;       /* to the broker of now */
     unsigned deaths; /* of brokers that it had been sent to */
@@ -163,6 +182,8 @@ struct warden_admin {
 /* The last reload, or the one that is under way. */
 struct warden_reloading {
     bool running;
+    bool recording;  /* all parts came to their end, and the answer waits for audit */
+    uint64_t breaks; /* of the events, when it began; see warden_event.h */
     bool asked;      /* the broker of now waits for its end */
     int64_t done_ms; /* wall time; 0: there was none */
     struct warden_reload_part {

@@ -8,6 +8,7 @@
 #include "warden_history.h"
 #include "warden_life.h"
 #include "warden_permissive.h"
+#include "warden_policy.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -332,8 +333,17 @@ enum err warden_admin_on_status_ask(struct warden *w)
 
 void warden_admin_reload_begins(struct warden *w)
 {
-    w->reload.running = true;
-    w->reload.count = 0;
+    struct warden_reloading *r = &w->reload;
+
+    if (!r->running) {
+        r->breaks = w->events.breaks;
+    }
+    if (r->recording) {
+        warden_event_forget(w); /* this one is waited for as well */
+    }
+    r->recording = false;
+    r->running = true;
+    r->count = 0;
 }
 
 void warden_admin_reload_part(struct warden *w, const char *code, const char *name)
@@ -349,7 +359,7 @@ void warden_admin_reload_part(struct warden *w, const char *code, const char *na
 
 static bool is_under_way(const struct warden *w)
 {
-    bool under_way = w->offer.fd >= 0;
+    bool under_way = warden_policy_is_under_way(w) || w->permissive.compile.running;
 
     for (const struct warden_child *c = w->children; c != NULL; c = c->next) {
         under_way = under_way || (c->replaces && !c->retired);
@@ -373,15 +383,40 @@ static void answer(struct warden *w, bool refused)
     }
 }
 
-void warden_admin_reload_check(struct warden *w)
+static void end_reload(struct warden *w)
 {
-    if (!w->reload.running || is_under_way(w)) {
-        return;
-    }
     w->reload.running = false;
+    w->reload.recording = false;
     w->reload.done_ms = clock_wall_ms();
     if (w->reload.asked) {
         answer(w, false);
+    }
+}
+
+static void on_recorded(struct warden *w, bool is_recorded)
+{
+    struct warden_reloading *r = &w->reload;
+
+    if (!is_recorded) {
+        log_err("reload: the audit does not say that its record is on disk [AUD017]");
+        r->count -= r->count == WARDEN_RELOAD_PARTS_MAX ? 1 : 0;
+        warden_admin_reload_part(w, "AUD017", "audit");
+    }
+    end_reload(w);
+}
+
+void warden_admin_reload_check(struct warden *w)
+{
+    struct warden_reloading *r = &w->reload;
+
+    if (!r->running || r->recording || is_under_way(w)) {
+        return;
+    }
+    if (r->asked && w->conf->audit_failure != CONF_AUDIT_DROP) {
+        r->recording = true;
+        warden_event_await(w, r->breaks, on_recorded);
+    } else {
+        end_reload(w);
     }
 }
 

@@ -404,6 +404,13 @@ static enum err on_audit_next(void *context, const struct ipc_received *m)
     return OK;
 }
 
+static enum err on_audit_synced(void *context, const struct ipc_received *m)
+{
+    struct warden_child *c = context;
+
+    return warden_event_on_synced(c->warden, m->body.audit_synced.number);
+}
+
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_READY] = {IPC_PORTER | IPC_KEYS | IPC_AUTH | IPC_BROKER | IPC_STORE |
                            IPC_AUDIT | IPC_DIAL,
@@ -419,4 +426,5 @@ static const struct ipc_handler handlers[IPC_MSG_COUNT] = {
     [IPC_MSG_AUTH_BROKEN] = {IPC_BROKER, IPC_ANY_STATE, on_auth_broken},
     [IPC_MSG_POLICY_TAKEN] = {IPC_BROKER, IPC_ANY_STATE, on_policy_taken},
     [IPC_MSG_AUDIT_NEXT] = {IPC_AUDIT, IPC_ANY_STATE, on_audit_next},
+    [IPC_MSG_AUDIT_SYNCED] = {IPC_AUDIT, IPC_ANY_STATE, on_audit_synced},
 };

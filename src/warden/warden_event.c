@@ -35,6 +35,7 @@ static void keep(struct warden *w, const struct warden_event_kept *k)
         e->kept[e->count++] = *k;
         return;
     }
+    e->breaks++;
     e->lost_since_ms = e->lost == 0 ? k->time_ms : e->lost_since_ms;
     e->lost += e->lost < UINT32_MAX ? 1 : 0;
     if (e->lost == 1) {
@@ -74,6 +75,79 @@ static void tell_lost(struct warden *w)
     }
 }
 
+/* --- until they are on disk --- */
+
+static void end_wait(struct warden *w, bool is_recorded)
+{
+    void (*on_end)(struct warden *, bool) = w->events.on_end;
+
+    warden_event_forget(w);
+    if (on_end != NULL) {
+        on_end(w, is_recorded);
+    }
+}
+
+static void on_late(void *context)
+{
+    end_wait(context, false);
+}
+
+static void ask(struct warden *w)
+{
+    struct warden_events *e = &w->events;
+    struct warden_child *audit = warden_child_ready(w, IPC_AUDIT);
+    struct ipc_audit_sync sync = {.number = e->asked + 1};
+
+    if (e->on_end == NULL) {
+        return;
+    }
+    if (e->breaks != e->since) {
+        end_wait(w, false);
+    } else if (e->count == 0 && audit != NULL &&
+               ipc_link_send(&audit->link, IPC_MSG_AUDIT_SYNC, 0, &sync, -1) == OK) {
+        e->asked++; /* otherwise when audit is there */
+    }
+}
+
+void warden_event_await(
+    struct warden *w, uint64_t since, void (*on_end)(struct warden *w, bool is_recorded))
+{
+    struct warden_events *e = &w->events;
+
+    warden_event_forget(w);
+    e->since = since;
+    e->on_end = on_end;
+    e->late = (struct loop_timer){.on_timer = on_late, .context = w};
+    if (loop_timer_set(w->loop, &e->late, clock_mono_ms() + WARDEN_EVENT_LATE_MS) != OK) {
+        end_wait(w, false);
+    } else {
+        ask(w);
+    }
+}
+
+void warden_event_forget(struct warden *w)
+{
+    w->events.on_end = NULL;
+    loop_timer_cancel(w->loop, &w->events.late);
+}
+
+enum err warden_event_on_synced(struct warden *w, uint64_t number)
+{
+    if (number == 0 || number > w->events.asked) {
+        return ERR_INVALID;
+    }
+    if (number == w->events.asked) { /* one before is that of a wait which is over */
+        end_wait(w, true);
+    }
+    return OK;
+}
+
+void warden_event_broken(struct warden *w)
+{
+    w->events.breaks++;
+    ask(w);
+}
+
 void warden_event_catch_up(struct warden *w)
 {
     struct warden_events *e = &w->events;
@@ -87,4 +161,5 @@ void warden_event_catch_up(struct warden *w)
     if (e->count == 0) {
         tell_lost(w);
     }
+    ask(w);
 }

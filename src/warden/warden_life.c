@@ -377,6 +377,8 @@ void warden_stop(struct warden *w, int exit_status)
     w->stopping = true;
     w->exit_status = exit_status;
     warden_fetch_stop(w);
+    warden_policy_stop(w);
+    warden_permissive_stop(w);
     w->stop_timer = (struct loop_timer){.on_timer = on_stop_timeout, .context = w};
     (void)!loop_timer_set(w->loop, &w->stop_timer, clock_mono_ms() + GATES_STOP_MS);
     for (struct warden_child *c = w->children; c != NULL; c = c->next) {
@@ -444,6 +446,9 @@ void warden_on_death(struct warden_child *c, int status)
     char how[32];
 
     describe(status, how, sizeof(how));
+    if (role == IPC_AUDIT) {
+        warden_event_broken(w);
+    }
     warden_fetch_on_death(c);
     warden_child_free(c);
     if (w->stopping) {

@@ -146,12 +146,14 @@ static bool needs_users(const struct conf *conf)
 }
 
 /* With what it may include; the text is not looked into. */
-static int check_policy(const char *path)
+static int check_policy(const struct conf *conf)
 {
+    const enum policy_guard guard =
+        conf->policy_signatures_required > 0 ? POLICY_GUARD_NONE : POLICY_GUARD_OWNER;
     struct policy_collect_message why;
     struct policy_collected files;
 
-    if (policy_collect(path, &files, &why) != OK) {
+    if (policy_collect_guarded(conf->policy_file, guard, &files, &why) != OK) {
         fprintf(stderr, "%s\n", why.text);
         return WARDEN_EXIT_CONFIG;
     }
@@ -179,7 +181,7 @@ static int check(const char *config_file)
         status = check_file(conf->users_file, true);
     }
     if (status == 0 && conf->policy_mode != CONF_POLICY_API) {
-        status = check_policy(conf->policy_file);
+        status = check_policy(conf);
     }
     if (status == 0) {
         printf("%s: no errors\n", config_file);

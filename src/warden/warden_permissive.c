@@ -1,8 +1,9 @@
 #include "warden_permissive.h"
 
 #include "clock.h"
+#include "warden_admin.h"
 #include "warden_child.h"
-#include "warden_policy.h"
+#include "warden_compile.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static void drop(struct warden *w)
     if (w->permissive.fd >= 0) {
         (void)close(w->permissive.fd);
     }
-    w->permissive = (struct warden_permissive){.fd = -1, .serial = w->permissive.serial};
+    w->permissive = (struct warden_permissive){
+        .fd = -1, .serial = w->permissive.serial, .compile = w->permissive.compile};
 }
 
 /* No bytes: there is none any more. */
@@ -61,30 +63,66 @@ static void offer(struct warden *w, bool is_none)
     }
 }
 
-void warden_permissive_load(struct warden *w)
+static void drop_named(struct warden *w)
 {
-    const char *path = w->conf->policy_permissive_file;
-    struct warden_compiled c;
-
-    if (path == NULL) {
-        if (w->permissive.fd >= 0) {
-            drop(w);
-            w->permissive.serial++;
-            offer(w, true);
-            log_info("no policy is permissive any more");
-        }
-        return;
+    if (w->permissive.fd >= 0) {
+        drop(w);
+        w->permissive.serial++;
+        offer(w, true);
+        log_info("no policy is permissive any more");
     }
-    if (warden_policy_compile_files(w, path, "", &c) != OK) {
+}
+
+static void take(struct warden *w, enum err e)
+{
+    struct warden_compiled *c = &w->permissive.compile.out;
+
+    if (e != OK) {
         refuse(w);
         return;
     }
-    buf_fini(&c.bundle);
+    buf_fini(&c->bundle);
     drop(w);
-    w->permissive.fd = c.fd;
+    w->permissive.fd = c->fd;
     w->permissive.serial++;
-    memcpy(w->permissive.hash, c.hash, sizeof(w->permissive.hash));
+    memcpy(w->permissive.hash, c->hash, sizeof(w->permissive.hash));
     offer(w, false);
+}
+
+static void on_compiled(struct warden *w, enum err e)
+{
+    take(w, e);
+    warden_admin_reload_check(w);
+}
+
+void warden_permissive_first(struct warden *w)
+{
+    const struct warden_compile_ask ask = {
+        .path = w->conf->policy_permissive_file, .expected = "", .only_files = true};
+
+    if (ask.path != NULL) {
+        take(w, warden_compile_wait(w, &w->permissive.compile, &ask));
+    }
+}
+
+void warden_permissive_load(struct warden *w)
+{
+    const struct warden_compile_ask ask = {.path = w->conf->policy_permissive_file,
+        .expected = "",
+        .only_files = true,
+        .on_end = on_compiled};
+
+    warden_compile_abandon(&w->permissive.compile); /* these files are newer */
+    if (ask.path == NULL) {
+        drop_named(w);
+    } else if (warden_compile_begin(w, &w->permissive.compile, &ask) != OK) {
+        refuse(w);
+    }
+}
+
+void warden_permissive_stop(struct warden *w)
+{
+    warden_compile_abandon(&w->permissive.compile);
 }
 
 void warden_permissive_taken(struct warden *w, const struct ipc_policy_taken *taken)

@@ -4,13 +4,11 @@
 #include "policy_order.h"
 #include "policy_papers.h"
 #include "warden_life.h"
-#include "warden_policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,35 +102,11 @@ static enum err encode(struct warden *w, const struct policy_papers *papers,
     return e;
 }
 
-static enum err run(
-    struct warden *w, const char *path, const struct buf *order, struct warden_state *out)
-{
-    const char *const arguments[] = {path, "verify", NULL};
-    int result = memfd_create("state", MFD_CLOEXEC);
-    int in = -1;
-    enum err e = result < 0 ? ERR_IO : warden_policy_memfd(order, &in);
-
-    if (e == OK) {
-        e = warden_policy_run(w, arguments, in, result);
-        (void)close(in);
-    }
-    if (e == OK && (lseek(result, 0, SEEK_SET) != 0 || !read_state(result, out) ||
-                       out->text[0] == '\0')) {
-        log_err("%s: the check of its signatures said nothing of use [POL082]", path);
-        e = ERR_INVALID;
-    }
-    if (result >= 0) {
-        (void)close(result);
-    }
-    return e;
-}
-
-enum err warden_signed_check(struct warden *w, const char *path,
-    const struct policy_collected *files, struct warden_state *state_out)
+enum err warden_signed_order(struct warden *w, const char *path,
+    const struct policy_collected *files, struct buf *out)
 {
     struct policy_collect_message why;
     struct policy_papers papers;
-    struct buf order;
 
     if (w->conf->cluster_id == NULL || w->conf->cluster_id[0] == '\0') {
         log_err("policy.signatures.required needs cluster.id: a signed policy is one of "
@@ -148,17 +122,25 @@ enum err warden_signed_check(struct warden *w, const char *path,
         log_err("%s [POL083]", why.text);
         return e;
     }
-    buf_init(&order, POLICY_BUNDLE_MAX);
-    e = encode(w, &papers, files, &order);
+    e = encode(w, &papers, files, out);
     policy_papers_fini(&papers);
     if (e != OK) {
         log_err("%s: its signatures can not be handed to the check: %s [POL082]", path,
             err_text(e));
-    } else {
-        e = run(w, path, &order, state_out);
     }
-    buf_fini(&order);
     return e;
+}
+
+enum err warden_signed_read(const char *path, int fd, struct warden_state *out)
+{
+    struct warden_state state;
+
+    if (lseek(fd, 0, SEEK_SET) != 0 || !read_state(fd, &state) || state.text[0] == '\0') {
+        log_err("%s: the check of its signatures said nothing of use [POL082]", path);
+        return ERR_INVALID;
+    }
+    *out = state;
+    return OK;
 }
 
 /* --- what is kept --- */

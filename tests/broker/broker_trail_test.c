@@ -1,6 +1,9 @@
 #include "broker_fixture.h"
+#include "broker_status.h"
 #include "broker_trail.h"
 #include "test.h"
+#include "wire_admin.h"
+#include "wire_admin_api.h"
 #include "wire_code.h"
 #include "wire_create_topics.h"
 #include "wire_delete_topics.h"
@@ -335,6 +338,95 @@ static void what_does_not_go_at_once_goes_behind_the_next_answer(void **state)
     fixture_free(&f);
 }
 
+/* --- a reload --- */
+
+/* Asked for, and the warden has said what came of it. */
+static uint64_t reload(struct fixture *f)
+{
+    static const struct reload_request wait = {.wait = true};
+    const struct ipc_reload_part part = {
+        .code = ipc_text("REL001"), .name = ipc_text("policy")};
+    const struct ipc_reload_done done = {.refused = 0};
+    uint64_t admin = fixture_admin(f, 0);
+
+    fixture_pump(f);
+    f->hold_syncs = true;
+    fixture_send(f, admin, WIRE_ADMIN_RELOAD, 0, &wait);
+    fixture_say(f, IPC_MSG_RELOAD_PART, &part);
+    fixture_say(f, IPC_MSG_RELOAD_DONE, &done);
+    return admin;
+}
+
+static const struct status_response_part *parts(
+    struct fixture *f, uint64_t admin, int32_t count)
+{
+    const struct reload_response *r = fixture_answer(f, admin, WIRE_ADMIN_RELOAD);
+
+    assert_int_equal(r->error_code, 0);
+    assert_int_equal(r->parts.count, count);
+    return r->parts.items;
+}
+
+static void a_reload_is_answered_when_the_record_of_who_asked_is_on_disk(void **state)
+{
+    static const enum ipc_audit_failure modes[] = {IPC_AUDIT_BLOCK, IPC_AUDIT_READONLY};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        struct fixture *f = world(modes[i]);
+        uint64_t admin = reload(f);
+        assert_false(fixture_answered(f, admin));
+        f->hold_syncs = false;
+        fixture_sync(f);
+        fixture_pump(f);
+        fixture_assert_text(parts(f, admin, 1)[0].code, "REL001");
+        fixture_free(&f);
+    }
+}
+
+static void a_reload_says_that_its_record_is_not_confirmed(void **state)
+{
+    struct fixture *f = world(IPC_AUDIT_READONLY);
+
+    (void)state;
+    uint64_t admin = reload(f);
+    assert_false(fixture_answered(f, admin));
+    fail_audit(f);
+    const struct status_response_part *rows = parts(f, admin, 2);
+    fixture_assert_text(rows[0].code, "REL001");
+    fixture_assert_text(rows[1].code, "AUD017");
+    fixture_assert_text(rows[1].name, "audit");
+    admin = reload(f); /* known by now: nobody waits */
+    fixture_assert_text(parts(f, admin, 2)[1].code, "AUD017");
+    f->hold_syncs = false;
+    fixture_sync(f);
+    fixture_pump(f);
+    assert_false(f->broker.status.is_reloading);
+    fixture_free(&f);
+}
+
+static void a_reload_waits_for_no_disk_where_lost_events_are_counted(void **state)
+{
+    struct fixture *f = world(IPC_AUDIT_DROP);
+
+    (void)state;
+    uint64_t admin = reload(f);
+    fixture_assert_text(parts(f, admin, 1)[0].code, "REL001");
+    fixture_free(&f);
+}
+
+static void a_second_end_of_a_reload_is_a_breach(void **state)
+{
+    struct fixture *f = world(IPC_AUDIT_READONLY);
+    struct ipc_received m = {.msg = IPC_MSG_RELOAD_DONE};
+
+    (void)state;
+    (void)reload(f);
+    assert_true(f->broker.status.is_reloaded);
+    assert_int_equal(broker_status_on_reloaded(&f->broker, &m), ERR_INVALID);
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +444,10 @@ int main(void)
         cmocka_unit_test(a_gate_that_goes_leaves_no_answer_behind),
         cmocka_unit_test(an_answer_that_nobody_asked_for_is_a_breach),
         cmocka_unit_test(what_does_not_go_at_once_goes_behind_the_next_answer),
+        cmocka_unit_test(a_reload_is_answered_when_the_record_of_who_asked_is_on_disk),
+        cmocka_unit_test(a_reload_says_that_its_record_is_not_confirmed),
+        cmocka_unit_test(a_reload_waits_for_no_disk_where_lost_events_are_counted),
+        cmocka_unit_test(a_second_end_of_a_reload_is_a_breach),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

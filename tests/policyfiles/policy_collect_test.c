@@ -246,6 +246,137 @@ static void a_directory_full_of_other_things_is_refused(void **state)
     check_refused("", "more than 4096 files and directories");
 }
 
+/* Of everything that is there. */
+static void close_to_others(void)
+{
+    char command[128];
+
+    (void)snprintf(command, sizeof(command), "chmod -R go-w '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void check_guarded(enum policy_guard guard, const char *name, const char *reason)
+{
+    struct policy_collect_message why = {.text = ""};
+    struct policy_collected c;
+    char whole[256];
+    enum err e = policy_collect_guarded(at("main.policy"), guard, &c, &why);
+
+    if (reason == NULL) {
+        if (e != OK) {
+            fail_msg("%s", why.text);
+        }
+        policy_collected_fini(&c);
+        return;
+    }
+    (void)snprintf(whole, sizeof(whole), "%s%s: decides", dir, name);
+    assert_int_equal(e, ERR_INVALID);
+    if (strstr(why.text, whole) != why.text || strstr(why.text, reason) == NULL ||
+        strstr(why.text, "[POL025]") == NULL) {
+        fail_msg("expected: %s %s\ngot: %s", whole, reason, why.text);
+    }
+}
+
+static void make_guarded(void)
+{
+    put("main.policy", INCLUDING);
+    make("teams");
+    put("teams/a.policy", "a");
+    put("notes.txt", "x");
+    close_to_others();
+}
+
+static void what_others_may_write_to_is_refused_where_that_counts(void **state)
+{
+    static const struct {
+        const char *name;
+        mode_t bad;
+        mode_t good;
+    } rows[] = {
+        {"", 0770, 0700},
+        {"", 01777, 0755},
+        {"/main.policy", 0664, 0644},
+        {"/main.policy", 0602, 0600},
+        {"/teams", 0775, 0755},
+        {"/teams", 0757, 0755},
+        {"/teams/a.policy", 0620, 0400},
+    };
+
+    (void)state;
+    make_guarded();
+    assert_int_equal(chmod(at("notes.txt"), 0666), 0); /* is no policy */
+    check_guarded(POLICY_GUARD_OWNER, "", NULL);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(chmod(at(rows[i].name), rows[i].bad), 0);
+        check_guarded(POLICY_GUARD_OWNER, rows[i].name, "run: chmod go-w /tmp");
+        check_guarded(POLICY_GUARD_UNMAPPED, rows[i].name, "run: chmod go-w /tmp");
+        check_guarded(POLICY_GUARD_NONE, "", NULL);
+        assert_int_equal(chmod(at(rows[i].name), rows[i].good), 0);
+        check_guarded(POLICY_GUARD_OWNER, "", NULL);
+    }
+}
+
+static void what_belongs_to_somebody_else_is_refused_where_that_counts(void **state)
+{
+    static const char *const names[] = {"", "/main.policy", "/teams", "/teams/a.policy"};
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    make_guarded();
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(chown(at(names[i]), 4711, 0), 0);
+        check_guarded(POLICY_GUARD_OWNER, names[i], "run: chown root /tmp");
+        check_guarded(POLICY_GUARD_UNMAPPED, names[i], "run: chown root /tmp");
+        check_guarded(POLICY_GUARD_NONE, "", NULL);
+        assert_int_equal(chown(at(names[i]), 65534, 0), 0); /* has no number */
+        check_guarded(POLICY_GUARD_OWNER, names[i], "run: chown root /tmp");
+        check_guarded(POLICY_GUARD_UNMAPPED, "", NULL);
+        assert_int_equal(chown(at(names[i]), 0, 4711), 0);
+        check_guarded(POLICY_GUARD_OWNER, "", NULL);
+    }
+}
+
+static void the_directory_that_a_link_leads_to_counts_as_well(void **state)
+{
+    char target[128];
+
+    (void)state;
+    make("there");
+    put("there/real.policy", "policy 1\n");
+    (void)snprintf(target, sizeof(target), "%s/there/real.policy", dir);
+    assert_int_equal(symlink(target, at("main.policy")), 0);
+    close_to_others();
+    check_guarded(POLICY_GUARD_OWNER, "", NULL);
+    assert_int_equal(chmod(at("there"), 0777), 0);
+    check_guarded(POLICY_GUARD_OWNER, "/there", "others may write to it");
+    check_guarded(POLICY_GUARD_NONE, "", NULL);
+}
+
+static void a_guarded_file_without_a_directory_is_in_the_present_one(void **state)
+{
+    struct policy_collect_message why;
+    struct policy_collected c;
+    char before[512];
+
+    (void)state;
+    put("main.policy", "policy 1\n");
+    close_to_others();
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(dir), 0);
+    assert_int_equal(
+        policy_collect_guarded("main.policy", POLICY_GUARD_OWNER, &c, &why), OK);
+    policy_collected_fini(&c);
+    assert_int_equal(chmod(".", 0777), 0);
+    assert_int_equal(
+        policy_collect_guarded("main.policy", POLICY_GUARD_OWNER, &c, &why), ERR_INVALID);
+    assert_string_equal(why.text,
+        ".: decides who may do what, and others may write to it; run: chmod go-w . "
+        "[POL025]");
+    assert_int_equal(chdir(before), 0);
+}
+
 static void running_out_of_memory_is_an_error_and_leaks_nothing(void **state)
 {
     struct policy_collect_message why;
@@ -286,6 +417,10 @@ int main(void)
         TEST(there_are_256_files_at_most),
         TEST(there_are_4_mib_of_text_at_most),
         TEST(a_directory_full_of_other_things_is_refused),
+        TEST(what_others_may_write_to_is_refused_where_that_counts),
+        TEST(what_belongs_to_somebody_else_is_refused_where_that_counts),
+        TEST(the_directory_that_a_link_leads_to_counts_as_well),
+        TEST(a_guarded_file_without_a_directory_is_in_the_present_one),
         TEST(running_out_of_memory_is_an_error_and_leaks_nothing),
     };
 

@@ -300,6 +300,95 @@ class Drop(Silent):
         self.await_lines(event="audit", operation="record", outcome="failure")
 
 
+class Reloads(unittest.TestCase):
+    """What answers a reload: its record on disk, or that the audit does not say so."""
+
+    def make(self, mode):
+        broker = schloss.Broker(("SASL_PLAINTEXT",), settings={"audit.on.failure": mode})
+        broker.settings["schloss.admin.socket"] = broker.path("run/admin.sock")
+        broker.write_config()
+        self.addCleanup(broker.close)
+        return broker.start()
+
+    @staticmethod
+    def tool(broker, *words, status=0):
+        return schloss.run(os.path.join(schloss.BIN, "schloss"), *words, "--admin-socket",
+                           broker.settings["schloss.admin.socket"], status=status)
+
+    @staticmethod
+    def change(broker, n):
+        broker.write("main.policy", schloss.POLICY + f"allow guest{n} to read topic room\n")
+
+    @staticmethod
+    def records(broker):
+        """Of reloads of the policy that succeeded, and of those that were asked for."""
+        rows = [json.loads(line) for line in broker.audit().splitlines() if line.endswith("}")]
+        return (sum(r["event"] == "reload" and r.get("name") == "policy" for r in rows),
+                sum(r["event"] == "admin" and r.get("operation") == "reload" for r in rows))
+
+    def test_the_records_are_there_when_the_answer_is(self):
+        for mode in ("block", "readonly"):
+            broker = self.make(mode)
+            for n in range(1, 11):
+                self.change(broker, n)
+                self.tool(broker, *(("policy", "apply", "--yes") if n % 2 else ("reload",)))
+                self.assertEqual(self.records(broker), (n, n), mode)
+            broker.close()
+
+    def test_an_audit_that_says_nothing_is_told_of_and_not_waited_for_for_ever(self):
+        for mode in ("block", "readonly"):
+            broker = self.make(mode)
+            os.kill(broker.pids("audit")[0], signal.SIGSTOP)
+            began = time.monotonic()
+            self.change(broker, 1)
+            done = self.tool(broker, "policy", "apply", "--yes", status=5)
+            self.assertIn("in force now", done.stdout)
+            self.assertIn("the audit did not say in time that its record is on disk [AUD017]",
+                          done.stderr)
+            done = self.tool(broker, "reload", "-o", "json", status=5)
+            self.assertLess(time.monotonic() - began, 20)
+            codes = {r["part"]: r["code"] for r in json.loads(done.stdout)}
+            self.assertEqual((codes["policy"], codes["audit"]), ("REL001", "AUD017"))
+            self.assertNotIn("not everything was taken", done.stderr)
+            broker.await_log(r"does not say that its record is on disk \[AUD017\]")
+            os.kill(broker.pids("audit")[0], signal.SIGCONT)
+            self.tool(broker, "reload")
+            self.assertEqual(self.records(broker), (3, 3), mode)
+            broker.close()
+
+    def test_where_lost_events_are_counted_nothing_waits(self):
+        broker = self.make("drop-and-count")
+        os.kill(broker.pids("audit")[0], signal.SIGSTOP)
+        began = time.monotonic()
+        self.change(broker, 1)
+        self.tool(broker, "policy", "apply", "--yes")
+        self.assertLess(time.monotonic() - began, 3)
+        os.kill(broker.pids("audit")[0], signal.SIGCONT)
+
+    def test_an_audit_that_dies_meanwhile_confirms_nothing_that_is_not_there(self):
+        broker = self.make("readonly")
+        said = 0
+        for n in range(1, 6):
+            self.change(broker, n)
+            killer = threading.Timer(random.random() * 0.05, os.kill,
+                                     (broker.pids("audit")[0], signal.SIGKILL))
+            mark = broker.log_size()
+            killer.start()
+            done = self.tool(broker, "reload", status=None)
+            self.assertIn(done.returncode, (0, 5), done.stderr)
+            if done.returncode == 0:
+                said += 1
+                self.assertIn(f'"reason":"serial 0 sha256 {self.hash(broker)}"', broker.audit())
+            killer.join()
+            broker.await_log(r"audit ended by signal 9 \[WAR002\]", mark)
+            schloss.eventually(lambda: self.tool(broker, "reload", status=None).returncode == 0,
+                               30, "a reload that is confirmed")
+        print(f"{said} of 5 confirmed")
+
+    def hash(self, broker):
+        return json.loads(self.tool(broker, "policy", "status", "-o", "json").stdout)["hash"]
+
+
 class Ends(Case):
     """No acknowledged change without its record, whatever ends when."""
 
@@ -414,7 +503,7 @@ class Space(Case):
         super().setUp()
 
     def test_little_room_is_told_before_there_is_none(self):
-        self.broker.await_log(r"file system of the audit has \d+ % \(0 MiB\) left.*\[AUD017\]")
+        self.broker.await_log(r"file system of the audit has \d+ % \(0 MiB\) left.*\[AUD018\]")
         self.assertEqual(create(self.connect(), "room")[0], 0)
 
 

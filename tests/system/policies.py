@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -12,6 +14,8 @@ import schloss
 from reload import Reload
 
 CONFIG = 78
+DEADLINE = 10  # seconds for a compiler
+LONG = "".join(f"allow guest{n} to read topic annex.{n}\n" for n in range(8000))
 MAIN = """policy 1
 team audit = { carla }
 allow alice to all topic * group * txn * cluster
@@ -85,6 +89,33 @@ class Files(unittest.TestCase):
         self.assertEqual(done.returncode, CONFIG)
         self.assertIn("teams/more.policy: is not a regular file", done.stderr)
 
+    def test_files_and_directories_that_others_may_write_to(self):
+        for name, bad, good in (("policy/main.policy", 0o664, 0o644),
+                                ("policy/teams/guests.policy", 0o606, 0o600),
+                                ("policy/teams", 0o775, 0o755), ("policy", 0o777, 0o755)):
+            with self.subTest(name):
+                path = self.broker.path(name)
+                os.chmod(path, bad)
+                self.assert_refused(rf"{path}: decides who may do what, and others may write to "
+                                    rf"it; run: chmod go-w {path} \[POL025\]")
+                done = subprocess.run(self.broker.command() + ["--check"], check=False,
+                                      stderr=subprocess.PIPE, encoding="utf-8")
+                self.assertEqual(done.returncode, CONFIG)
+                self.assertIn("POL025", done.stderr)
+                os.chmod(path, good)
+        self.broker.start()
+
+    @unittest.skipIf(os.getuid() != 0, "files are given to somebody else by root alone")
+    def test_files_and_directories_of_somebody_else(self):
+        for name in ("policy/main.policy", "policy/teams/guests.policy", "policy/teams", "policy"):
+            with self.subTest(name):
+                path = self.broker.path(name)
+                os.chown(path, 4711, 0)
+                self.assert_refused(rf"{path}: decides who may do what, and belongs to another "
+                                    rf"user; run: chown root {path} \[POL025\]")
+                os.chown(path, 0, 0)
+        self.broker.start()
+
     def test_an_include_of_nothing(self):
         os.unlink(self.broker.path("policy/teams/guests.policy"))
         self.assert_refused(r"main\.policy:4:9: error: no file matches 'teams/\*\.policy'")
@@ -136,6 +167,19 @@ class Reloaded(unittest.TestCase):
         self.reload(r"the policy is in force")
         audit = self.broker.audit()
         self.assertGreaterEqual(audit.count('"event":"reload","outcome":"failure"'), len(broken))
+
+
+    def test_a_file_that_others_may_write_to_leaves_the_policy_in_force(self):
+        path = self.broker.path("policy/teams/guests.policy")
+        self.broker.write("policy/teams/guests.policy", TEAM.replace("room", "annex.*"), 0o660)
+        try:
+            self.reload(rf"{path}: .* others may write to it.*\[POL025\]",
+                        r"the policy is refused, the one in force stays \[REL002\]")
+            self.assertTrue(self.sees("room", "bob"))
+            self.assertFalse(self.sees("annex.one", "bob"))
+        finally:
+            self.broker.write("policy/teams/guests.policy", TEAM)
+        self.reload(r"the policy is in force")
 
 
 class Applied(unittest.TestCase):
@@ -270,6 +314,127 @@ class Applied(unittest.TestCase):
         self.policy("revert", "1", "--to", self.broker.path("back"))
 
 
+def halt(broker, role, found):
+    """Stops the first process of that role that is seen, and appends its id to found."""
+    deadline = time.monotonic() + 30
+    while not found and time.monotonic() < deadline:
+        for pid in schloss.children(broker.process.pid):
+            if schloss.program_of(pid) == "schloss-" + role:
+                os.kill(pid, signal.SIGSTOP)
+                found.append(pid)
+                return
+
+
+def reload_and_halt(broker, role="compiler"):
+    """A reload whose compiler stands still; its process id."""
+    found = []
+    watcher = threading.Thread(target=halt, args=(broker, role, found))
+    watcher.start()
+    broker.hang_up()
+    watcher.join()
+    schloss.eventually(lambda: found and schloss.state_of(found[0]) == "T", 5,
+                       f"the {role} stands still")
+    return found[0]
+
+
+class Slow(unittest.TestCase):
+    """A compiler that does not come to its end costs that reload, and nothing else."""
+
+    def setUp(self):
+        self.broker = new_broker()
+        self.broker.settings["schloss.admin.socket"] = self.broker.path("run/admin.sock")
+        self.broker.write_config()
+        self.addCleanup(self.broker.close)
+        self.broker.start()
+        for name in ("room", "annex.one"):
+            self.broker.create_topic(name, 1)
+        self.mark = self.broker.log_size()
+        self.good = self.broker.read("policy/main.policy")
+        self.broker.write("policy/main.policy",
+                          self.good.replace("test ", LONG + "test ", 1)
+                          + "allow mallory to read topic room\n")
+
+    def sees(self, topic, user):
+        with raw.Connection(self.broker) as c:
+            return Reload.topic_error(c.login(user).metadata(topic)) == raw.NONE
+
+    def assert_halted(self, pid):
+        self.assertEqual(schloss.state_of(pid), "T")
+
+    def test_what_dies_meanwhile_is_started_anew_and_clients_are_served(self):
+        with raw.Connection(self.broker) as old:
+            old.login("alice")
+            pid = reload_and_halt(self.broker)
+            began = time.monotonic()
+            before = self.broker.pids("auth")[0]
+            os.kill(before, signal.SIGKILL)
+            schloss.eventually(lambda: self.broker.pids("auth") not in ([], [before]), 5,
+                               "another auth")
+            for _ in range(12):                              # more than there are spare gates
+                self.assertTrue(self.sees("room", "bob"))
+            self.assertEqual(Reload.topic_error(old.metadata("room")), raw.NONE)
+            self.assert_halted(pid)
+        os.kill(self.broker.pids("store")[0], signal.SIGKILL)
+        self.broker.await_serving(self.mark)
+        self.assertTrue(self.sees("room", "bob"))
+        self.assertLess(time.monotonic() - began, DEADLINE)
+        self.assert_halted(pid)
+        self.broker.await_log(r"the policy compiler is not done with \S*/main\.policy after "
+                              r"10 s, and is ended \[WAR006\]", self.mark)
+        self.broker.await_log(r"the policy is refused, the one in force stays \[REL002\]",
+                              self.mark)
+        self.assertGreater(time.monotonic() - began, DEADLINE - 1)
+        schloss.eventually(lambda: schloss.state_of(pid) == "X", 5, "it is reaped")
+        self.broker.await_audit(r'"event":"reload","outcome":"failure".*"name":"policy"')
+        self.assertTrue(self.sees("room", "bob"))
+        self.assertFalse(self.sees("room", "mallory"))
+
+    def test_a_reload_meanwhile_waits_and_takes_the_files_of_then(self):
+        pid = reload_and_halt(self.broker)
+        self.broker.write("policy/main.policy", self.good)
+        self.broker.write("policy/teams/more.policy", "allow mallory to read topic annex.*\n")
+        self.broker.hang_up()
+        self.broker.await_log(r"this one is read after it", self.mark)
+        os.unlink(self.broker.path("policy/teams/more.policy"))
+        self.broker.write("policy/teams/guests.policy", TEAM.replace("room", "annex.*"))
+        self.broker.hang_up()
+        self.broker.await_log(r"this one is read after it", self.mark, count=2)
+        self.assertTrue(self.sees("room", "bob"))
+        self.assert_halted(pid)
+        self.broker.await_log(r"the policy is refused, the one in force stays", self.mark)
+        self.broker.await_log(r"the policy is in force \[REL001\]", self.mark)
+        self.assertFalse(self.sees("room", "bob"))
+        self.assertTrue(self.sees("annex.one", "bob"))
+        self.assertEqual(self.broker.log(self.mark).count("the policy is in force"), 1)
+
+    def test_a_compiler_that_goes_on_in_time_is_as_good_as_any(self):
+        pid = reload_and_halt(self.broker)
+        self.assertFalse(self.sees("room", "mallory"))
+        os.kill(pid, signal.SIGCONT)
+        self.broker.await_log(r"the policy is in force \[REL001\]", self.mark)
+        self.assertTrue(self.sees("room", "mallory"))
+
+    def test_who_asked_for_the_reload_is_told_that_it_failed(self):
+        found = []
+        watcher = threading.Thread(target=halt, args=(self.broker, "compiler", found))
+        watcher.start()
+        done = schloss.run(os.path.join(schloss.BIN, "schloss"), "policy", "apply", "--yes",
+                           "--admin-socket", self.broker.settings["schloss.admin.socket"],
+                           status=4)
+        watcher.join()
+        self.assertEqual(len(found), 1)
+        self.assertIn("schlossd did not take the policy; the one in force stays [REL002]",
+                      done.stderr)
+        self.assertFalse(self.sees("room", "mallory"))
+
+    def test_the_end_of_the_daemon_does_not_wait_for_it(self):
+        pid = reload_and_halt(self.broker)
+        began = time.monotonic()
+        self.assertEqual(self.broker.stop(), 0)
+        self.assertLess(time.monotonic() - began, DEADLINE - 1)
+        self.assertEqual(schloss.state_of(pid), "X")
+
+
 class Permissive(unittest.TestCase):
     """A second policy that decides nothing: the audit says where it would."""
 
@@ -318,6 +483,12 @@ class Permissive(unittest.TestCase):
         self.broker.hang_up()
         self.broker.await_log("no policy is permissive any more", mark)
         self.assertIsNone(self.status()["permissive"])
+
+    def test_one_that_others_may_write_to_is_a_bad_one(self):
+        self.broker.write("next/main.policy", "policy 1\n", 0o666)
+        self.broker.start()
+        self.assertRegex(self.broker.log(), r"next/main\.policy: .*\[POL025\]")
+        self.assertRegex(self.broker.log(), r"the permissive policy is refused.*\[REL005\]")
 
     def test_a_bad_one_stops_nothing(self):
         self.broker.write("next/main.policy", "policy 1\nallow alice to fly topic *\n")

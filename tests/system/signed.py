@@ -4,6 +4,7 @@ import os
 import unittest
 
 import schloss
+from policies import reload_and_halt
 
 CLUSTER = "test-cluster"
 
@@ -126,6 +127,32 @@ class Signed(unittest.TestCase):
         os.removedirs(self.broker.path("state", "policy.state.new", "in-the-way"))
         self.reload(r"the policy is in force")
         self.assertIn("serial 6", self.broker.read("state/policy.state"))
+
+    def test_a_check_that_does_not_come_to_its_end_is_one_that_failed(self):
+        self.broker.write("main.policy", policy_of(5, "# " + "x" * 1000 + "\n" * 500000))
+        self.sign("anna", "ben")
+        self.broker.start()
+        self.broker.write("main.policy", policy_of(6, "# " + "x" * 1000 + "\n" * 500000))
+        self.sign("anna", "ben")
+        mark = self.broker.log_size()
+        pid = reload_and_halt(self.broker)
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            self.assertIn(b"verify", f.read().split(b"\0"))
+        self.broker.create_topic("room", 1)                  # a login, and a change on disk
+        self.assertEqual(schloss.state_of(pid), "T")
+        self.broker.await_log(r"is not done with \S*/main\.policy after 10 s, and is ended "
+                              r"\[WAR006\]", mark)
+        self.broker.await_log(r"the policy is refused.*stays", mark)
+        self.assertIn("serial 5", self.broker.read("state/policy.state"))
+        self.reload(r"the policy is in force")
+        self.assertIn("serial 6", self.broker.read("state/policy.state"))
+
+    def test_what_enough_keys_signed_may_be_a_file_of_anybody(self):
+        self.sign("anna", "ben")
+        os.chmod(self.broker.path("main.policy"), 0o666)
+        os.chmod(self.broker.dir, 0o777)
+        self.broker.start()
+        self.reload(r"the policy is in force")
 
     def test_keys_that_others_may_write_to_are_refused(self):
         self.sign("anna", "ben")

@@ -12,6 +12,8 @@ struct fixture {
     struct warden_child audit;
     struct ipc_channel other;
     struct ipc_received last;
+    int ends; /* of waits */
+    bool is_recorded;
 };
 
 static const struct ipc_handler no_handlers[IPC_MSG_COUNT];
@@ -50,11 +52,25 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
 
+    warden_event_forget(&f->warden);
     ipc_link_fini(&f->audit.link);
     ipc_channel_fini(&f->other);
     loop_free(&f->warden.loop);
     test_free(f);
     return 0;
+}
+
+static void on_recorded(struct warden *w, bool is_recorded)
+{
+    struct fixture *f = (struct fixture *)(void *)w; /* its first member */
+
+    f->ends++;
+    f->is_recorded = is_recorded;
+}
+
+static void await(struct fixture *f)
+{
+    warden_event_await(&f->warden, f->warden.events.breaks, on_recorded);
 }
 
 static void tell(struct fixture *f, const char *name)
@@ -150,6 +166,127 @@ static void a_name_that_is_too_long_is_cut(void **state)
     assert_int_equal(f->last.body.event.name.len, 255);
 }
 
+/* The question for what was told, and its number. */
+static uint64_t hear_question(struct fixture *f)
+{
+    assert_true(hear(f));
+    assert_int_equal(f->last.msg, IPC_MSG_AUDIT_SYNC);
+    return f->last.body.audit_sync.number;
+}
+
+static void who_waits_hears_when_audit_has_all_of_it_on_disk(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    for (int round = 1; round < 3; round++) {
+        tell(f, "policy");
+        await(f);
+        assert_heard(f, "policy");
+        uint64_t number = hear_question(f);
+        assert_int_equal(f->ends, round - 1);
+        assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+        assert_int_equal(f->ends, round);
+        assert_true(f->is_recorded);
+        assert_false(f->warden.events.late.armed);
+        assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+        assert_int_equal(f->ends, round); /* once */
+    }
+}
+
+static void without_an_audit_it_is_asked_behind_what_was_kept(void **state)
+{
+    struct fixture *f = *state;
+
+    tell(f, "policy");
+    await(f);
+    f->warden.children = &f->audit;
+    assert_false(hear(f));
+    warden_event_catch_up(&f->warden);
+    assert_heard(f, "policy");
+    uint64_t number = hear_question(f);
+    assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+    assert_int_equal(f->ends, 1);
+    assert_true(f->is_recorded);
+}
+
+static void an_audit_that_ends_confirms_nothing_of_before(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    uint64_t since = f->warden.events.breaks;
+    tell(f, "policy");
+    warden_event_await(&f->warden, since, on_recorded);
+    warden_event_broken(&f->warden);
+    assert_int_equal(f->ends, 1);
+    assert_false(f->is_recorded);
+    warden_event_await(&f->warden, since, on_recorded); /* it had ended before already */
+    assert_int_equal(f->ends, 2);
+    assert_false(f->is_recorded);
+    assert_false(f->warden.events.late.armed);
+}
+
+static void what_was_not_kept_is_not_confirmed(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t since = f->warden.events.breaks;
+
+    for (int i = 0; i < WARDEN_EVENTS_MAX + 1; i++) {
+        tell(f, "policy");
+    }
+    warden_event_await(&f->warden, since, on_recorded);
+    assert_int_equal(f->ends, 1);
+    assert_false(f->is_recorded);
+}
+
+static void an_audit_that_says_nothing_is_not_waited_for_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    struct loop_timer *late = &f->warden.events.late;
+
+    f->warden.children = &f->audit;
+    await(f);
+    uint64_t number = hear_question(f);
+    assert_true(late->armed);
+    late->on_timer(late->context);
+    assert_int_equal(f->ends, 1);
+    assert_false(f->is_recorded);
+    assert_int_equal(warden_event_on_synced(&f->warden, number), OK); /* too late */
+    assert_int_equal(f->ends, 1);
+}
+
+static void an_answer_to_another_question_is_none(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    assert_int_equal(warden_event_on_synced(&f->warden, 0), ERR_INVALID);
+    assert_int_equal(warden_event_on_synced(&f->warden, 1), ERR_INVALID);
+    await(f);
+    uint64_t first = hear_question(f);
+    await(f);
+    uint64_t second = hear_question(f);
+    assert_int_equal(warden_event_on_synced(&f->warden, second + 1), ERR_INVALID);
+    assert_int_equal(warden_event_on_synced(&f->warden, first), OK);
+    assert_int_equal(f->ends, 0); /* it says nothing of what came after it */
+    assert_int_equal(warden_event_on_synced(&f->warden, second), OK);
+    assert_int_equal(f->ends, 1);
+}
+
+static void who_does_not_wait_any_more_hears_nothing(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    await(f);
+    uint64_t number = hear_question(f);
+    warden_event_forget(&f->warden);
+    assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+    warden_event_broken(&f->warden);
+    assert_int_equal(f->ends, 0);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -160,6 +297,13 @@ int main(void)
         WITH(what_is_too_much_is_counted),
         WITH(nobody_there_keeps_all_of_it),
         WITH(a_name_that_is_too_long_is_cut),
+        WITH(who_waits_hears_when_audit_has_all_of_it_on_disk),
+        WITH(without_an_audit_it_is_asked_behind_what_was_kept),
+        WITH(an_audit_that_ends_confirms_nothing_of_before),
+        WITH(what_was_not_kept_is_not_confirmed),
+        WITH(an_audit_that_says_nothing_is_not_waited_for_for_ever),
+        WITH(an_answer_to_another_question_is_none),
+        WITH(who_does_not_wait_any_more_hears_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
