@@ -2,6 +2,7 @@
 
 #include "broker_authz.h"
 #include "broker_denial.h"
+#include "broker_review.h"
 #include "broker_topic.h"
 #include "broker_trail.h"
 #include "meta_name.h"
@@ -86,6 +87,16 @@ static void finish(struct broker *b)
     advance(b);
 }
 
+/* Store is to acknowledge all that it was told before, where any of it was by this one. */
+static void await_store(struct broker *b, struct broker_acl_request *r, bool is_any)
+{
+    r->is_reviewed = true;
+    r->revokes = is_any ? b->revokes : 0;
+    if (r->revokes == 0) {
+        finish(b);
+    }
+}
+
 static void on_written(
     struct broker *b, void *context, int16_t error, const char *message)
 {
@@ -99,10 +110,18 @@ static void on_written(
     size_t before = b->revokes;
     broker_acl_install(b, &r->fresh);
     r->is_in_force = true;
-    r->revokes = b->revokes > before ? b->revokes : 0;
     tell(b, r, 0, NULL);
-    if (r->revokes == 0) {
-        finish(b);
+    if (broker_review_is_over(b)) {
+        await_store(b, r, b->revokes > before);
+    }
+}
+
+void broker_acl_queue_reviewed(struct broker *b)
+{
+    struct broker_acl_request *r = b->acls.first;
+
+    if (r != NULL && r->is_in_force && !r->is_reviewed && broker_review_is_over(b)) {
+        await_store(b, r, true);
     }
 }
 
@@ -110,7 +129,7 @@ void broker_acl_queue_revoked(struct broker *b)
 {
     struct broker_acl_request *r = b->acls.first;
 
-    if (r != NULL && r->is_in_force && --r->revokes == 0) {
+    if (r != NULL && r->is_reviewed && --r->revokes == 0) {
         finish(b);
     }
 }

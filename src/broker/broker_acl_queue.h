@@ -1,9 +1,9 @@
 /*
  * broker_acl_queue - changes of the rules that clients set, one after the other.
  *
- * Each is decided by what the one before it left, written, put in force, and answered when
- * store holds no grant any more that it took away. Who asked has to have the right to it
- * when its turn comes.
+ * Each is decided by what the one before it left, written, put in force, and answered
+ * when every grant was looked at and store holds none any more that it took away. Who
+ * asked has to have the right to it when its turn comes.
  *
  * Ownership: a change lives in the arena of its job.
  *
@@ -32,7 +32,8 @@ struct broker_acl_request {
     struct broker_acl_request *next;
     bool has_begun;
     bool is_in_force;
-    size_t revokes; /* that store has not acknowledged */
+    bool is_reviewed; /* no grant is left that it takes away */
+    size_t revokes;   /* that store has not acknowledged */
 };
 
 /* In the job's arena; NULL: no memory. */
@@ -52,6 +53,8 @@ void broker_acl_request_fail(
  */
 void broker_acl_queue_add(
     struct broker *b, struct broker_job *job, struct broker_acl_request *r);
+/* For the end of a round of the loop: a review (broker_review.h) may be over. */
+void broker_acl_queue_reviewed(struct broker *b);
 /* Store took back a grant. */
 void broker_acl_queue_revoked(struct broker *b);
 

@@ -138,17 +138,13 @@ static void forget_held(struct broker_session *s)
 static void revoke_all(struct broker_session *s, const char *why)
 {
     struct ipc_revoke told = {.gate = s->gate, .handle = 0};
-    void *grant;
 
     if (s->has_granted) {
         broker_grant_tell(s->broker, &told);
     }
     broker_ledger_close(s, why, s->has_granted);
     s->has_granted = false;
-    for (size_t cursor = 0; (grant = table_next(&s->grants, &cursor)) != NULL;) {
-        mem_free(grant);
-    }
-    table_fini(&s->grants);
+    broker_grant_forget(s);
     broker_authz_forget(s);
 }
 

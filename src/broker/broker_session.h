@@ -39,6 +39,10 @@ struct broker_grant { /* one that we told store of */
     struct wire_uuid topic_id;
     int32_t partition;
     uint8_t operation;
+    struct broker_session *session; /* whose it is */
+    uint64_t reviewed;              /* number of the last review that looked at it */
+    struct broker_grant *before;    /* in the list of broker_review.h */
+    struct broker_grant *behind;
 };
 
 struct broker_session {
