@@ -159,7 +159,7 @@ static const struct policy_context *context_of(struct broker_session *s)
     struct policy_context *context = &s->authz.context;
     const char *listener = broker_session_listener(s)->name;
 
-    context->tls = broker_session_listener(s)->tls_min;
+    context->tls = broker_proof_tls(s);
     context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
     context->issuer = (struct policy_view){s->authz.issuer.bytes, s->authz.issuer.length};

@@ -553,6 +553,9 @@ static enum err after_authorities(void *context, const struct ipc_received *m)
     struct broker_session *s = context;
 
     hear_authorities(s->broker);
+    if (m->msg != IPC_MSG_GATE_LOG) {
+        broker_proof_hear(s); /* the handshake is over */
+    }
     if (!ipc_link_is_open(&s->link)) {
         return ERR_CLOSED; /* they had it ended */
     }

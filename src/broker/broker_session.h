@@ -73,7 +73,8 @@ struct broker_session {
     struct broker_session_proof { /* of a client certificate */
         enum broker_proof_state state;
         uint64_t request;
-        bool is_signed; /* keys said what it signed for this gate: */
+        bool is_heard;  /* what keys had to say of it */
+        bool is_signed; /* keys said what it signed for this gate, of TLS 1.3: */
         uint8_t digest[IPC_DIGEST_MAX];
         int64_t expires_ms; /* wall time when the certificate ends; 0: never */
         struct buf judged;  /* while it is: the digest and, behind it, the transcript */
