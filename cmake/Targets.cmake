@@ -79,6 +79,12 @@ function(schloss_waits)
     set_property(GLOBAL APPEND PROPERTY SCHLOSS_WAITING ${ARGN})
 endfunction()
 
+# schloss_first(SECONDS TEST...): the longest ones, which nobody wants to begin last. ctest knows by
+# itself in a build tree where they ran before.
+function(schloss_first seconds)
+    set_tests_properties(${ARGN} PROPERTIES COST ${seconds})
+endfunction()
+
 # schloss_weigh(DIRECTORY): a test takes two halves of a core, one that waits takes one; so ctest's
 # --parallel is a number of halves, and no core idles beside who waits. ctest reads what is said
 # here when it comes to DIRECTORY, the last with tests, and knows those of all the others by then.
