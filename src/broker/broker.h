@@ -122,6 +122,7 @@ struct broker_forgetting {
 };
 
 struct broker_session;
+struct broker_grant;
 
 struct broker_principals {          /* see broker_principal.h */
     struct table rows;              /* by name */
@@ -222,9 +223,16 @@ struct broker {
         uint64_t clients_generation; /* of that of the rules that clients set */
         bool has_ages;               /* its answers may change with time */
         bool clock_is_sure;
-        int64_t clock_until_ms;   /* monotonic: is known until then */
-        struct loop_timer review; /* of grants, where time alone may end them */
+        int64_t clock_until_ms; /* monotonic: is known until then */
     } authz;
+    struct broker_review {          /* see broker_review.h */
+        struct broker_grant *first; /* of all sessions; looked at longest ago */
+        struct broker_grant *last;
+        uint64_t asked;  /* number of the last review that was asked for */
+        uint64_t begun;  /* ... because the policy changed */
+        int64_t next_ms; /* when time alone asks for one */
+        struct loop_timer timer;
+    } review;
     struct broker_acls {       /* see broker_acl.h, broker_acl_queue.h */
         struct policy *policy; /* of the rules that clients set; NULL: none yet */
         struct broker_acl_request *first; /* changes of them, the first one under way */

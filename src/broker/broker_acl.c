@@ -1,7 +1,7 @@
 #include "broker_acl.h"
 
 #include "broker_authz.h"
-#include "broker_grant.h"
+#include "broker_review.h"
 #include "log.h"
 #include "mem.h"
 #include "meta_name.h"
@@ -288,7 +288,7 @@ void broker_acl_install(struct broker *b, struct policy **fresh)
 {
     broker_authz_set_clients_policy(b, *fresh);
     *fresh = NULL;
-    broker_grant_review(b);
+    broker_review_begin(b);
 }
 
 enum err broker_acl_start(struct broker *b)

@@ -6,8 +6,6 @@
  */
 #include "broker_acl_queue.h"
 #include "broker_api.h"
-#include "broker_authz.h"
-#include "broker_denial.h"
 #include "meta_acl_submit.h"
 #include "policy_delegation.h"
 #include "wire_code.h"
@@ -103,11 +101,13 @@ static void judge_by_file(struct broker_session *s, struct creation *item)
     }
 }
 
-static void judge_creation(struct broker_session *s,
-    const struct create_acls_request_acl_creation *from, struct creation *item)
+static void judge_creation(struct broker_session *s, const struct wire_array *asked,
+    size_t i, struct broker_item *base)
 {
+    const struct create_acls_request_acl_creation *from = asked->items;
+    struct creation *item = (struct creation *)(void *)base;
     const struct broker *b = s->broker;
-    const char *wrong = read_creation(from, item);
+    const char *wrong = read_creation(&from[i], item);
     char text[384];
 
     if (wrong != NULL) {
@@ -202,33 +202,12 @@ static void answer_creations(struct broker *b, struct broker_job *job)
 void broker_on_create_acls(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
+    static const struct broker_acl_api api = {.verb = "create",
+        .item_size = sizeof(struct creation),
+        .decide = decide_creations,
+        .answer = answer_creations,
+        .judge = judge_creation};
     const struct create_acls_request *r = request;
-    const struct create_acls_request_acl_creation *creations = r->creations.items;
-    size_t count = r->creations.count > 0 ? (size_t)r->creations.count : 0;
-    struct broker *b = s->broker;
-    struct broker_job *job =
-        broker_job_new(call, count, sizeof(struct creation), answer_creations);
-    bool may = broker_may_cluster(s, POLICY_ALTER, false);
-    const char *denied =
-        may ? NULL : broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
 
-    if (job == NULL) {
-        broker_session_kill(s, IPC_KILL_QUEUE);
-        return;
-    }
-    struct broker_acl_request *waiting =
-        broker_acl_request_new(job, "create", decide_creations);
-    struct creation *items = job->items;
-    for (size_t i = 0; i < count; i++) {
-        items[i].base = (struct broker_item){.job = job};
-        if (!may) {
-            broker_item_refuse(
-                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, denied);
-        } else if (waiting == NULL) {
-            broker_item_refuse(&items[i].base, WIRE_CODE_UNKNOWN_SERVER_ERROR, no_memory);
-        } else {
-            judge_creation(s, &creations[i], &items[i]);
-        }
-    }
-    broker_acl_queue_add(b, job, waiting);
+    broker_acl_queue_take(s, call, &api, &r->creations);
 }

@@ -6,8 +6,6 @@
  */
 #include "broker_acl_queue.h"
 #include "broker_api.h"
-#include "broker_authz.h"
-#include "broker_denial.h"
 #include "meta_acl_submit.h"
 #include "wire_code.h"
 #include "wire_delete_acls.h"
@@ -94,10 +92,12 @@ static void refuse_by_policy(struct broker_session *s, struct removal *item)
     broker_item_refuse(&item->base, WIRE_CODE_POLICY_VIOLATION, text);
 }
 
-static void judge_removal(
-    struct broker_session *s, const struct delete_acls_filter *from, struct removal *item)
+static void judge_removal(struct broker_session *s, const struct wire_array *asked,
+    size_t i, struct broker_item *base)
 {
-    const char *wrong = read_filter(from, item);
+    const struct delete_acls_filter *from = asked->items;
+    struct removal *item = (struct removal *)(void *)base;
+    const char *wrong = read_filter(&from[i], item);
 
     if (wrong != NULL) {
         broker_item_refuse(&item->base,
@@ -288,34 +288,12 @@ static void answer_removals(struct broker *b, struct broker_job *job)
 void broker_on_delete_acls(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
+    static const struct broker_acl_api api = {.verb = "delete",
+        .item_size = sizeof(struct removal),
+        .decide = decide_removals,
+        .answer = answer_removals,
+        .judge = judge_removal};
     const struct delete_acls_request *r = request;
-    const struct delete_acls_filter *filters = r->filters.items;
-    size_t count = r->filters.count > 0 ? (size_t)r->filters.count : 0;
-    struct broker *b = s->broker;
-    struct broker_job *job =
-        broker_job_new(call, count, sizeof(struct removal), answer_removals);
-    bool may = broker_may_cluster(s, POLICY_ALTER, false);
-    const char *denied =
-        may ? NULL : broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
 
-    if (job == NULL) {
-        broker_session_kill(s, IPC_KILL_QUEUE);
-        return;
-    }
-    struct broker_acl_request *waiting =
-        broker_acl_request_new(job, "delete", decide_removals);
-    struct removal *items = job->items;
-    job->response = waiting;
-    for (size_t i = 0; i < count; i++) {
-        items[i].base = (struct broker_item){.job = job};
-        if (!may) {
-            broker_item_refuse(
-                &items[i].base, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, denied);
-        } else if (waiting == NULL) {
-            broker_item_refuse(&items[i].base, WIRE_CODE_UNKNOWN_SERVER_ERROR, no_memory);
-        } else {
-            judge_removal(s, &filters[i], &items[i]);
-        }
-    }
-    broker_acl_queue_add(b, job, waiting);
+    broker_acl_queue_take(s, call, &api, &r->filters);
 }

@@ -2,6 +2,7 @@
 
 #include "broker_authz.h"
 #include "broker_denial.h"
+#include "broker_review.h"
 #include "broker_topic.h"
 #include "broker_trail.h"
 #include "meta_name.h"
@@ -15,19 +16,6 @@
 static void advance(struct broker *b);
 
 /* --- a request -------------------------------------------------------------------------- */
-
-struct broker_acl_request *broker_acl_request_new(struct broker_job *job,
-    const char *verb,
-    bool (*decide)(
-        struct broker *b, struct broker_acl_request *r, struct meta_batch *batch))
-{
-    struct broker_acl_request *r = arena_alloc(&job->arena, 1, sizeof(*r));
-
-    if (r != NULL) {
-        *r = (struct broker_acl_request){.job = job, .verb = verb, .decide = decide};
-    }
-    return r;
-}
 
 static struct broker_item *item_at(struct broker_job *job, size_t i)
 {
@@ -86,6 +74,16 @@ static void finish(struct broker *b)
     advance(b);
 }
 
+/* Store is to acknowledge all that it was told before, where any of it was by this one. */
+static void await_store(struct broker *b, struct broker_acl_request *r, bool is_any)
+{
+    r->is_reviewed = true;
+    r->revokes = is_any ? b->revokes : 0;
+    if (r->revokes == 0) {
+        finish(b);
+    }
+}
+
 static void on_written(
     struct broker *b, void *context, int16_t error, const char *message)
 {
@@ -99,10 +97,18 @@ static void on_written(
     size_t before = b->revokes;
     broker_acl_install(b, &r->fresh);
     r->is_in_force = true;
-    r->revokes = b->revokes > before ? b->revokes : 0;
     tell(b, r, 0, NULL);
-    if (r->revokes == 0) {
-        finish(b);
+    if (broker_review_is_over(b)) {
+        await_store(b, r, b->revokes > before);
+    }
+}
+
+void broker_acl_queue_reviewed(struct broker *b)
+{
+    struct broker_acl_request *r = b->acls.first;
+
+    if (r != NULL && r->is_in_force && !r->is_reviewed && broker_review_is_over(b)) {
+        await_store(b, r, true);
     }
 }
 
@@ -110,7 +116,7 @@ void broker_acl_queue_revoked(struct broker *b)
 {
     struct broker_acl_request *r = b->acls.first;
 
-    if (r != NULL && r->is_in_force && --r->revokes == 0) {
+    if (r != NULL && r->is_reviewed && --r->revokes == 0) {
         finish(b);
     }
 }
@@ -211,8 +217,8 @@ static bool is_any_left(struct broker_job *job)
     return i < job->count;
 }
 
-void broker_acl_queue_add(
-    struct broker *b, struct broker_job *job, struct broker_acl_request *r)
+/* NULL: there was no memory for it, and all of its job is refused. */
+static void add(struct broker *b, struct broker_job *job, struct broker_acl_request *r)
 {
     if (r == NULL || !is_any_left(job)) {
         broker_job_release(b, job);
@@ -226,4 +232,47 @@ void broker_acl_queue_add(
     }
     b->acls.last = r;
     advance(b);
+}
+
+/* In the job's arena; NULL: no memory. */
+static struct broker_acl_request *request_new(
+    struct broker_job *job, const struct broker_acl_api *api)
+{
+    struct broker_acl_request *r = arena_alloc(&job->arena, 1, sizeof(*r));
+
+    if (r != NULL) {
+        *r = (struct broker_acl_request){
+            .job = job, .verb = api->verb, .decide = api->decide};
+    }
+    return r;
+}
+
+void broker_acl_queue_take(struct broker_session *s, const struct broker_call *call,
+    const struct broker_acl_api *api, const struct wire_array *asked)
+{
+    struct broker *b = s->broker;
+    size_t count = asked->count > 0 ? (size_t)asked->count : 0;
+    struct broker_job *job = broker_job_new(call, count, api->item_size, api->answer);
+    bool may = broker_may_cluster(s, POLICY_ALTER, false);
+    const char *denied =
+        may ? NULL : broker_denial_text(s, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED);
+
+    if (job == NULL) {
+        broker_session_kill(s, IPC_KILL_QUEUE);
+        return;
+    }
+    struct broker_acl_request *r = request_new(job, api);
+    job->response = r;
+    for (size_t i = 0; i < count; i++) {
+        struct broker_item *item = item_at(job, i);
+        *item = (struct broker_item){.job = job};
+        if (!may) {
+            broker_item_refuse(item, WIRE_CODE_CLUSTER_AUTHORIZATION_FAILED, denied);
+        } else if (r == NULL) {
+            broker_item_refuse(item, WIRE_CODE_UNKNOWN_SERVER_ERROR, "out of memory");
+        } else {
+            api->judge(s, asked, i, item);
+        }
+    }
+    add(b, job, r);
 }

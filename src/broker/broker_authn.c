@@ -5,11 +5,11 @@
 #include "broker_credential.h"
 #include "broker_debt.h"
 #include "broker_event.h"
-#include "broker_grant.h"
 #include "broker_knows.h"
 #include "broker_lifetime.h"
 #include "broker_principal.h"
 #include "broker_proof.h"
+#include "broker_review.h"
 #include "log.h"
 #include "mem.h"
 #include "scope.h"
@@ -397,7 +397,7 @@ static void allow(struct broker_session *s, const struct ipc_auth_result *result
     }
     response.session_lifetime_ms = s->lifetime.ms;
     broker_authn_ask_again(s);
-    if (!broker_grant_review_session(s)) {
+    if (!broker_review_session(s)) {
         return; /* it is in other groups now, and lost what it reads */
     }
     broker_respond_authenticated(s->broker, &call, &response);

@@ -2,8 +2,8 @@
 
 #include "broker_acl.h"
 #include "broker_event.h"
-#include "broker_grant.h"
 #include "broker_proof.h"
+#include "broker_review.h"
 #include "clock.h"
 #include "log.h"
 #include "text.h"
@@ -12,7 +12,6 @@
 
 #define GROUPS_MAX     64
 #define CLOCK_ASKED_MS 1000
-#define REVIEW_MS      1000 /* at most: an age ends at any time, and clocks are set */
 
 /* --- who asks, and from where ------------------------------------------------------------ */
 
@@ -160,7 +159,7 @@ static const struct policy_context *context_of(struct broker_session *s)
     struct policy_context *context = &s->authz.context;
     const char *listener = broker_session_listener(s)->name;
 
-    context->tls = broker_session_listener(s)->tls_min;
+    context->tls = broker_proof_tls(s);
     context->tls_is_least = true;
     context->listener = (struct policy_view){(const uint8_t *)listener, strlen(listener)};
     context->issuer = (struct policy_view){s->authz.issuer.bytes, s->authz.issuer.length};
@@ -205,36 +204,7 @@ static const struct policy_who *who_for_clients(struct broker_session *s)
     return who_of(s, b->acls.policy, b->authz.clients_generation, &s->authz.clients);
 }
 
-/* --- what time alone changes ------------------------------------------------------------- */
-
-static void on_review(void *context);
-
-static void set_review(struct broker *b)
-{
-    const int64_t wall_ms = clock_wall_ms();
-    const int64_t next_ms = policy_next_change_ms(b->policy, wall_ms);
-    int64_t in_ms = REVIEW_MS;
-
-    if (next_ms > wall_ms && next_ms - wall_ms < in_ms) {
-        in_ms = next_ms - wall_ms;
-    }
-    b->authz.review.on_timer = on_review;
-    b->authz.review.context = b;
-    if (loop_timer_set(
-            b->role.loop, &b->authz.review, loop_now_ms(b->role.loop) + in_ms) != OK) {
-        log_err("no memory to end rules on time: ending [POL098]");
-        b->role.stopping = true;
-    }
-}
-
-/* Grants hold at store without a question to us: so we ask for them. */
-static void on_review(void *context)
-{
-    struct broker *b = context;
-
-    broker_grant_review(b);
-    set_review(b);
-}
+/* --- the policies ---------------------------------------------------------------------- */
 
 void broker_authz_set_policy(struct broker *b, struct policy *fresh)
 {
@@ -242,10 +212,7 @@ void broker_authz_set_policy(struct broker *b, struct policy *fresh)
     b->policy = fresh;
     b->authz.generation++;
     b->authz.has_ages = policy_has_ages(fresh);
-    loop_timer_cancel(b->role.loop, &b->authz.review);
-    if (b->authz.has_ages) {
-        set_review(b);
-    }
+    broker_review_set_times(b);
 }
 
 void broker_authz_set_clients_policy(struct broker *b, struct policy *fresh)

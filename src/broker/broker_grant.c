@@ -3,6 +3,7 @@
 #include "broker_authz.h"
 #include "broker_event.h"
 #include "broker_quota.h"
+#include "broker_review.h"
 #include "broker_setting.h"
 #include "log.h"
 #include "mem.h"
@@ -145,7 +146,8 @@ static struct broker_grant *issue(
     *grant = (struct broker_grant){.handle = ++b->next_handle,
         .topic_id = topic->id,
         .partition = open->partition,
-        .operation = open->operation};
+        .operation = open->operation,
+        .session = s};
     struct ipc_grant told = {.gate = s->gate,
         .handle = grant->handle,
         .partition = grant->partition,
@@ -160,6 +162,7 @@ static struct broker_grant *issue(
         mem_free(grant);
         return NULL;
     }
+    broker_review_add(grant);
     s->has_granted = true;
     return grant;
 }
@@ -227,14 +230,16 @@ enum err broker_grant_on_open(struct broker_session *s, const struct ipc_receive
     return ipc_link_send(&s->link, IPC_MSG_OPENED, m->request, &answer, -1);
 }
 
-static void revoke(struct broker_session *s, struct broker_grant *grant)
+void broker_grant_revoke(struct broker_grant *g)
 {
-    struct grant_key key = key_of(grant->topic_id, grant->partition, grant->operation);
-    struct ipc_revoke told = {.gate = s->gate, .handle = grant->handle};
+    struct broker_session *s = g->session;
+    struct grant_key key = key_of(g->topic_id, g->partition, g->operation);
+    struct ipc_revoke told = {.gate = s->gate, .handle = g->handle};
 
     broker_grant_tell(s->broker, &told);
+    broker_review_remove(g);
     (void)table_remove(&s->grants, &key, sizeof(key));
-    mem_free(grant);
+    mem_free(g);
 }
 
 void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
@@ -245,7 +250,7 @@ void broker_grant_revoke_topic(struct broker *b, struct wire_uuid topic_id)
         struct broker_grant *g;
         for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
             if (meta_uuid_equal(g->topic_id, topic_id)) {
-                revoke(s, g);
+                broker_grant_revoke(g);
             }
         }
     }
@@ -257,7 +262,7 @@ static void renew_writes(struct broker_session *s, const struct meta_topic *topi
         struct grant_key key = key_of(topic->id, i, IPC_OPERATION_WRITE);
         struct broker_grant *g = table_get(&s->grants, &key, sizeof(key));
         if (g != NULL) {
-            revoke(s, g);
+            broker_grant_revoke(g);
         }
     }
 }
@@ -277,7 +282,7 @@ static void suspend(struct broker_session *s, bool reads)
 
     for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
         if (reads || g->operation == IPC_OPERATION_WRITE) {
-            revoke(s, g);
+            broker_grant_revoke(g);
         }
     }
 }
@@ -291,43 +296,27 @@ void broker_grant_suspend(struct broker *b, bool reads)
     }
 }
 
-/* True: a right to read went away. */
-static bool loses_read(struct broker_session *s)
+bool broker_grant_stands(const struct broker_grant *g)
 {
-    bool lost_read = false;
+    struct broker_session *s = g->session;
+    const struct meta_topic *topic =
+        meta_image_topic_by_id(&s->broker->image, g->topic_id);
+    const enum policy_operation operation =
+        g->operation == IPC_OPERATION_READ ? POLICY_READ : POLICY_WRITE;
+
+    return topic != NULL &&
+           broker_may_quietly(s, operation, POLICY_TOPIC, topic_view(topic));
+}
+
+void broker_grant_forget(struct broker_session *s)
+{
     struct broker_grant *g;
 
     for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
-        const struct meta_topic *topic =
-            meta_image_topic_by_id(&s->broker->image, g->topic_id);
-        bool read = g->operation == IPC_OPERATION_READ;
-        if (topic != NULL && broker_may_quietly(s, read ? POLICY_READ : POLICY_WRITE,
-                                 POLICY_TOPIC, topic_view(topic))) {
-            continue;
-        }
-        lost_read = lost_read || read;
-        revoke(s, g);
+        broker_review_remove(g);
+        mem_free(g);
     }
-    return lost_read;
-}
-
-bool broker_grant_review_session(struct broker_session *s)
-{
-    const bool ends = loses_read(s);
-
-    if (ends) {
-        broker_session_kill(s, IPC_KILL_RIGHT_LOST);
-    }
-    return !ends;
-}
-
-void broker_grant_review(struct broker *b)
-{
-    struct broker_session *s;
-
-    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        (void)broker_grant_review_session(s);
-    }
+    table_fini(&s->grants);
 }
 
 /* Those of one session, one by one. */

@@ -21,14 +21,13 @@ void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic)
 /* Nothing can be recorded: every right to write ends, with reads also to read; gates ask
  * again. */
 void broker_grant_suspend(struct broker *b, bool reads);
-/*
- * The policy changed: revokes what nobody may hold any longer. A session that loses a
- * READ grant is ended, since bytes may be on their way in its socket.
- */
-void broker_grant_review(struct broker *b);
 /* There is another permissive policy: what it says of rights that are in use. */
 void broker_grant_compare(struct broker *b);
-/* The same for one session, of which other things are known. False: it is ended. */
-bool broker_grant_review_session(struct broker_session *s);
+/* Whether its session may have it still. */
+bool broker_grant_stands(const struct broker_grant *g);
+/* Tells store, and frees it. */
+void broker_grant_revoke(struct broker_grant *g);
+/* All that the session has, without a word to store. */
+void broker_grant_forget(struct broker_session *s);
 
 #endif

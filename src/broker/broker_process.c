@@ -6,10 +6,10 @@
 #include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
-#include "broker_grant.h"
 #include "broker_principal.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
+#include "broker_review.h"
 #include "broker_room.h"
 #include "broker_setting.h"
 #include "broker_start.h"
@@ -320,12 +320,13 @@ static enum err read_all(int fd, struct buf *out)
     }
 }
 
-/* A policy is in force when store acknowledged every grant that it took away. */
+/* A policy is in force when every grant was looked at, and store acknowledged each that it
+ * took away. */
 static void report_policy(struct broker *b)
 {
     struct ipc_policy_taken taken = {.serial = b->policy_taken, .accepted = 1};
 
-    if (b->policy_taken == 0 || b->revokes > 0) {
+    if (b->policy_taken == 0 || b->revokes > 0 || !broker_review_is_over(b)) {
         return;
     }
     const struct policy_header header = policy_header(b->policy);
@@ -392,7 +393,7 @@ static enum err on_policy(void *context, const struct ipc_received *m)
     if (e == OK) {
         broker_authz_set_policy(b, fresh);
         b->policy_serial = m->body.policy.serial;
-        broker_grant_review(b);
+        broker_review_begin(b);
     }
     if (e != OK) {
         struct ipc_policy_taken refused = {
@@ -456,9 +457,13 @@ static enum err on_stop(void *context, const struct ipc_received *m)
 
 static void on_round(void *context)
 {
-    check_stop(context);
-    broker_quota_end_round(context);
-    broker_session_bury(context);
+    struct broker *b = context;
+
+    check_stop(b);
+    report_policy(b);
+    broker_acl_queue_reviewed(b);
+    broker_quota_end_round(b);
+    broker_session_bury(b);
 }
 
 static const struct ipc_handler handlers[IPC_MSG_COUNT] = {

@@ -5,6 +5,7 @@
 #include "broker_event.h"
 #include "broker_principal.h"
 #include "log.h"
+#include "tlspolicy.h"
 
 #include <string.h>
 
@@ -77,6 +78,22 @@ static void hear_keys(struct broker *b)
 {
     ipc_link_drain(&b->keys[0].link);
     ipc_link_drain(&b->keys[1].link);
+}
+
+void broker_proof_hear(struct broker_session *s)
+{
+    if (!s->proof.is_heard) {
+        s->proof.is_heard = true;
+        hear_keys(s->broker);
+    }
+}
+
+/* A gate may have a signature that no listener of its own asks for. */
+uint16_t broker_proof_tls(const struct broker_session *s)
+{
+    const uint16_t least = broker_session_listener(s)->tls_min;
+
+    return least != 0 && s->proof.is_signed ? TLSPOLICY_1_3 : least;
 }
 
 /* --- how it ends ------------------------------------------------------------------ */

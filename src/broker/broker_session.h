@@ -39,6 +39,10 @@ struct broker_grant { /* one that we told store of */
     struct wire_uuid topic_id;
     int32_t partition;
     uint8_t operation;
+    struct broker_session *session; /* whose it is */
+    uint64_t reviewed;              /* number of the last review that looked at it */
+    struct broker_grant *before;    /* in the list of broker_review.h */
+    struct broker_grant *behind;
 };
 
 struct broker_session {
@@ -69,7 +73,8 @@ struct broker_session {
     struct broker_session_proof { /* of a client certificate */
         enum broker_proof_state state;
         uint64_t request;
-        bool is_signed; /* keys said what it signed for this gate: */
+        bool is_heard;  /* what keys had to say of it */
+        bool is_signed; /* keys said what it signed for this gate, of TLS 1.3: */
         uint8_t digest[IPC_DIGEST_MAX];
         int64_t expires_ms; /* wall time when the certificate ends; 0: never */
         struct buf judged;  /* while it is: the digest and, behind it, the transcript */

@@ -9,7 +9,7 @@
  * If taken:   what that user may do, here and at the broker.
  */
 #include "cli_client.h"
-#include "cli_command.h"
+#include "cli_parse.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

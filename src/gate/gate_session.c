@@ -3,10 +3,9 @@
 #include "clock.h"
 #include "gate_fetch.h"
 #include "gate_frame.h"
-#include "gate_offsets.h"
 #include "gate_produce.h"
 #include "gate_proof.h"
-#include "gate_scram.h"
+#include "gate_relay.h"
 #include "gate_versions.h"
 #include "mem.h"
 #include "tls_peek.h"
@@ -14,7 +13,6 @@
 #include "wire_admin_api.h"
 #include "wire_code.h"
 #include "wire_codec.h"
-#include "wire_fixed.h"
 #include "wire_sasl_authenticate.h"
 #include "wire_sasl_handshake.h"
 
@@ -25,7 +23,6 @@
 #include <unistd.h>
 
 #define HANG_UP_GRACE_MS 1000
-#define AUTH_GRACE_MS    5000 /* beyond the time to authenticate, for the answer */
 #define LENGTH_BYTES     4
 
 _Noreturn void gate_session_end(struct gate *g, int status)
@@ -141,67 +138,12 @@ enum err gate_session_respond(
     return OK;
 }
 
-static enum err write_out(struct gate *g)
+enum err gate_session_write(struct gate *g)
 {
     return gate_connection_write(&g->connection, g->out.bytes, g->out.length);
 }
 
-/* Sends the request in its fixed form to broker; *answer holds broker's response. */
-static enum err ask_broker(struct gate *g, const struct wire_request_header *h,
-    const void *request, bool raw_sasl, struct ipc_received *answer)
-{
-    uint64_t id = ++g->request;
-
-    buf_reset(&g->fixed);
-    wire_fixed_encode(h->api->request, request, &g->fixed);
-    if (buf_error(&g->fixed) != OK) {
-        return buf_error(&g->fixed);
-    }
-    struct ipc_request ask = {.api_key = h->key,
-        .api_version = h->version,
-        .correlation_id = h->correlation_id,
-        .client_id = {.ptr = h->client_id.ptr, .len = h->client_id.len},
-        .raw_sasl = raw_sasl,
-        .body = {.ptr = g->fixed.bytes, .len = g->fixed.length}};
-    enum err e = ipc_channel_send(&g->broker, IPC_MSG_REQUEST, id, &ask, -1);
-    int64_t deadline =
-        g->auth == GATE_AUTH_DONE ? -1 : g->auth_deadline_ms + AUTH_GRACE_MS;
-    return e == OK ? gate_await(g, &g->broker, IPC_MSG_RESPONSE, id, deadline, answer)
-                   : e;
-}
-
-/* Broker's answer, decoded; NULL when it can not be. */
-static void *decode_answer(
-    struct gate *g, const struct wire_api *api, const struct ipc_received *answer)
-{
-    struct ipc_view body = answer->body.response.body;
-    struct wire_reader r = wire_reader_init(body.ptr, body.len);
-    void *response = arena_alloc(&g->arena, 1, api->response->struct_size);
-
-    if (response == NULL ||
-        wire_fixed_decode(api->response, &r, &g->arena, response) != WIRE_OK) {
-        return NULL;
-    }
-    return response;
-}
-
-static void note_sasl(struct gate *g, const struct wire_request_header *h,
-    const void *response, const struct ipc_received *answer)
-{
-    if (answer->body.response.authenticated != 0) {
-        g->auth = GATE_AUTH_DONE;
-    } else if (h->key == WIRE_API_SASL_HANDSHAKE) {
-        const struct sasl_handshake_response *r = response;
-        if (r->error_code == 0 && g->auth == GATE_AUTH_DONE) { /* again (KIP-368) */
-            g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
-        }
-        if (r->error_code == 0) {
-            g->auth = h->version == 0 ? GATE_AUTH_RAW : GATE_AUTH_HANDSHAKE;
-        }
-    }
-}
-
-static enum err refuse_frame(struct gate *g, const struct wire_request_header *h,
+enum err gate_session_refuse(struct gate *g, const struct wire_request_header *h,
     enum ipc_log_code code, const char *text)
 {
     uint32_t detail = (uint32_t)(uint16_t)h->key << 16 | (uint16_t)h->version;
@@ -209,53 +151,6 @@ static enum err refuse_frame(struct gate *g, const struct wire_request_header *h
     g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
     gate_log(g, code, detail, text, strlen(text));
     return ERR_CLOSED;
-}
-
-/* Everything that broker decides and answers by itself. ERR_CLOSED: answered, now end. */
-static enum err relay(
-    struct gate *g, const struct wire_request_header *h, const void *request)
-{
-    struct ipc_received answer;
-    enum err e = ask_broker(g, h, request, false, &answer);
-    void *response = e == OK ? decode_answer(g, h->api, &answer) : NULL;
-
-    if (e == ERR_FULL) {
-        return refuse_frame(g, h, IPC_LOG_MALFORMED, "larger than such a request may be");
-    }
-    if (response == NULL) {
-        gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
-    }
-    bool end = answer.body.response.end_session != 0;
-    note_sasl(g, h, response, &answer);
-    gate_throttle(g, answer.body.response.throttle_ms);
-    if (h->key == WIRE_API_LIST_OFFSETS) {
-        gate_offsets_refine(g, request, response);
-    }
-    e = gate_session_respond(g, h, response);
-    if (e == OK) {
-        e = write_out(g);
-    }
-    if (end) {
-        g->exit_status = IPC_GATE_EXIT_AUTH_FAIL;
-        return ERR_CLOSED;
-    }
-    return e;
-}
-
-/* What is secret in it is sealed first, and forgotten with the request. */
-static enum err relay_scram(
-    struct gate *g, const struct wire_request_header *h, const void *request)
-{
-    const void *sealed = NULL;
-    enum err e = gate_scram_seal(g, request, &sealed);
-
-    if (e == ERR_FULL) {
-        e = refuse_frame(g, h, IPC_LOG_MALFORMED, "more changes than in one request");
-    } else if (e == OK) {
-        e = relay(g, h, sealed);
-    }
-    gate_scram_forget(g);
-    return e;
 }
 
 /* What may come in which state of authentication; the rest ends the connection, as in
@@ -298,11 +193,11 @@ static enum err serve(
         e = gate_fetch(g, h, request);
         break;
     case WIRE_API_ALTER_USER_SCRAM_CREDENTIALS:
-        return relay_scram(g, h, request);
+        return gate_relay_scram(g, h, request);
     default:
-        return relay(g, h, request);
+        return gate_relay(g, h, request);
     }
-    return e == OK && answer ? write_out(g) : e;
+    return e == OK && answer ? gate_session_write(g) : e;
 }
 
 /* A request that we do not speak: only ApiVersions gets an answer (KIP-511). */
@@ -312,9 +207,9 @@ static enum err on_unsupported(struct gate *g, const struct wire_request_header 
 
     if (h->key == WIRE_API_API_VERSIONS && before_auth) {
         enum err e = gate_versions_unsupported(g, h->correlation_id);
-        return e == OK ? write_out(g) : e;
+        return e == OK ? gate_session_write(g) : e;
     }
-    return refuse_frame(g, h, IPC_LOG_UNSUPPORTED, "");
+    return gate_session_refuse(g, h, IPC_LOG_UNSUPPORTED, "");
 }
 
 static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
@@ -323,12 +218,12 @@ static enum err on_not_now(struct gate *g, const struct wire_request_header *h)
 
     if (h->key == WIRE_API_SASL_HANDSHAKE && g->auth == GATE_AUTH_HANDSHAKE &&
         gate_session_respond(g, h, &second) == OK) {
-        (void)!write_out(g); /* it closes in any case */
+        (void)!gate_session_write(g); /* it closes in any case */
     }
     g->exit_status = IPC_GATE_EXIT_PEER_FAULT;
     if (h->key == WIRE_API_API_VERSIONS || h->key == WIRE_API_SASL_HANDSHAKE ||
         h->key == WIRE_API_SASL_AUTHENTICATE) {
-        return refuse_frame(g, h, IPC_LOG_SASL_STATE, "");
+        return gate_session_refuse(g, h, IPC_LOG_SASL_STATE, "");
     }
     gate_log(g, IPC_LOG_SASL_REQUIRED, (uint32_t)(uint16_t)h->key, h->client_id.ptr,
         h->client_id.len);
@@ -411,7 +306,7 @@ static enum err on_frame(struct gate *g)
         return on_unsupported(g, &h);
     }
     if (w != WIRE_OK) {
-        return refuse_frame(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
+        return gate_session_refuse(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
     }
     if (!may_come_now(g, &h)) {
         return on_not_now(g, &h);
@@ -434,7 +329,7 @@ static enum err on_frame(struct gate *g)
         w = wire_decode(h.api->request, h.version, h.flexible, &body, &g->arena, request);
     }
     if (w != WIRE_OK) {
-        return refuse_frame(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
+        return gate_session_refuse(g, &h, IPC_LOG_MALFORMED, wire_err_text(w));
     }
     return serve(g, &h, request);
 }
@@ -447,9 +342,9 @@ static enum err on_raw_token(struct gate *g)
     struct sasl_authenticate_request request = {
         .auth_bytes = {.ptr = g->frame.bytes, .len = g->frame.length}};
     struct ipc_received answer;
-    enum err e = ask_broker(g, &h, &request, true, &answer);
+    enum err e = gate_relay_ask(g, &h, &request, true, &answer);
     struct sasl_authenticate_response *r =
-        e == OK ? decode_answer(g, api, &answer) : NULL;
+        e == OK ? gate_relay_answer(g, api, &answer) : NULL;
 
     if (r == NULL) {
         gate_session_end(g, IPC_GATE_EXIT_NEIGHBOUR);
@@ -468,7 +363,7 @@ static enum err on_raw_token(struct gate *g)
     buf_reset(&g->out);
     buf_add(&g->out, head, LENGTH_BYTES);
     buf_add(&g->out, r->auth_bytes.ptr, r->auth_bytes.len);
-    return buf_error(&g->out) == OK ? write_out(g) : buf_error(&g->out);
+    return buf_error(&g->out) == OK ? gate_session_write(g) : buf_error(&g->out);
 }
 
 static enum err serve_one(struct gate *g)
@@ -571,7 +466,7 @@ int gate_session_run(struct gate *g)
     e = g->is_admin ? OK : open_connection(g);
     g->auth_deadline_ms = clock_mono_ms() + g->config.auth_timeout_ms;
     if (e == OK) {
-        e = gate_proof_show(g, g->auth_deadline_ms + AUTH_GRACE_MS);
+        e = gate_proof_show(g, g->auth_deadline_ms + GATE_AUTH_GRACE_MS);
     }
     while (e == OK && !g->role.stopping) {
         e = serve_one(g);

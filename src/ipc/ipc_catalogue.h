@@ -185,7 +185,8 @@
 #define IPC_FIELDS_SEAL_KEY(F, S)      F(S, BLOB, key, IPC_SEAL_KEY_MAX)
 
 /* --- keys and the broker ------------------------------------------------------------------- */
-/* A signature over a handshake of TLS 1.3 goes to that gate: the SHA-256 of its bytes. */
+/* A signature over a handshake of TLS 1.3 goes to that gate, and no other: the SHA-256 of its
+ * bytes. */
 #define IPC_FIELDS_SIGNED(F, S)        F(S, U64, gate, 0) F(S, BLOB, digest, IPC_DIGEST_MAX)
 
 /* --- bulk between a gate and store (a stream, the same header) ----------------------------- */

@@ -90,7 +90,8 @@ static enum err breach(struct keys_gate *g, const char *what)
 }
 
 /*
- * What broker does not hear of proves no client to it; so this is no reason not to sign.
+ * What broker does not hear of proves no client and no version of TLS to it; so this is no
+ * reason not to sign.
  */
 static void tell_broker(struct keys_gate *g, const uint8_t *signature, size_t length)
 {

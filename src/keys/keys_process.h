@@ -47,7 +47,7 @@ struct keys {
     bool tls12; /* which shapes the listeners allow */
     bool tls13;
     unsigned policies; /* a bit for each enum tlspolicy_name that a listener has */
-    bool tells_broker; /* a listener asks for client certificates */
+    bool tells_broker; /* client certificates are asked for, or TLS may be 1.2 or 1.3 */
 };
 
 /* For the warden's link (context: struct keys) and the gates' (their own). */

@@ -172,7 +172,8 @@ enum err keys_start(struct keys *k, const struct ipc_keys_start *start, int fd)
     k->tls12 = start->tls12 != 0;
     k->tls13 = start->tls13 != 0;
     k->policies = start->tls_policies;
-    k->tells_broker = start->client_auth != IPC_CLIENT_AUTH_NONE;
+    k->tells_broker =
+        start->client_auth != IPC_CLIENT_AUTH_NONE || (k->tls12 && k->tls13);
     check_policies(k);
     check_client_auth(k, start->client_auth);
     enum err e = ipc_certificates_send(&k->key.facts, &k->role.warden);

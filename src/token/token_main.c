@@ -4,8 +4,8 @@
  * Sees:       texts that gates want signed; the token's PIN, once, at its start.
  * Holds:      a session with the token. The key itself, if the token is software: SoftHSM
  *             works in this process.
- * Talks to:   gates (one signature each), broker (the digest of each), warden, audit
- *             (breaches).
+ * Talks to:   gates (one signature each), broker (the digest of each of TLS 1.3), warden,
+ *             audit (breaches).
  * May call:   profile `keys-pkcs11`: as keys, and reads the paths of the configuration; no
  *             thread, no process, no network, and nothing is written.
  * If taken:   as keys; where the token is hardware the attacker can sign for as long as he

@@ -387,9 +387,9 @@ static void without_such_rules_nobody_looks_each_second(void **state)
     (void)state;
     struct fixture *f = fixture_new("allow alice to read topic t until 2999-01-01\n");
 
-    assert_true(f->broker.authz.review.armed);
+    assert_true(f->broker.review.timer.armed);
     fixture_set_policy(f, "allow alice to read topic t\n");
-    assert_false(f->broker.authz.review.armed);
+    assert_false(f->broker.review.timer.armed);
     fixture_free(&f);
 }
 

@@ -564,7 +564,7 @@ static void revoke(struct fixture *f, const struct ipc_revoke *m)
     f->revoked = *m;
     f->revokes++;
     if (f->hold_revokes) {
-        assert_true(f->held_revoke_count < 64);
+        assert_true(f->held_revoke_count < 1024);
         f->held_revokes[f->held_revoke_count++] = done;
     } else {
         answer_store(f, IPC_MSG_REVOKED, 0, &done);
@@ -787,6 +787,7 @@ void fixture_pump(struct fixture *f)
 
     while (quiet < 3) {
         assert_int_equal(loop_once(f->broker.role.loop, 0), OK);
+        broker_acl_queue_reviewed(&f->broker);
         broker_session_bury(&f->broker);
         assert_int_equal(ipc_channel_flush(&f->store), OK);
         quiet = hear_all(f) ? 0 : quiet + 1;
@@ -958,6 +959,25 @@ int16_t fixture_open_code(
 
     assert_true(g->open_throttle_ms >= 0);
     return g->open_error;
+}
+
+void fixture_open_all(
+    struct fixture *f, uint64_t gate, const char *topic, uint8_t operation)
+{
+    struct fixture_gate *g = find_gate(f, gate);
+    const struct meta_topic *row =
+        meta_image_topic(&f->broker.image, fixture_view(topic));
+
+    assert_non_null(row);
+    for (int32_t i = 0; i < row->partition_count; i++) {
+        struct ipc_open open = {
+            .operation = operation, .topic = ipc_text(topic), .partition = i};
+        g->open_error = -1;
+        assert_int_equal(
+            ipc_channel_send(&g->channel, IPC_MSG_OPEN, ++g->request, &open, -1), OK);
+        fixture_pump(f);
+        assert_int_equal(g->open_error, 0);
+    }
 }
 
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes)

@@ -82,7 +82,7 @@ struct fixture {
     size_t held_open_count;
     int16_t append_error; /* instead of writing */
     bool hold_revokes;    /* until fixture_release() */
-    struct ipc_revoked held_revokes[64];
+    struct ipc_revoked held_revokes[1024];
     size_t held_revoke_count;
     /* How audit behaves. */
     enum ipc_audit_failure audit_mode; /* from the next start on */
@@ -156,6 +156,9 @@ bool fixture_answered(struct fixture *f, uint64_t gate);
 int32_t fixture_open(struct fixture *f, uint64_t gate, const char *topic);
 /* The same for an operation: the error code. */
 int16_t fixture_open_code(
+    struct fixture *f, uint64_t gate, const char *topic, uint8_t operation);
+/* The same for each partition of the topic, which all may be opened. */
+void fixture_open_all(
     struct fixture *f, uint64_t gate, const char *topic, uint8_t operation);
 /* Asks for memory (ROOM), or gives it back; how often it got some. */
 void fixture_room(struct fixture *f, uint64_t gate, uint32_t bytes);

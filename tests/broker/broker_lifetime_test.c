@@ -4,6 +4,7 @@
 #include "broker_authn.h"
 #include "broker_fixture.h"
 #include "broker_grant.h"
+#include "broker_review.h"
 #include "clock.h"
 #include "mem.h"
 #include "test.h"
@@ -613,10 +614,10 @@ static void grants_are_judged_in_the_middle_as_ever(void **state)
     (void)fixture_open(t->f, t->gate, "news");
     assert_int_equal(handshake(t), 0);
     fixture_set_policy(t->f, RULES);
-    broker_grant_review(&t->f->broker);
+    broker_review_begin(&t->f->broker);
     assert_int_equal(session(t)->grants.count, 1);
     fixture_set_policy(t->f, "allow bob to describe topic *\n");
-    broker_grant_review(&t->f->broker);
+    broker_review_begin(&t->f->broker);
     fixture_pump(t->f);
     assert_int_equal(session(t)->grants.count, 0);
     finish(t);

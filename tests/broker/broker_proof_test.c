@@ -620,6 +620,58 @@ static void a_signature_of_a_gate_that_is_not_introduced_yet_is_kept(void **stat
     finish(t);
 }
 
+#define TLS_1_2 0x0303
+
+/* Whether the session may read a topic, by the first message of its gate. */
+static bool may(struct trial *t, const char *topic)
+{
+    return fixture_open_code(t->f, t->g->number, topic, IPC_OPERATION_READ) !=
+           WIRE_CODE_TOPIC_AUTHORIZATION_FAILED;
+}
+
+/* A client came to that listener, which asks for so much at least. */
+static struct trial *come_by_tls(enum listener listener, uint16_t tls_min)
+{
+    struct trial *t = come(listener);
+
+    t->f->broker.listeners[listener].tls_min = tls_min;
+    fixture_set_policy(t->f, "allow any to read topic g with tls >= 1.3\n"
+                             "allow any to read topic h\n"
+                             "deny any to read topic h with tls >= 1.3\n");
+    return t;
+}
+
+static void what_keys_signed_says_which_tls_it_is(void **state)
+{
+    (void)state;
+    struct trial *t = come_by_tls(SSL_OPEN, TLS_1_2);
+    say_signed(t, t->g->number, 7, 32);
+    assert_true(may(t, "g"));
+    assert_false(may(t, "h"));
+    finish(t);
+}
+
+static void without_a_word_of_keys_it_is_what_the_listener_asks_for(void **state)
+{
+    (void)state;
+    struct trial *t = come_by_tls(SSL_OPEN, TLS_1_2);
+    say_signed(t, t->g->number + 1, 7, 32);
+    assert_false(may(t, "g"));
+    assert_false(may(t, "h")); /* it may be so */
+    finish(t);
+}
+
+/* A gate may ask keys for a signature whoever its client is. */
+static void a_signature_is_no_tls_where_the_listener_has_none(void **state)
+{
+    (void)state;
+    struct trial *t = come_by_tls(SSL_OPEN, 0);
+    say_signed(t, t->g->number, 7, 32);
+    assert_false(may(t, "g"));
+    assert_true(may(t, "h"));
+    finish(t);
+}
+
 static void keys_is_heard_before_the_proof_is_judged(void **state)
 {
     (void)state;
@@ -923,6 +975,9 @@ int main(void)
         cmocka_unit_test(a_signature_for_another_gate_proves_nothing),
         cmocka_unit_test(the_last_signature_counts),
         cmocka_unit_test(a_signature_of_a_gate_that_is_not_introduced_yet_is_kept),
+        cmocka_unit_test(what_keys_signed_says_which_tls_it_is),
+        cmocka_unit_test(without_a_word_of_keys_it_is_what_the_listener_asks_for),
+        cmocka_unit_test(a_signature_is_no_tls_where_the_listener_has_none),
         cmocka_unit_test(keys_is_heard_before_the_proof_is_judged),
         cmocka_unit_test(a_digest_of_another_length_closes_the_channel_of_keys),
         cmocka_unit_test(both_processes_of_a_reload_are_heard),

@@ -1,4 +1,4 @@
-#include "cli_command.h"
+#include "cli_parse.h"
 
 #include "test.h"
 

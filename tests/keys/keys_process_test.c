@@ -24,6 +24,7 @@ struct fixture {
     struct ipc_channel broker;
     uint8_t text[TEXT_1_3];
     uint8_t client_auth;
+    uint8_t tls12;
     uint8_t policies;
 };
 
@@ -66,7 +67,7 @@ static int key_file(const char *text, size_t length)
 
 static void send_start(struct fixture *f, const struct certificate *key)
 {
-    struct ipc_keys_start start = {.tls12 = 1,
+    struct ipc_keys_start start = {.tls12 = f->tls12,
         .tls13 = 1,
         .client_auth = f->client_auth,
         .tls_policies = f->policies,
@@ -99,6 +100,7 @@ static void begin(struct fixture *f, const char *type)
     f->keys.role.warden.channel.state = ROLE_STARTING;
     f->audit.fd = -1;
     f->client_auth = IPC_CLIENT_AUTH_REQUIRED;
+    f->tls12 = 1;
     f->broker.fd = -1;
     f->policies = 1u << TLSPOLICY_INTERMEDIATE;
 }
@@ -141,18 +143,24 @@ static void expect_certificate(struct fixture *f)
     assert_true(ipc_view_equals(m.body.certificate.subject, "/CN=localhost"));
 }
 
-static void open_fixture(struct fixture *f, const char *type)
+static void serve(struct fixture *f)
 {
-    begin(f, type);
-    if (strcmp(type, "ED25519") == 0) {
-        f->client_auth = IPC_CLIENT_AUTH_NONE;
-    }
     add_audit(f);
     add_broker(f);
     send_start(f, &f->certificate);
     assert_true(f->keys.role.started);
     expect_certificate(f);
     f->keys.role.warden.channel.state = ROLE_RUNNING;
+}
+
+static void open_fixture(struct fixture *f, const char *type)
+{
+    begin(f, type);
+    if (strcmp(type, "ED25519") == 0) {
+        f->client_auth = IPC_CLIENT_AUTH_NONE;
+        f->tls12 = 0;
+    }
+    serve(f);
 }
 
 static void close_fixture(struct fixture *f)
@@ -329,7 +337,25 @@ static void broker_is_not_told_of_tls_1_2(void **state)
     close_fixture(&f);
 }
 
-static void broker_is_not_told_where_nobody_shows_a_certificate(void **state)
+/* Not for a certificate: it goes by the version. */
+static void broker_is_told_of_tls_1_3_where_tls_1_2_is_spoken_too(void **state)
+{
+    struct fixture f;
+    struct ipc_channel gate;
+    uint8_t digest[32];
+
+    (void)state;
+    begin(&f, "P-256");
+    f.client_auth = IPC_CLIENT_AUTH_NONE;
+    serve(&f);
+    add_gate(&f, &gate, 5);
+    ask(&f, &gate, 0x0403, f.text, sizeof(f.text));
+    expect_told(&f, &gate, 5, digest);
+    ipc_channel_fini(&gate);
+    close_fixture(&f);
+}
+
+static void broker_is_not_told_where_it_would_learn_nothing(void **state)
 {
     struct fixture f;
     struct ipc_channel gate;
@@ -1012,7 +1038,8 @@ int main(void)
         cmocka_unit_test(a_gate_gets_its_signature),
         cmocka_unit_test(broker_is_told_of_every_signature),
         cmocka_unit_test(broker_is_not_told_of_tls_1_2),
-        cmocka_unit_test(broker_is_not_told_where_nobody_shows_a_certificate),
+        cmocka_unit_test(broker_is_told_of_tls_1_3_where_tls_1_2_is_spoken_too),
+        cmocka_unit_test(broker_is_not_told_where_it_would_learn_nothing),
         cmocka_unit_test(broker_is_not_told_of_what_was_not_signed),
         cmocka_unit_test(without_broker_gates_are_served),
         cmocka_unit_test(broker_may_say_nothing),

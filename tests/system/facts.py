@@ -1,6 +1,8 @@
-"""What a login says of who it is, as rules of the policy ask for it: groups, issuer, time."""
+"""What a login says of who it is, as rules of the policy ask for it: groups, issuer, time,
+version of TLS."""
 
 import ctypes
+import ssl
 import struct
 import unittest
 
@@ -167,6 +169,34 @@ class Times(Case):
     def test_a_deny_with_an_end_holds_whatever_the_clock(self):
         bob = self.connect().login("bob")
         self.assertEqual(fetch(bob, "shut", 0)[0], REFUSED)
+
+
+BY_VERSION = """policy 1
+allow alice to all topic * group * txn * cluster
+allow bob to read topic modern with tls >= 1.3
+allow bob to read topic old
+deny bob to read topic old with tls >= 1.3
+"""
+
+
+class Versions(Case):
+    """A listener that speaks TLS 1.2 and 1.3: what a client has is what keys signed for it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = schloss.Broker(settings={"schloss.tls.policy": "intermediate"})
+        cls.begin(BY_VERSION, "modern", "old")
+
+    def reads(self, topic, version):
+        return fetch(self.connect(version=version).login("bob"), topic, 0)[0]
+
+    def test_an_allow_is_for_who_has_that_version(self):
+        self.assertEqual(self.reads("modern", ssl.TLSVersion.TLSv1_3), raw.NONE)
+        self.assertEqual(self.reads("modern", ssl.TLSVersion.TLSv1_2), REFUSED)
+
+    def test_a_deny_is_for_who_may_have_it(self):
+        self.assertEqual(self.reads("old", ssl.TLSVersion.TLSv1_3), REFUSED)
+        self.assertEqual(self.reads("old", ssl.TLSVersion.TLSv1_2), REFUSED)
 
 
 if __name__ == "__main__":
