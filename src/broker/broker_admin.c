@@ -23,6 +23,7 @@ static const struct broker_api apis[] = {
     {WIRE_ADMIN_STATUS,             false,                 broker_on_status},
     {WIRE_ADMIN_RELOAD,             false,                 broker_on_reload},
     {WIRE_ADMIN_DESCRIBE_LAST_USE,  false,                 broker_on_describe_last_use},
+    {WIRE_ADMIN_RECORD_SELFTEST,    false,                 broker_on_record_selftest},
 };
 /* clang-format on */
 
@@ -230,5 +231,37 @@ void broker_on_end_sessions(
     (void)snprintf(reason, sizeof(reason), "%d sessions ended", (int)response.ended);
     broker_event_admin(s->broker, s, "end", "session", r->principal,
         response.error_code == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, reason);
+    broker_respond(s->broker, call, &response);
+}
+
+/* --- RecordSelftest ----------------------------------------------------------------- */
+
+/* What the program's status means: see `schloss-selftest --help`. */
+static const struct {
+    int32_t status;
+    const char *text;
+} selftests[] = {
+    {0, "every attempt was refused"},
+    {1, "an attempt was not refused"},
+    {70, "it could not be tried"},
+    {77, "a layer of the sandbox is missing"},
+};
+
+/* It is the administrator's word: a private broker was attacked, not this one. */
+void broker_on_record_selftest(
+    struct broker_session *s, const struct broker_call *call, const void *request)
+{
+    const struct record_selftest_request *r = request;
+    struct record_selftest_response response = {.error_message = meta_view("")};
+    char reason[48];
+
+    (void)snprintf(reason, sizeof(reason), "it ended with status %d", (int)r->status);
+    for (size_t i = 0; i < sizeof(selftests) / sizeof(selftests[0]); i++) {
+        if (selftests[i].status == r->status) {
+            (void)snprintf(reason, sizeof(reason), "%s", selftests[i].text);
+        }
+    }
+    broker_event_admin(s->broker, s, "selftest", "sandbox", meta_view(""),
+        r->status == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, reason);
     broker_respond(s->broker, call, &response);
 }

@@ -19,6 +19,7 @@ const struct broker_api *broker_admin_find(int16_t key);
 
 BROKER_HANDLER(broker_on_describe_sessions); /* broker_admin.c */
 BROKER_HANDLER(broker_on_end_sessions);
+BROKER_HANDLER(broker_on_record_selftest);
 BROKER_HANDLER(broker_on_describe_last_use); /* broker_last_use.c */
 BROKER_HANDLER(broker_on_status);            /* broker_status.c */
 BROKER_HANDLER(broker_on_reload);

@@ -49,7 +49,9 @@ static void print_help(FILE *out)
         "refused\n"
         "  --mode MODE      the sandbox to attack (default: strict as root, else "
         "rootless)\n"
-        "  --dir D          an existing directory to work in (default: one in /tmp)\n\n"
+        "  --dir D          an existing directory to work in (default: one in /tmp)\n"
+        "  --admin-socket P of `schloss selftest`: the broker there records the "
+        "outcome\n\n"
         "Exit status: 0 everything was refused, 1 something was not, 2 usage, 70 it "
         "could\n"
         "not be tried, 77 a layer of the sandbox is missing.\n",

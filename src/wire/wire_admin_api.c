@@ -18,6 +18,7 @@ static const struct wire_api apis[] = {
     API(STATUS, "Status", status),
     API(RELOAD, "Reload", reload),
     API(DESCRIBE_LAST_USE, "DescribeLastUse", describe_last_use),
+    API(RECORD_SELFTEST, "RecordSelftest", record_selftest),
 };
 
 size_t wire_admin_private_count(void)

@@ -17,6 +17,7 @@ enum wire_admin_key {
     WIRE_ADMIN_STATUS = 20002,
     WIRE_ADMIN_RELOAD = 20003,
     WIRE_ADMIN_DESCRIBE_LAST_USE = 20004,
+    WIRE_ADMIN_RECORD_SELFTEST = 20005,
 };
 
 /* The private ones alone, by ascending key. NULL: there is none. */

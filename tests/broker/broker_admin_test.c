@@ -370,6 +370,35 @@ static void a_question_that_names_nobody_or_both_is_refused(void **state)
     fixture_free(&f);
 }
 
+/* --- RecordSelftest ----------------------------------------------------------------- */
+
+static void a_selftest_is_recorded_with_what_its_status_means(void **state)
+{
+    static const struct {
+        int32_t status;
+        const char *reason;
+    } rows[] = {{0, "every attempt was refused"}, {1, "an attempt was not refused"},
+        {77, "a layer of the sandbox is missing"}, {70, "it could not be tried"},
+        {-1, "it ended with status -1"}, {INT32_MIN, "it ended with status -2147483648"}};
+
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    uint64_t admin = fixture_admin(f, 7);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct record_selftest_request request = {.status = rows[i].status};
+        const struct record_selftest_response *r =
+            fixture_call(f, admin, WIRE_ADMIN_RECORD_SELFTEST, 0, &request);
+        assert_int_equal(r->error_code, 0);
+        const struct fixture_event *e = fixture_event(f, IPC_EVENT_ADMIN, 0);
+        assert_non_null(e);
+        assert_string_equal(e->text, "Admin:uid-7 selftest sandbox ");
+        assert_string_equal(e->reason, rows[i].reason);
+        assert_int_equal(e->event.outcome,
+            rows[i].status == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE);
+    }
+    fixture_free(&f);
+}
+
 /* --- Status and Reload -------------------------------------------------------------- */
 
 static void say_status(struct fixture *f)
@@ -732,6 +761,7 @@ int main(void)
         cmocka_unit_test(without_processes_nobody_is_asked),
         cmocka_unit_test(who_left_meanwhile_is_not_answered_and_the_list_has_an_end),
         cmocka_unit_test(more_than_there_are_places_for_is_left_out),
+        cmocka_unit_test(a_selftest_is_recorded_with_what_its_status_means),
         cmocka_unit_test(a_reload_is_answered_at_its_end_and_is_one_at_a_time),
         cmocka_unit_test(a_reload_that_is_refused_says_so),
         cmocka_unit_test(a_reload_of_the_policy_alone_may_say_which_files_are_meant),

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import socket
 import stat
 import struct
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -14,12 +16,12 @@ import raw
 import schloss
 
 STRANGER = 65533  # a user that nothing else here has
-DESCRIBE_SESSIONS, END_SESSIONS, STATUS, RELOAD, LAST_USE = range(20000, 20005)
+DESCRIBE_SESSIONS, END_SESSIONS, STATUS, RELOAD, LAST_USE, SELFTEST = range(20000, 20006)
 EXIT_NO, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_REFUSED, EXIT_PARTIAL = 1, 2, 3, 4, 5
 # What each takes when it is asked for nothing in particular, without the header.
 BODIES = {DESCRIBE_SESSIONS: b"\0\0" + bytes(8) + bytes(4) + b"\0",
           END_SESSIONS: b"\1\0\0", STATUS: b"\0\0", RELOAD: bytes(4),
-          LAST_USE: b"\0\1" + bytes(4) + b"\0"}
+          LAST_USE: b"\0\1" + bytes(4) + b"\0", SELFTEST: bytes(4) + b"\0"}
 
 
 def make_broker(listeners=("SASL_SSL",), **settings):
@@ -434,6 +436,72 @@ class Reload(Case):
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.broker.hang_up()
             self.assertEqual(tool.wait(60), 0, tool.communicate())
+
+
+class Selftest(Case):
+    """The outcome of a self-test, which attacks a broker of its own, in the audit of this one."""
+
+    def setUp(self):
+        """The tool beside a program that ends as the test wants it."""
+        self.bin = tempfile.mkdtemp(prefix="schloss-selftest-")
+        self.addCleanup(shutil.rmtree, self.bin)
+        shutil.copy(os.path.join(schloss.BIN, "schloss"), self.bin)
+
+    def run_with(self, script, *words, status):
+        path = os.path.join(self.bin, "schloss-selftest")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\n" + script + "\n")
+        os.chmod(path, 0o755)
+        return schloss.run(os.path.join(self.bin, "schloss"), "selftest", "sandbox", *words,
+                           status=status)
+
+    def recorded(self):
+        return [json.loads(line) for line in self.broker.audit().splitlines()
+                if '"operation":"selftest"' in line]
+
+    def test_each_outcome_is_recorded_by_the_broker_that_is_named(self):
+        socket_path = self.broker.settings["schloss.admin.socket"]
+        for script, words, status, outcome, reason in (
+                ("exit 0", ("--admin-socket", socket_path), 0, "success", "every attempt"),
+                ("exit 1", ("--admin-socket=" + socket_path,), 1, "failure", "not refused"),
+                ("exit 77", ("--admin-socket", socket_path), 77, "failure", "a layer"),
+                ("kill -9 $$", ("--admin-socket", socket_path), 1, "failure", "status -1")):
+            before = len(self.recorded())
+            self.run_with(script, *words, status=status)
+            schloss.eventually(lambda: len(self.recorded()) > before, 10, "the record")
+            events = self.recorded()
+            self.assertEqual(len(events), before + 1)
+            self.assertEqual((events[-1]["event"], events[-1]["outcome"], events[-1]["resource"],
+                              events[-1]["principal"]),
+                             ("admin", outcome, "sandbox", f"Admin:uid-{os.getuid()}"))
+            self.assertIn(reason, events[-1]["reason"])
+
+    def test_what_was_no_selftest_is_not_recorded(self):
+        socket_path = self.broker.settings["schloss.admin.socket"]
+        before = len(self.recorded())
+        self.run_with("exit 0", status=0)  # nobody is named
+        self.run_with("exit 0", "--help", "--admin-socket", socket_path, status=0)
+        self.run_with("exit 2", "--admin-socket", socket_path, status=EXIT_USAGE)
+        os.unlink(os.path.join(self.bin, "schloss-selftest"))
+        done = schloss.run(os.path.join(self.bin, "schloss"), "selftest", "sandbox",
+                           "--admin-socket", socket_path, status=EXIT_NO)
+        self.assertIn("cannot run ", done.stderr)
+        self.run_with("exit 9", "--admin-socket", socket_path, status=9)
+        schloss.eventually(lambda: "status 9" in self.recorded()[-1]["reason"]
+                           if self.recorded() else False, 10, "the record of what came last")
+        self.assertEqual(len(self.recorded()), before + 1)
+
+    def test_its_own_words_reach_the_program(self):
+        done = self.run_with('echo "$@"', "-o", "json", "--admin-socket",
+                             self.broker.settings["schloss.admin.socket"], "--mode", "rootless",
+                             status=0)
+        self.assertEqual(done.stdout, "sandbox -o json --mode rootless\n")
+
+    def test_a_broker_that_is_not_there_is_an_error_but_where_it_failed_anyway(self):
+        nowhere = ("--admin-socket", os.path.join(self.bin, "nowhere"))
+        done = self.run_with("exit 0", *nowhere, status=EXIT_UNREACHABLE)
+        self.assertIn("there is no socket", done.stderr)
+        self.run_with("exit 1", *nowhere, status=1)
 
 
 class Status(Case):

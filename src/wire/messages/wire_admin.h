@@ -159,6 +159,16 @@ WIRE_STRUCT(describe_last_use_response_user);
     FIELD(S, SINCE(0), string, next_name, "NextName")
 WIRE_STRUCT(describe_last_use_response);
 
+/* Status: that of the program which made the self-test; -1: it ended by a signal. */
+#define record_selftest_request_FIELDS(S, FIELD) \
+    FIELD(S, SINCE(0), int32, status, "Status")
+WIRE_STRUCT(record_selftest_request);
+
+#define record_selftest_response_FIELDS(S, FIELD) \
+    FIELD(S, SINCE(0), int16, error_code, "ErrorCode") \
+    FIELD(S, SINCE(0), string, error_message, "ErrorMessage", NULLABLE(SINCE(0)))
+WIRE_STRUCT(record_selftest_response);
+
 /* clang-format on */
 
 #endif
