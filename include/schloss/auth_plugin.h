@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define SCHLOSS_AUTH_ABI_MAJOR 1u /* another major: do not even try */
-#define SCHLOSS_AUTH_ABI_MINOR 3u
+#define SCHLOSS_AUTH_ABI_MINOR 4u
 /* What the host tells the entry point. */
 #define SCHLOSS_AUTH_HOST_ABI ((SCHLOSS_AUTH_ABI_MAJOR << 16) | SCHLOSS_AUTH_ABI_MINOR)
 
@@ -289,6 +289,15 @@ typedef uint32_t schloss_auth_plugin_sealing_key(
 typedef uint32_t schloss_auth_plugin_credential(struct schloss_auth_instance *instance,
     const struct schloss_auth_credential *credential,
     struct schloss_auth_bytes *stored_out);
+
+/*
+ * Optional (since minor 4). Called without an instance, in a process that does nothing but
+ * list what the plugin's root has to hold: its libraries are listed anyway. Loads those that
+ * the plugin itself loads by name later, and returns the paths of other files that it opens
+ * before the sandbox is closed, each with a line end behind it. Borrowed; NULL: none.
+ */
+#define SCHLOSS_AUTH_PLUGIN_FILES 11u
+typedef const char *schloss_auth_plugin_files(void);
 
 struct schloss_auth_plugin {
     size_t size; /* of this struct */

@@ -467,6 +467,7 @@ const struct schloss_auth_plugin *scram_plugin(void)
         {SCHLOSS_AUTH_PLUGIN_KNOWS, (function *)on_knows},
         {SCHLOSS_AUTH_PLUGIN_SEALING_KEY, (function *)on_sealing_key},
         {SCHLOSS_AUTH_PLUGIN_CREDENTIAL, (function *)on_credential},
+        {SCHLOSS_AUTH_PLUGIN_FILES, (function *)algo_files},
         {0, NULL},
     };
     static const struct schloss_auth_plugin plugin = {

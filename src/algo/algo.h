@@ -50,9 +50,11 @@ enum err algo_sha256(
     const struct algo *a, const void *bytes, size_t length, uint8_t out[32]) MUST_CHECK;
 
 /*
- * For sandbox_print_libraries(): loads the FIPS provider if it is there, so that it counts
- * as a library of this program, and prints the path of its settings.
+ * Loads the FIPS provider if it is there, so that it counts as a library of this program;
+ * the path of its settings, with a line end. NULL: it is not there.
  */
+const char *algo_files(void);
+/* For sandbox_print_libraries(): the same, printed. */
 void algo_print_files(int argc, char **argv);
 
 #endif

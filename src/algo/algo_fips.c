@@ -33,7 +33,8 @@ static BIO *write_settings(const char *path)
     BIO *text = BIO_new(BIO_s_mem());
 
     if (text != NULL && BIO_printf(text,
-                            ".include = %s\n[algo]\nproviders = algo_providers\n"
+                            "algo = algo_settings\n.include = %s\n"
+                            "[algo_settings]\nproviders = algo_providers\n"
                             "[algo_providers]\nfips = fips_sect\n",
                             path) <= 0) {
         BIO_free(text);
@@ -42,13 +43,8 @@ static BIO *write_settings(const char *path)
     return text;
 }
 
-void algo_fips_configure(OSSL_LIB_CTX *library)
+void algo_fips_configure_from(OSSL_LIB_CTX *library, const char *path)
 {
-    char path[ALGO_PATH_MAX];
-
-    if (!find_settings(path, sizeof(path))) {
-        return;
-    }
     BIO *text = write_settings(path);
     CONF *settings = NCONF_new_ex(library, NULL);
     if (text != NULL && settings != NULL && NCONF_load_bio(settings, text, NULL) == 1) {
@@ -59,15 +55,36 @@ void algo_fips_configure(OSSL_LIB_CTX *library)
     ERR_clear_error();
 }
 
-void algo_print_files(int argc, char **argv)
+void algo_fips_configure(OSSL_LIB_CTX *library)
+{
+    char path[ALGO_PATH_MAX];
+
+    if (find_settings(path, sizeof(path))) {
+        algo_fips_configure_from(library, path);
+    }
+}
+
+const char *algo_files(void)
 {
     static struct algo
         kept; /* so that it is still mapped when the libraries are listed */
+    static char line[ALGO_PATH_MAX + 1];
     char path[ALGO_PATH_MAX];
+
+    if (kept.library == NULL && algo_open(&kept, ALGO_FIPS) != OK) {
+        return NULL;
+    }
+    return find_settings(path, sizeof(path)) &&
+                   snprintf(line, sizeof(line), "%s\n", path) > 0
+               ? line
+               : NULL;
+}
+
+void algo_print_files(int argc, char **argv)
+{
+    const char *files = algo_files();
 
     (void)argc;
     (void)argv;
-    if (algo_open(&kept, ALGO_FIPS) == OK && find_settings(path, sizeof(path))) {
-        (void)puts(path);
-    }
+    (void)fputs(files == NULL ? "" : files, stdout);
 }

@@ -9,5 +9,7 @@
 
 /* Tells the library context the settings of the FIPS provider, if there are any. */
 void algo_fips_configure(OSSL_LIB_CTX *library);
+/* The same, from that file. */
+void algo_fips_configure_from(OSSL_LIB_CTX *library, const char *path);
 
 #endif

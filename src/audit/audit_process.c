@@ -1,6 +1,7 @@
 #include "audit_process.h"
 
 #include "audit_line.h"
+#include "audit_space.h"
 #include "audit_trail.h"
 #include "clock.h"
 #include "ipc_words.h"
@@ -41,6 +42,7 @@ struct audit {
     bool turn_set;
     struct loop_timer tell; /* syslog */
     bool tell_set;
+    struct audit_space space;
     struct source *sources[SOURCES_MAX];
 };
 
@@ -100,6 +102,7 @@ static void on_sign(void *context)
     a->sign_set = false;
     if (!a->failed) {
         sign(a);
+        audit_space_look(&a->space, a->trail.log_fd, clock_mono_ms());
     }
 }
 

@@ -41,6 +41,7 @@ static bool set_function(struct auth_plugin *p, const struct schloss_auth_functi
         TAKE(SCHLOSS_AUTH_PLUGIN_KNOWS, knows);
         TAKE(SCHLOSS_AUTH_PLUGIN_SEALING_KEY, sealing_key);
         TAKE(SCHLOSS_AUTH_PLUGIN_CREDENTIAL, credential);
+        TAKE(SCHLOSS_AUTH_PLUGIN_FILES, files);
     default:
         break; /* of a newer minor version */
     }

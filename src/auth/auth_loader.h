@@ -33,6 +33,7 @@ struct auth_plugin {
     /* Both, or none: it takes no credentials over the network. */
     schloss_auth_plugin_sealing_key *sealing_key;
     schloss_auth_plugin_credential *credential;
+    schloss_auth_plugin_files *files; /* NULL: none but its libraries */
 };
 
 /* ERR_NOT_FOUND, ERR_INVALID, ERR_UNSUPPORTED; *why_out is a constant sentence. */

@@ -244,15 +244,31 @@ static int dial(void *context, uint32_t timeout_ms)
 
 /* --- start ------------------------------------------------------------------------ */
 
+/* One that can not be used is refused when it is, with its reason. */
+static void print_files(const char *path)
+{
+    struct auth_plugin plugin = {.library = NULL};
+    const char *why = NULL;
+
+    if (auth_loader_open(&plugin, path, &why) == OK && plugin.files != NULL) {
+        const char *files = plugin.files();
+        (void)fputs(files == NULL ? "" : files, stdout);
+    }
+}
+
 /* The warden asks for the plugin's libraries too: it names the file that it will show us.
  */
 static void load_for_list(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '/' && dlopen(argv[i], RTLD_NOW | RTLD_LOCAL) == NULL) {
+        if (argv[i][0] != '/') {
+            continue;
+        }
+        if (dlopen(argv[i], RTLD_NOW | RTLD_LOCAL) == NULL) {
             (void)fprintf(stderr, "%s\n", dlerror());
             exit(ROLE_EXIT_CONFIG);
         }
+        print_files(argv[i]);
     }
 }
 

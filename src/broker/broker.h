@@ -99,7 +99,8 @@ struct broker_config {
     enum ipc_policy_mode policy_mode;
     bool policy_compat;
     bool policy_allow_everyone;
-    bool authorizer_log; /* Apache Kafka's line for each first refusal */
+    bool authorizer_log;   /* Apache Kafka's line for each first refusal */
+    uint32_t changes_rate; /* recorded changes of a principal, a second; 0: no limit */
 };
 
 /* A key of schloss.properties, as clients are shown it. */

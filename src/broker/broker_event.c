@@ -1,6 +1,7 @@
 #include "broker_event.h"
 
 #include "broker_denial.h"
+#include "broker_quota.h"
 #include "clock.h"
 #include "log.h"
 #include "text.h"
@@ -72,6 +73,7 @@ static void send_change(struct broker_session *s, struct ipc_event *event)
 
     name_session(s, event);
     uint64_t record = send(s->broker, event, is_made);
+    broker_quota_change(s);
     if (is_made) {
         wait_for(s, record);
     } else {

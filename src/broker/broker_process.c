@@ -21,8 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SESSIONS_MAX       65536
-#define QUOTA_BUCKETS_MAX  (4 * SESSIONS_MAX) /* two a session, and as many of the past */
+#define SESSIONS_MAX 65536
+#define QUOTA_BUCKETS_MAX                                                                \
+    (6 * SESSIONS_MAX) /* three a session, and as many of the past */
 #define PEER_QUEUE         ((size_t)64 * 1024 * 1024)
 #define STORE_QUEUE        ((size_t)256 * 1024 * 1024)
 #define ARENA_LIMIT        ((size_t)128 * 1024 * 1024)
@@ -289,6 +290,7 @@ static enum err on_start(void *context, const struct ipc_received *m)
         .policy_compat = s->policy_compat != 0,
         .policy_allow_everyone = s->policy_allow_everyone != 0,
         .authorizer_log = s->authorizer_log != 0,
+        .changes_rate = s->audit_changes_rate,
         .super_users = mem_copy_text(s->super_users.ptr, s->super_users.len)};
     if (b->config.super_users == NULL) {
         return ERR_NOMEM;

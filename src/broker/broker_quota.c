@@ -8,6 +8,8 @@
 
 /* As in Apache Kafka a share of time is not waited for longer than a sample lasts. */
 #define REQUEST_WAIT_MAX_MS 1000
+/* The same connection has the heartbeats of a member of a group, which must not be lost. */
+#define CHANGES_WAIT_MAX_MS 3000
 /* More than the partitions that a FETCH can name. */
 #define OPENS_A_REQUEST 131072
 #define US_A_PERCENT    10000.0 /* of a second */
@@ -40,6 +42,14 @@ static uint64_t number_of(enum meta_quota_key key, const struct meta_quota_share
     }
     uint64_t number = table_hash(bytes, length);
     return number == 0 ? 1 : number;
+}
+
+/* What all sessions of this principal share; no quota has such a number. */
+static uint64_t number_of_changes(const struct broker_session *s)
+{
+    const struct meta_quota_share share = {.by_user = true};
+
+    return number_of(META_QUOTA_KEYS, &share, user_of(s), (struct wire_view){0});
 }
 
 /* 0: no such quota holds for this session. */
@@ -104,6 +114,8 @@ void broker_quota_bind(struct broker_session *s)
     quota.gate = s->gate;
     uint64_t number = find_quota(s, META_QUOTA_MUTATION, &rate);
     hold(s, &s->quota.mutation, number, rate);
+    rate = s->broker->config.changes_rate;
+    hold(s, &s->quota.changes, rate > 0 ? number_of_changes(s) : 0, rate);
     quota.produce = find_quota(s, META_QUOTA_PRODUCE, &rate);
     quota.produce_rate = quota.produce == 0 ? 0 : whole(rate);
     quota.fetch = find_quota(s, META_QUOTA_FETCH, &rate);
@@ -121,6 +133,7 @@ void broker_quota_bind(struct broker_session *s)
 void broker_quota_release(struct broker_session *s)
 {
     buckets_release(&s->quota.mutation);
+    buckets_release(&s->quota.changes);
     buckets_release(&s->quota.request);
 }
 
@@ -214,20 +227,39 @@ bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out)
     return s->quota.opens < OPENS_A_REQUEST;
 }
 
+/* What waits already, or for that row, if it is longer: at most max_ms. */
+static int32_t longer(
+    int32_t wait, const struct buckets_row *row, int64_t now_ms, int32_t max_ms)
+{
+    int32_t other = row == NULL ? 0 : bucket_wait_ms(&row->bucket, now_ms);
+
+    other = other > max_ms ? max_ms : other;
+    return other > wait ? other : wait;
+}
+
 int32_t broker_quota_close_request(struct broker_session *s)
 {
-    if (s->quota.request == NULL && !s->quota.mutates) {
+    if (s->quota.request == NULL && !s->quota.mutates && !s->quota.changes_any) {
         return 0;
     }
     broker_quota_end(s); /* what comes behind the answer costs next to nothing */
     int64_t now_ms = clock_mono_ms();
     int32_t wait = request_wait_ms(s, now_ms);
-    if (s->quota.mutates && s->quota.mutation != NULL) {
-        int32_t longer = bucket_wait_ms(&s->quota.mutation->bucket, now_ms);
-        wait = longer > wait ? longer : wait;
-    }
+    wait = s->quota.mutates ? longer(wait, s->quota.mutation, now_ms, INT32_MAX) : wait;
+    wait = s->quota.changes_any
+               ? longer(wait, s->quota.changes, now_ms, CHANGES_WAIT_MAX_MS)
+               : wait;
+    s->quota.changes_any = false;
     s->quota.muted_until_ms = now_ms + wait;
     return wait;
+}
+
+void broker_quota_change(struct broker_session *s)
+{
+    if (s->quota.changes != NULL) {
+        s->quota.changes_any = true;
+        bucket_take(&s->quota.changes->bucket, 1, clock_mono_ms());
+    }
 }
 
 void broker_quota_mutate(struct broker_session *s, int32_t partitions)

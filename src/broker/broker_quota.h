@@ -1,7 +1,8 @@
 /*
  * broker_quota - which client quotas hold for a session, and what it used of those that
- * are counted here: time of this process, and changes of partitions. Bytes are counted by
- * store, connections by the porter; both are told here whom they count together.
+ * are counted here: time of this process, changes of partitions, and records of changes.
+ * Bytes are counted by store, connections by the porter; both are told here whom they count
+ * together.
  *
  * A quota is shared by all sessions of the same user, of the same client id, or both: see
  * meta_quota_rate(). The client id is what the client says of itself.
@@ -34,6 +35,12 @@ int32_t broker_quota_close_request(struct broker_session *s);
  * request has came before the time was over; only a gate that was taken over does that.
  */
 bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out) MUST_CHECK;
+
+/*
+ * A change, or a try that failed, has a record of its own (audit.changes.per.second): where
+ * its principal made too many, the client waits afterwards. Nothing is refused for that.
+ */
+void broker_quota_change(struct broker_session *s);
 
 /* So many partitions are made; the client waits afterwards. */
 void broker_quota_mutate(struct broker_session *s, int32_t partitions);

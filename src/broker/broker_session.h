@@ -107,8 +107,10 @@ struct broker_session {
         struct ipc_gate_quota told; /* to store; gate 0: nothing yet */
         struct buckets_row *request;
         struct buckets_row *mutation;
+        struct buckets_row *changes;
         int64_t since_us; /* the handler at work began; 0: none, or not counted */
         bool mutates;     /* the request in hand */
+        bool changes_any; /* ... and made a record of a change */
         int64_t muted_until_ms;
         int64_t opens_until_ms; /* an OPEN was answered with a time to wait until then */
         uint32_t opens;         /* ... and so many came before it was over */

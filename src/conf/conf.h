@@ -178,6 +178,7 @@ struct conf {
     const char *policy_history_dir;     /* NULL: beside policy_state_file */
     const char *audit_dir;
     enum conf_audit_failure audit_failure;
+    int32_t audit_changes_rate; /* of a principal, a second; 0: no limit */
     bool log_kafka_authorizer;
     const char *audit_group;       /* a name or a number; NULL: none */
     int64_t audit_max_bytes;       /* of one file; 0: no limit */

@@ -194,6 +194,8 @@ static const struct conf_key keys[] = {
      "Directory of the audit trail and of the key that signs it."),
     {.name = "audit.on.failure", .type = CONF_ENUM, .offset = AT(audit_failure), .fallback = "readonly", .words = audit_failures,
      .doc = "What goes on while the audit takes no records. block: nothing that is recorded. readonly: nothing that changes anything, and no producing. drop-and-count: everything; what is missing is counted."},
+    INT("audit.changes.per.second", audit_changes_rate, CONF_PLAIN, "500", 0, 1000000,
+     "Changes that are recorded one by one, above all commits and joins of groups, that all sessions of a principal may ask for in a second, on average over ten. Who asks for more is told to wait, as by a quota, so that nobody fills the disk of the audit; 0: no limit."),
     BOOL("schloss.log.kafka.authorizer", log_kafka_authorizer, "false",
      "Whether each first refusal is also a log line as Apache Kafka's authorizer writes it."),
     {.name = "audit.group", .type = CONF_STRING, .offset = AT(audit_group),

@@ -101,7 +101,8 @@
     F(S, U32, offset_metadata_max, 0) F(S, U32, offsets_partitions, 0) F(S, U32, message_max_bytes, 0)      \
     F(S, U32, auth_rounds_max, 0) F(S, U8, delete_topics, 0) F(S, U32, segment_bytes, 0)                      \
     F(S, U32, auth_timeout_ms, 0) F(S, U32, offsets_retention_minutes, 0) F(S, I64, offsets_check_ms, 0)      \
-    F(S, I64, requests_max_bytes, 0) F(S, U8, audit_failure, 0) F(S, U8, authorizer_log, 0)                  \
+    F(S, I64, requests_max_bytes, 0) F(S, U8, audit_failure, 0) F(S, U32, audit_changes_rate, 0)              \
+    F(S, U8, authorizer_log, 0)                                                                          \
     F(S, U8, policy_mode, 0) F(S, U8, policy_compat, 0) F(S, U8, policy_allow_everyone, 0)
 /* One key of the configuration, as it is shown to clients. type: as DescribeConfigs has it. */
 #define IPC_FIELDS_SETTING(F, S)                                                                      \

@@ -127,6 +127,7 @@ const struct sandbox_attempt sandbox_attempts[] = {
     CALL("write at an offset", NOT(STORE | AUDIT), FILTER, KILLED, SYS_pwrite64, READONLY, TEXT(space), 1, 0),
     CALL("write at an offset of what is open to read", AUDIT, 0, EBADF, SYS_pwrite64, READONLY, TEXT(space), 1, 0),
     CALL("sync", NOT(STORE | AUDIT), FILTER, KILLED, SYS_fdatasync, READONLY),
+    CALL("ask how full a file system is", NOT(AUDIT), FILTER, KILLED, SYS_fstatfs, READONLY, TEXT(space)),
     CALL("truncate", NOT(STORE), FILTER, KILLED, SYS_ftruncate, READONLY, 0),
     KILL("copy a descriptor", SYS_dup, READONLY),
     KILL("change descriptor flags", SYS_fcntl, CHANNEL, F_SETFL, O_ASYNC),

@@ -240,7 +240,7 @@ GROUP(group_fstat, "fstat");
 
 /* Where a descriptor is opened for appending, pwrite64 appends. */
 static const struct sandbox_rule group_append_rules[] = {
-    CALL(fdatasync), CALL(pwrite64),
+    CALL(fdatasync), CALL(pwrite64), CALL(fstatfs),
 };
 GROUP(group_append, "append");
 

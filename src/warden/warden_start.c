@@ -300,6 +300,7 @@ static enum err start_broker(struct warden_child *c)
         .policy_allow_everyone = conf->policy_allow_everyone,
         .segment_bytes = (uint32_t)conf->log_segment_bytes,
         .audit_failure = audit_failure(conf->audit_failure),
+        .audit_changes_rate = (uint32_t)conf->audit_changes_rate,
         .authorizer_log = conf->log_kafka_authorizer};
     enum err e = buf_error(&super_users);
     for (size_t i = 0; e == OK && i < conf->listener_count; i++) {

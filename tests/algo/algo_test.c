@@ -1,9 +1,11 @@
-#include "algo.h"
+#include "algo_private.h"
 
 #include "test.h"
 
 #include <openssl/kdf.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void check_works(const struct algo *a)
 {
@@ -74,6 +76,25 @@ static void a_provider_that_is_not_there_opens_nothing(void **state)
     assert_null(a.provider);
 }
 
+/* What `openssl fipsinstall` writes, but for the name of a module that every OpenSSL has. */
+static void the_settings_of_the_provider_reach_it(void **state)
+{
+    static const char text[] = "[fips_sect]\nactivate = 1\nmodule = legacy.so\n";
+    char path[] = "/tmp/schloss-algo-XXXXXX";
+    int fd = mkstemp(path);
+    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(OSSL_PROVIDER_available(library, "fips"), 0);
+    algo_fips_configure_from(library, path);
+    assert_int_equal(OSSL_PROVIDER_available(library, "fips"), 1);
+    OSSL_LIB_CTX_free(library);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* Either it is there, and then it is what is asked; or nothing is opened. */
 static void fips_is_the_fips_provider_or_nothing(void **state)
 {
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(every_fetch_asks_for_the_properties),
         cmocka_unit_test(what_is_not_approved_is_not_found),
         cmocka_unit_test(a_provider_that_is_not_there_opens_nothing),
+        cmocka_unit_test(the_settings_of_the_provider_reach_it),
         cmocka_unit_test(fips_is_the_fips_provider_or_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -408,6 +408,51 @@ static void partitions_are_made_at_their_rate(void **state)
     fixture_free(&f);
 }
 
+static void who_changes_too_much_for_the_audit_waits_and_no_other(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    f->broker.config.changes_rate = 1; /* ten in ten seconds */
+    uint64_t alice = fixture_gate(f, "alice");
+    uint64_t again = fixture_gate(f, "alice");
+    uint64_t bob = fixture_gate(f, "bob");
+    for (int i = 0; i < 10; i++) {
+        char name[8];
+        (void)snprintf(name, sizeof(name), "t%d", i);
+        assert_int_equal(create(f, i % 2 == 0 ? alice : again, name, 1, 7), 0);
+        assert_int_equal(fixture_throttle_ms(f, i % 2 == 0 ? alice : again), 0);
+    }
+    struct broker_session *s = broker_session_find(&f->broker, alice);
+    bucket_take(&s->quota.changes->bucket, 30, clock_mono_ms());
+    assert_int_equal(create(f, again, "next", 1, 7), 0);
+    assert_int_equal(fixture_throttle_ms(f, again), 3000); /* its heartbeats go on */
+    /* Who only asks, or is another, does not wait. */
+    ask(f, alice);
+    assert_int_equal(fixture_throttle_ms(f, alice), 0);
+    assert_int_equal(create(f, alice, "more", 1, 7), 0);
+    assert_int_equal(fixture_throttle_ms(f, alice), 3000);
+    ask(f, bob);
+    assert_int_equal(fixture_throttle_ms(f, bob), 0);
+    fixture_send(f, again, WIRE_API_LIST_GROUPS, 0, &(struct list_groups_request){0});
+    assert_true(fixture_is_killed(f, again));
+    fixture_free(&f);
+}
+
+static void without_a_limit_for_changes_nobody_waits(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    f->broker.config.changes_rate = 0;
+    uint64_t alice = fixture_gate(f, "alice");
+    for (int i = 0; i < 30; i++) {
+        char name[8];
+        (void)snprintf(name, sizeof(name), "t%d", i);
+        assert_int_equal(create(f, alice, name, 1, 7), 0);
+        assert_int_equal(fixture_throttle_ms(f, alice), 0);
+    }
+    fixture_free(&f);
+}
+
 static void altering_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -451,6 +496,8 @@ int main(void)
         cmocka_unit_test(a_share_of_time_is_waited_for_and_a_gate_that_does_not_is_ended),
         cmocka_unit_test(opening_partitions_counts_too),
         cmocka_unit_test(partitions_are_made_at_their_rate),
+        cmocka_unit_test(who_changes_too_much_for_the_audit_waits_and_no_other),
+        cmocka_unit_test(without_a_limit_for_changes_nobody_waits),
         cmocka_unit_test(altering_survives_every_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

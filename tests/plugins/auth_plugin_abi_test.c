@@ -101,7 +101,7 @@ static void functions_keep_their_numbers(void **state)
         SCHLOSS_AUTH_PLUGIN_DESTROY, SCHLOSS_AUTH_PLUGIN_WARM, SCHLOSS_AUTH_PLUGIN_BEGIN,
         SCHLOSS_AUTH_PLUGIN_STEP, SCHLOSS_AUTH_PLUGIN_CANCEL, SCHLOSS_AUTH_PLUGIN_RESUME,
         SCHLOSS_AUTH_PLUGIN_KNOWS, SCHLOSS_AUTH_PLUGIN_SEALING_KEY,
-        SCHLOSS_AUTH_PLUGIN_CREDENTIAL};
+        SCHLOSS_AUTH_PLUGIN_CREDENTIAL, SCHLOSS_AUTH_PLUGIN_FILES};
 
     (void)state;
     for (uint32_t i = 0; i < sizeof(host) / sizeof(host[0]); i++) {
@@ -141,6 +141,7 @@ static void functions_keep_their_types(void **state)
     uint32_t (*credential)(struct schloss_auth_instance *,
         const struct schloss_auth_credential *, struct schloss_auth_bytes *) =
         (schloss_auth_plugin_credential *)NULL;
+    const char *(*files)(void) = (schloss_auth_plugin_files *)NULL;
     const struct schloss_auth_plugin *(*entry)(uint32_t) =
         (schloss_auth_plugin_entry *)NULL;
 
@@ -150,15 +151,15 @@ static void functions_keep_their_types(void **state)
     assert_true(create == NULL && destroy == NULL && warm == NULL && begin == NULL);
     assert_true(step == NULL && cancel == NULL && resume == NULL && knows == NULL);
     assert_true(sealing_key == NULL && credential == NULL);
-    assert_true(entry == NULL);
+    assert_true(files == NULL && entry == NULL);
 }
 
 static void versions_and_values_are_what_they_were(void **state)
 {
     (void)state;
     assert_int_equal(SCHLOSS_AUTH_ABI_MAJOR, 1);
-    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 3);
-    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10003);
+    assert_int_equal(SCHLOSS_AUTH_ABI_MINOR, 4);
+    assert_int_equal(SCHLOSS_AUTH_HOST_ABI, 0x10004);
     assert_string_equal(SCHLOSS_AUTH_PLUGIN_ENTRY, "schloss_auth_plugin_v1");
     assert_int_equal(SCHLOSS_AUTH_CONTINUE, 0x2c);
     assert_int_equal(SCHLOSS_AUTH_ALLOW, 0x51);

@@ -183,6 +183,39 @@ class Events(Case):
         self.assertEqual(create(self.connect(), "after")[0], 0)
 
 
+class Flood(Case):
+    settings = {"audit.changes.per.second": "1"}
+
+    def commit(self, connection, group):
+        """(error, throttle in seconds) of OffsetCommit v4 for one partition."""
+        answer = connection.ask(
+            raw.OFFSET_COMMIT, 4, raw.string(group) + struct.pack(">i", -1) + raw.string("")
+            + struct.pack(">qi", -1, 1) + raw.string("orders") + struct.pack(">iiq", 1, 0, 5)
+            + raw.string(""))
+        return struct.unpack(">h", answer[-2:])[0], struct.unpack(">i", answer[:4])[0] / 1000
+
+    def test_who_commits_more_than_the_audit_shall_take_waits_and_every_commit_is_there(self):
+        create(self.connect(), "orders")
+        c = self.connect()
+        schloss.eventually(
+            lambda: c.ask(raw.FIND_COORDINATOR, 0, raw.string("g"))[:2] == b"\0\0", 20,
+            "a coordinator")
+        schloss.eventually(lambda: self.commit(c, "g") == (0, 0), 20, "a commit")
+        waited, commits = 0, 1
+        while waited == 0:
+            commits += 1
+            self.assertLess(commits, 1000)
+            error, waited = self.commit(c, "g")
+            self.assertEqual(error, 0)
+        self.assertGreaterEqual(commits, 9)  # the topic was a change too
+        self.assertLess(waited, 2)
+        began = time.monotonic()
+        self.assertEqual(self.commit(c, "g")[0], 0)  # taken when the time is over
+        self.assertGreaterEqual(time.monotonic() - began, waited - 0.1)
+        rows = self.await_lines(commits + 1, event="group", operation="commit", name="g")
+        self.assertEqual(len(rows), commits + 1)
+
+
 class Silent(Case):
     """Audit is there and answers nobody."""
 
@@ -362,6 +395,27 @@ def small_disk(path):
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "none", path],
                           stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
+
+
+class Space(Case):
+    """It is said before the disk of the trail is full."""
+
+    def setUp(self):
+        self.place = tempfile.mkdtemp(prefix="schloss-space-")
+        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
+        self.disk = os.path.join(self.place, "audit")
+        if not small_disk(self.disk):
+            self.skipTest("a file system can not be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=False)
+        subprocess.run(["mount", "-o", "remount,size=1m", self.disk], check=True)
+        with open(os.path.join(self.disk, "old"), "wb") as f:
+            f.write(b"x" * (940 << 10))
+        self.settings = {"audit.dir": self.disk}
+        super().setUp()
+
+    def test_little_room_is_told_before_there_is_none(self):
+        self.broker.await_log(r"file system of the audit has \d+ % \(0 MiB\) left.*\[AUD017\]")
+        self.assertEqual(create(self.connect(), "room")[0], 0)
 
 
 class Full(Ends):

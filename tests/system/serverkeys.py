@@ -1,12 +1,16 @@
 """The server's key and certificates: policies of TLS, what is refused, warnings of the end, and
 another kind of key under traffic."""
 
+import contextlib
 import os
 import re
+import shutil
 import socket
 import ssl
 import unittest
 
+import kafka
+import kafka.admin
 import raw
 import schloss
 
@@ -129,6 +133,61 @@ class Checks(unittest.TestCase):
         self.broker.settings["schloss.tls.policy"] = "fips"
         self.broker.write_config()
         self.assert_refused(r"schloss\.tls\.policy=fips.*no signature.*\[KEY019\]")
+
+
+def has_fips_provider():
+    directory = schloss.run("openssl", "version", "-d").stdout.split('"')[1]
+    return os.path.exists(os.path.join(directory, "fipsmodule.cnf"))
+
+
+@unittest.skipUnless(has_fips_provider(), "no FIPS provider is installed: Debian 12 has none")
+class Fips(unittest.TestCase):
+    """With OpenSSL's FIPS provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.broker = schloss.Broker(("SASL_SSL",), settings={
+            "schloss.fips": "required", "sasl.enabled.mechanisms": "SCRAM-SHA-256"})
+        cls.addClassCleanup(cls.broker.close)
+        path = cls.broker.path
+        done = schloss.run(os.path.join(schloss.BIN, "schloss"), "user", "set-password",
+                           "alice", "--generate", "--file", path("users"), "--scram-file",
+                           path("scram"), "-o", "tsv")
+        cls.broker.secrets["alice"] = re.search(r"^alice\tchanged\t(\S+)$", done.stdout,
+                                                re.MULTILINE).group(1)
+        cls.broker.settings["schloss.scram.file"] = path("scram")
+        cls.broker.write_config()
+        cls.broker.start()
+
+    def client(self, **more):
+        settings = {"sasl_mechanism": "SCRAM-SHA-256", "api_version_auto_timeout_ms": 20000}
+        return kafka.KafkaAdminClient(
+            **self.broker.kafka_python("alice", **settings, **more))
+
+    def test_who_has_the_password_is_let_in_and_nobody_else(self):
+        with contextlib.closing(self.client()) as client:
+            client.create_topics([kafka.admin.NewTopic("room", 1, 1)])
+            self.assertEqual(client.list_topics(), ["room"])
+        with self.assertRaises(kafka.errors.KafkaError):
+            self.client(sasl_plain_password="another")
+
+    def test_both_versions_of_tls_are_spoken(self):
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            self.assertIn("AES", connect(self.broker, "SASL_SSL", version)[1])
+
+    def test_the_audit_is_signed_with_ecdsa(self):
+        self.broker.hang_up()
+        self.broker.await_audit(r'"event":"reload"')
+        self.assertIn('"algorithm":"ecdsa-p256"', self.broker.audit())
+        copy = self.broker.path("copy")
+        shutil.copytree(self.broker.path("audit"), copy)
+        verify = [os.path.join(schloss.BIN, "schloss"), "audit", "verify", copy]
+        schloss.run(*verify)
+        with open(os.path.join(copy, "audit.log"), "r+b") as f:
+            at = f.read().index(b'"event":"process"')
+            f.seek(at + 9)
+            f.write(b"P")
+        schloss.run(*verify, status=1)
 
 
 class Ends(unittest.TestCase):
