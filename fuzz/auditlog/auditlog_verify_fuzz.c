@@ -3,6 +3,7 @@
  * cut into pieces. Nothing of it is whole but what a key has signed.
  */
 #include "auditlog_anchor.h"
+#include "auditlog_text.h"
 #include "auditlog_time.h"
 #include "auditlog_verify.h"
 

@@ -1,5 +1,6 @@
 #include "audit_trail.h"
 
+#include "auditlog_write.h"
 #include "log.h"
 #include "text.h"
 
@@ -105,7 +106,7 @@ struct buf *audit_trail_open(struct audit_trail *t)
 
 enum err audit_trail_close(struct audit_trail *t)
 {
-    enum err e = auditlog_chain_seal(&t->chain, t->crypto, &t->out, t->start);
+    enum err e = auditlog_write_end(&t->chain, t->crypto, &t->out, t->start);
 
     if (e == OK) {
         t->unsigned_count++;
@@ -124,7 +125,7 @@ static struct buf *begin(struct audit_trail *t, const char *event, struct audit_
 {
     struct buf *out = audit_trail_open(t);
 
-    auditlog_line_begin(out, now.wall_ms, t->chain.seq + 1, event);
+    auditlog_write_begin(out, now.wall_ms, t->chain.seq + 1, event);
     return out;
 }
 
@@ -146,10 +147,10 @@ static enum err end_signed(struct audit_trail *t, const char *event, uint64_t ep
     if (t->count_known) {
         buf_add_format(&t->out, ",\"records\":%" PRIu64, t->unsigned_count);
     }
-    enum err e =
-        auditlog_line_sign(&t->out, t->start, event, &t->chain, t->crypto, &t->key.now);
+    enum err e = auditlog_write_signature(
+        &t->out, t->start, event, &t->chain, t->crypto, &t->key.now);
     if (e == OK) {
-        e = auditlog_chain_seal(&t->chain, t->crypto, &t->out, t->start);
+        e = auditlog_write_end(&t->chain, t->crypto, &t->out, t->start);
     }
     if (e != OK) {
         return e;
@@ -178,9 +179,9 @@ static enum err trail_start(
 {
     struct buf *out = begin(t, AUDITLOG_TRAIL_START, now);
 
-    auditlog_line_trail(out, t->key.trail);
+    auditlog_write_trail(out, t->key.trail);
     buf_add_text(out, ",\"epoch\":0");
-    auditlog_line_key(out, &t->key.now.key);
+    auditlog_write_key(out, &t->key.now.key);
     add_torn(out, torn);
     return audit_trail_close(t);
 }
@@ -192,14 +193,14 @@ static enum err file_start(struct audit_trail *t, const char *previous,
     char hex[AUDITLOG_HASH_HEX + 1];
     struct buf *out = begin(t, AUDITLOG_FILE_START, now);
 
-    auditlog_line_trail(out, t->key.trail);
+    auditlog_write_trail(out, t->key.trail);
     if (previous != NULL) {
         buf_add_text(out, ",\"previous\":");
         text_add_json(out, previous, strlen(previous));
     }
     auditlog_hex(t->chain.hash, hex);
     buf_add_format(out, ",\"previous_hash\":\"%s\"", hex);
-    auditlog_line_key(out, &t->key.now.key);
+    auditlog_write_key(out, &t->key.now.key);
     if (torn != NULL) {
         add_torn(out, torn);
     }
@@ -227,7 +228,7 @@ static enum err evolve(struct audit_trail *t, struct audit_times now)
 {
     struct buf *out = begin(t, AUDITLOG_KEY, now);
 
-    auditlog_line_key(out, &t->key.next.key);
+    auditlog_write_key(out, &t->key.next.key);
     enum err e = end_signed(t, AUDITLOG_KEY, t->key.epoch + 1);
     if (e == OK) {
         e = sync_log(t);

@@ -49,36 +49,6 @@ enum err auditlog_chain_next(const struct auditlog_chain *chain,
     return auditlog_hash(crypto, parts, 2, out);
 }
 
-enum err auditlog_chain_seal(struct auditlog_chain *chain, struct auditlog_crypto *crypto,
-    struct buf *out, size_t start)
-{
-    uint8_t hash[AUDITLOG_HASH];
-    char hex[AUDITLOG_HASH_HEX + 1];
-    enum err e = buf_error(out);
-
-    if (e != OK) {
-        return e;
-    }
-    if (out->length - start > AUDITLOG_LINE_MAX - AUDITLOG_SEAL) {
-        out->length = start;
-        return ERR_FULL;
-    }
-    e = auditlog_chain_next(chain, crypto, out->bytes + start, out->length - start, hash);
-    if (e != OK) {
-        return e;
-    }
-    auditlog_hex(hash, hex);
-    buf_add_text(out, ",\"hash\":\"");
-    buf_add_text(out, hex);
-    buf_add_text(out, "\"}\n");
-    e = buf_error(out);
-    if (e == OK) {
-        chain->seq++;
-        memcpy(chain->hash, hash, sizeof(hash));
-    }
-    return e;
-}
-
 enum err auditlog_torn_add(struct auditlog_torn *t, struct auditlog_crypto *crypto,
     const void *piece, size_t length)
 {

@@ -26,13 +26,6 @@ enum err auditlog_chain_next(const struct auditlog_chain *chain,
     uint8_t out[AUDITLOG_HASH]) MUST_CHECK;
 
 /*
- * Closes the line that begins at `start` in out, and whose closing brace is not there yet;
- * the chain goes on. ERR_FULL: longer than a line may be; out is as it was at `start`.
- */
-enum err auditlog_chain_seal(struct auditlog_chain *chain, struct auditlog_crypto *crypto,
-    struct buf *out, size_t start) MUST_CHECK;
-
-/*
  * Pieces of lines that are none, in their order: each is a line without its newline, or
  * AUDITLOG_LINE_MAX bytes of a longer one. The digest of several is that of the digest so
  * far and the next piece, so that nothing has to be kept.

@@ -1,5 +1,5 @@
 /*
- * auditlog_line - the lines that the trail writes about itself.
+ * auditlog_line - the lines that the trail writes about itself, and their signatures.
  *
  * Signed are checkpoint, key, start, file-start, file-end and stop. What is signed:
  * "schloss-audit-<event>-v1" || seq, 8 bytes, big-endian || hash of the line before ||
@@ -25,16 +25,14 @@
 #define AUDITLOG_GAP_REWRITTEN                                                           \
     "the record that was signed last is not there any more: the file was rewritten"
 
-/* {"time":...,"seq":...,"source":"audit","event":"..." ; members may follow. */
-void auditlog_line_begin(
-    struct buf *out, int64_t time_ms, uint64_t seq, const char *event);
-/* algorithm and key */
-void auditlog_line_key(struct buf *out, const struct auditlog_public *key);
-void auditlog_line_trail(struct buf *out, const uint8_t trail[AUDITLOG_TRAIL]);
-/* The signature of the line that begins at `start` in out, as its last member so far. */
-enum err auditlog_line_sign(struct buf *out, size_t start, const char *event,
+#define AUDITLOG_LINE_SIGNATURE ",\"signature\":\"" /* in front of it */
+#define AUDITLOG_LINE_TEXT      (64 + 8 + 2 * AUDITLOG_HASH)
+
+/* The bytes that are signed. body: of the line, up to its signature. */
+enum err auditlog_line_text(struct auditlog_view event,
     const struct auditlog_chain *before, struct auditlog_crypto *crypto,
-    const struct auditlog_pair *pair) MUST_CHECK;
+    struct auditlog_view body, uint8_t out[AUDITLOG_LINE_TEXT],
+    size_t *length_out) MUST_CHECK;
 
 /* Whether an event must be signed. */
 bool auditlog_line_is_signed_kind(struct auditlog_view event);

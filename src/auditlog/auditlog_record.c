@@ -23,8 +23,7 @@ static bool take(struct auditlog_cursor *c, char wanted)
     return true;
 }
 
-/* How many bytes the escape at the front has; 0: it is none. */
-static size_t escape_length(const char *at, size_t left)
+size_t auditlog_escape_length(const char *at, size_t left)
 {
     if (left < 2 || at[0] != '\\') {
         return 0;
@@ -49,7 +48,7 @@ static bool take_string(struct auditlog_cursor *c, struct auditlog_view *out)
     const char *start = c->at;
 
     while (c->left > 0 && *c->at != '"') {
-        size_t step = *c->at == '\\' ? escape_length(c->at, c->left) : 1;
+        size_t step = *c->at == '\\' ? auditlog_escape_length(c->at, c->left) : 1;
         if (step == 0 || (unsigned char)*c->at < 0x20) {
             return false;
         }
@@ -243,62 +242,4 @@ enum err auditlog_record_key(const struct auditlog_record *r, struct auditlog_pu
     }
     *out = key;
     return OK;
-}
-
-/* --- text --------------------------------------------------------------------------- */
-
-static unsigned hex_of(const char *at)
-{
-    unsigned value = 0;
-
-    for (size_t i = 0; i < 4; i++) {
-        char c = at[i];
-        unsigned digit =
-            is_digit(c) ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10u;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
-/* The trail escapes what is below 0x20; of others we make what they are, no pairs. */
-static void add_code(struct buf *out, unsigned code)
-{
-    uint8_t bytes[3];
-    size_t length = 1;
-
-    if (code < 0x80) {
-        bytes[0] = (uint8_t)code;
-    } else if (code < 0x800) {
-        bytes[0] = (uint8_t)(0xc0 | code >> 6);
-        bytes[1] = (uint8_t)(0x80 | (code & 0x3f));
-        length = 2;
-    } else {
-        bytes[0] = (uint8_t)(0xe0 | code >> 12);
-        bytes[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        bytes[2] = (uint8_t)(0x80 | (code & 0x3f));
-        length = 3;
-    }
-    buf_add(out, bytes, length);
-}
-
-void auditlog_unescape(struct auditlog_view value, struct buf *out)
-{
-    static const char from[] = "bfnrt";
-    static const char to[] = "\b\f\n\r\t";
-
-    for (size_t i = 0; i < value.len;) {
-        size_t step = escape_length(value.ptr + i, value.len - i);
-        if (step == 0) {
-            buf_add(out, value.ptr + i, 1);
-            i++;
-            continue;
-        }
-        const char *named = strchr(from, value.ptr[i + 1]);
-        if (step == 6) {
-            add_code(out, hex_of(value.ptr + i + 2));
-        } else {
-            buf_add(out, named == NULL ? value.ptr + i + 1 : to + (named - from), 1);
-        }
-        i += step;
-    }
 }

@@ -71,7 +71,7 @@ bool auditlog_record_is_own(const struct auditlog_record *r);
 enum err auditlog_record_key(
     const struct auditlog_record *r, struct auditlog_public *out) MUST_CHECK;
 
-/* What a string of JSON stands for; what can not be decoded stays as it is. */
-void auditlog_unescape(struct auditlog_view value, struct buf *out);
+/* How many bytes the escape at the front has; 0: it is none. */
+size_t auditlog_escape_length(const char *at, size_t left);
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef CLI_AUDIT_H
 #define CLI_AUDIT_H
 
-#include "auditlog_record.h"
+#include "auditlog_text.h"
 #include "cli_command.h"
 
 #define CLI_AUDIT_DIR       "/var/log/schloss/audit"

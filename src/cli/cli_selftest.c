@@ -79,7 +79,7 @@ static int run_to_end(const char *path, char **argv)
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What the broker that was named is told; 0: it has it on its disk. */
+/* Tells the broker that was named. */
 static enum cli_exit record(const struct cli *cli, const char *path, int status)
 {
     const struct record_selftest_request request = {.status = status};

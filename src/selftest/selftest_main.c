@@ -152,6 +152,8 @@ int main(int argc, char **argv)
     char dir[128];
 
     log_init("schloss-selftest", LOG_LEVEL_INFO);
+    (void)umask(
+        022); /* the users of the processes read what is made; `schloss` has 077 */
     (void)signal(SIGPIPE, SIG_IGN);
     if (!parse(argc, argv, &arguments)) {
         print_help(stderr);

@@ -2,6 +2,7 @@
 #include "audit_trail.h"
 
 #include "auditlog_verify.h"
+#include "auditlog_write.h"
 #include "test.h"
 
 #include <fcntl.h>
@@ -319,7 +320,7 @@ static void forge(size_t keep, size_t count)
             "{\"time\":\"2026-09-21T14:13:21.000Z\",\"seq\":%llu,\"source\":\"broker\","
             "\"event\":\"forged\"",
             (unsigned long long)chain.seq + 1);
-        assert_int_equal(auditlog_chain_seal(&chain, &crypto, &out, at), OK);
+        assert_int_equal(auditlog_write_end(&chain, &crypto, &out, at), OK);
     }
     cut_to("audit.log", (off_t)keep);
     put("audit.log", (const char *)out.bytes, out.length, O_APPEND);

@@ -1,5 +1,6 @@
 #include "auditlog_fixture.h"
 
+#include "auditlog_write.h"
 #include "test.h"
 
 #include <inttypes.h>
@@ -29,7 +30,7 @@ static void seal(struct fixture_trail *t)
 {
     assert_true(t->count < FIXTURE_LINES);
     assert_int_equal(
-        auditlog_chain_seal(&t->chain, &fixture_crypto, &t->text, t->starts[t->count]),
+        auditlog_write_end(&t->chain, &fixture_crypto, &t->text, t->starts[t->count]),
         OK);
     t->count++;
     t->starts[t->count] = t->text.length;
@@ -42,10 +43,10 @@ void fixture_begin(struct fixture_trail *t, enum auditlog_algorithm algorithm)
     buf_init(&t->text, TEXT_MAX);
     t->time_ms = BEGIN_MS;
     assert_int_equal(auditlog_key_make(&t->key, &fixture_crypto, algorithm), OK);
-    auditlog_line_begin(&t->text, t->time_ms, 1, AUDITLOG_TRAIL_START);
-    auditlog_line_trail(&t->text, t->key.trail);
+    auditlog_write_begin(&t->text, t->time_ms, 1, AUDITLOG_TRAIL_START);
+    auditlog_write_trail(&t->text, t->key.trail);
     buf_add_text(&t->text, ",\"epoch\":0");
-    auditlog_line_key(&t->text, &t->key.now.key);
+    auditlog_write_key(&t->text, &t->key.now.key);
     seal(t);
     t->unsigned_count = 1;
 }
@@ -70,7 +71,7 @@ void fixture_event(struct fixture_trail *t, const char *extra)
 
 void fixture_own(struct fixture_trail *t, const char *event, const char *extra)
 {
-    auditlog_line_begin(&t->text, t->time_ms, t->chain.seq + 1, event);
+    auditlog_write_begin(&t->text, t->time_ms, t->chain.seq + 1, event);
     buf_add_text(&t->text, extra);
     seal(t);
     t->unsigned_count++;
@@ -80,8 +81,8 @@ static void sign(struct fixture_trail *t, const char *event, uint64_t epoch)
 {
     buf_add_format(&t->text, ",\"epoch\":%" PRIu64 ",\"records\":%" PRIu64, epoch,
         t->unsigned_count);
-    assert_int_equal(auditlog_line_sign(&t->text, t->starts[t->count], event, &t->chain,
-                         &fixture_crypto, &t->key.now),
+    assert_int_equal(auditlog_write_signature(&t->text, t->starts[t->count], event,
+                         &t->chain, &fixture_crypto, &t->key.now),
         OK);
     seal(t);
     t->unsigned_count = 0;
@@ -91,19 +92,19 @@ void fixture_signed(struct fixture_trail *t, const char *event)
 {
     char hex[AUDITLOG_HASH_HEX + 1];
 
-    auditlog_line_begin(&t->text, t->time_ms, t->chain.seq + 1, event);
+    auditlog_write_begin(&t->text, t->time_ms, t->chain.seq + 1, event);
     if (strcmp(event, AUDITLOG_FILE_START) == 0) {
         auditlog_hex(t->chain.hash, hex);
         buf_add_format(&t->text, ",\"previous_hash\":\"%s\"", hex);
-        auditlog_line_key(&t->text, &t->key.now.key);
+        auditlog_write_key(&t->text, &t->key.now.key);
     }
     sign(t, event, t->key.epoch);
 }
 
 void fixture_evolve(struct fixture_trail *t)
 {
-    auditlog_line_begin(&t->text, t->time_ms, t->chain.seq + 1, AUDITLOG_KEY);
-    auditlog_line_key(&t->text, &t->key.next.key);
+    auditlog_write_begin(&t->text, t->time_ms, t->chain.seq + 1, AUDITLOG_KEY);
+    auditlog_write_key(&t->text, &t->key.next.key);
     sign(t, AUDITLOG_KEY, t->key.epoch + 1);
     assert_int_equal(auditlog_key_evolve(&t->key, &fixture_crypto), OK);
 }
@@ -141,7 +142,7 @@ void fixture_forge(
     buf_add(out, line.ptr, (size_t)(seq - line.ptr));
     buf_add_format(out, "%" PRIu64, chain->seq + 1);
     buf_add(out, behind, line.len - AUDITLOG_SEAL - (size_t)(behind - line.ptr));
-    assert_int_equal(auditlog_chain_seal(chain, &fixture_crypto, out, start), OK);
+    assert_int_equal(auditlog_write_end(chain, &fixture_crypto, out, start), OK);
 }
 
 static void on_finding(void *context, const struct auditlog_finding *f)

@@ -1,5 +1,5 @@
 /* auditlog_record, auditlog_time: what is a line of the trail, and what is none. */
-#include "auditlog_record.h"
+#include "auditlog_text.h"
 #include "auditlog_time.h"
 #include "test.h"
 

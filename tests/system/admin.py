@@ -468,6 +468,7 @@ class Selftest(Case):
                 ("kill -9 $$", ("--admin-socket", socket_path), 1, "failure", "status -1")):
             before = len(self.recorded())
             self.run_with(script, *words, status=status)
+            schloss.eventually(lambda: len(self.recorded()) > before, 10, "the record")
             events = self.recorded()
             self.assertEqual(len(events), before + 1)
             self.assertEqual((events[-1]["event"], events[-1]["outcome"], events[-1]["resource"],
@@ -485,7 +486,10 @@ class Selftest(Case):
         done = schloss.run(os.path.join(self.bin, "schloss"), "selftest", "sandbox",
                            "--admin-socket", socket_path, status=EXIT_NO)
         self.assertIn("cannot run ", done.stderr)
-        self.assertEqual(len(self.recorded()), before)
+        self.run_with("exit 9", "--admin-socket", socket_path, status=9)
+        schloss.eventually(lambda: "status 9" in self.recorded()[-1]["reason"]
+                           if self.recorded() else False, 10, "the record of what came last")
+        self.assertEqual(len(self.recorded()), before + 1)
 
     def test_its_own_words_reach_the_program(self):
         done = self.run_with('echo "$@"', "-o", "json", "--admin-socket",
