@@ -6,6 +6,7 @@
 #include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
+#include "broker_grant.h"
 #include "broker_principal.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
