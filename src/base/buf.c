@@ -2,9 +2,11 @@
 
 #include "mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -100,4 +102,19 @@ void buf_consume(struct buf *b, size_t length)
     if (b->length > 0 && length > 0) {
         memmove(b->bytes, b->bytes + length, b->length);
     }
+}
+
+enum err buf_write(const struct buf *b, int fd)
+{
+    for (size_t done = 0; done < b->length;) {
+        ssize_t n = write(fd, b->bytes + done, b->length - done);
+        if (n == 0) {
+            errno = EIO;
+        }
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            return ERR_IO;
+        }
+        done += n < 0 ? 0 : (size_t)n;
+    }
+    return OK;
 }

@@ -36,5 +36,7 @@ uint8_t *buf_reserve(struct buf *b, size_t length);
 void buf_grew(struct buf *b, size_t length);
 /* Drop bytes from the front. */
 void buf_consume(struct buf *b, size_t length);
+/* All of it, to a file. ERR_IO: not all, errno says why. */
+enum err buf_write(const struct buf *b, int fd) MUST_CHECK;
 
 #endif

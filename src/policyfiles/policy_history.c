@@ -214,28 +214,13 @@ static enum err make_directory(const char *path, gid_t gid, int *fd_out)
     return OK;
 }
 
-static bool write_whole(int fd, const struct buf *b)
-{
-    for (size_t done = 0; done < b->length;) {
-        ssize_t n = write(fd, b->bytes + done, b->length - done);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return true;
-}
-
 /* Whole or not at all: it is renamed into its place. */
 static enum err write_file(int dir, const char *name, const struct buf *bundle, gid_t gid)
 {
     (void)unlinkat(dir, FRESH, 0);
     int fd =
         openat(dir, FRESH, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = fd >= 0 && write_whole(fd, bundle);
+    bool good = fd >= 0 && buf_write(bundle, fd) == OK;
 
     if (good && gid != (gid_t)-1) {
         good = fchown(fd, (uid_t)-1, gid) == 0 && fchmod(fd, 0640) == 0;

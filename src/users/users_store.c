@@ -136,20 +136,6 @@ enum err users_store_load(
     return e;
 }
 
-static enum err write_all(int fd, const struct buf *bytes)
-{
-    size_t done = 0;
-
-    while (done < bytes->length) {
-        ssize_t n = write(fd, bytes->bytes + done, bytes->length - done);
-        if (n < 0 && errno != EINTR) {
-            return ERR_IO;
-        }
-        done += n < 0 ? 0 : (size_t)n;
-    }
-    return OK;
-}
-
 /* A file of another user (root edits for the broker's) stays that user's. */
 static enum err keep_owner(int fd, const char *old_path)
 {
@@ -179,7 +165,7 @@ static enum err replace_with(const char *path, const struct buf *bytes)
     }
     e = keep_owner(fd, path);
     if (e == OK) {
-        e = write_all(fd, bytes);
+        e = buf_write(bytes, fd);
     }
     if (e == OK && (fchmod(fd, 0600) != 0 || fsync(fd) != 0)) {
         e = ERR_IO;

@@ -45,21 +45,6 @@ static void show_messages(int fd)
     }
 }
 
-static bool write_whole(int fd, const struct buf *b)
-{
-    for (size_t done = 0; done < b->length;) {
-        ssize_t n = write(fd, b->bytes + done, b->length - done);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return lseek(fd, 0, SEEK_SET) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
-}
-
 static enum err failed(const struct warden_compile *c, enum err e)
 {
     log_err("the policy %s can not be handed to its compiler: %s [WAR006]", c->path,
@@ -74,7 +59,8 @@ static enum err open_ends(struct warden_compile *c, const struct buf *in)
     c->out_fd = memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     c->messages_fd = memfd_create("messages", MFD_CLOEXEC);
     bool good = c->in_fd >= 0 && c->out_fd >= 0 && c->messages_fd >= 0 &&
-                write_whole(c->in_fd, in);
+                buf_write(in, c->in_fd) == OK && lseek(c->in_fd, 0, SEEK_SET) == 0 &&
+                fcntl(c->in_fd, F_ADD_SEALS, SEALS) == 0;
 
     return good ? OK : failed(c, ERR_IO);
 }

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* A sanitizer would end the test where the allocator is to refuse. */
 const char *__asan_default_options(void);
@@ -145,6 +146,26 @@ static void a_formatted_text_is_whole_or_an_error(void **state)
     buf_fini(&b);
 }
 
+static void all_of_it_is_written_or_it_is_an_error(void **state)
+{
+    struct buf b;
+    int ends[2];
+    char bytes[8] = {0};
+
+    (void)state;
+    buf_init(&b, 64);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(buf_write(&b, ends[1]), OK);
+    buf_add_text(&b, "abcdef");
+    assert_int_equal(buf_write(&b, ends[1]), OK);
+    assert_int_equal(read(ends[0], bytes, sizeof(bytes)), 6);
+    assert_string_equal(bytes, "abcdef");
+    assert_int_equal(buf_write(&b, ends[0]), ERR_IO); /* the end to read from */
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(close(ends[1]), 0);
+    buf_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +177,7 @@ int main(void)
         cmocka_unit_test(reserved_room_counts_only_when_told),
         cmocka_unit_test(consuming_keeps_the_rest),
         cmocka_unit_test(a_formatted_text_is_whole_or_an_error),
+        cmocka_unit_test(all_of_it_is_written_or_it_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
