@@ -230,6 +230,8 @@ struct broker {
         struct broker_grant *last;
         uint64_t asked;  /* number of the last review that was asked for */
         uint64_t begun;  /* ... because the policy changed */
+        uint64_t ended;  /* the last of those that was seen to be over */
+        uint64_t told;   /* revokes_told when it was */
         int64_t next_ms; /* when time alone asks for one */
         struct loop_timer timer;
     } review;
@@ -269,6 +271,7 @@ struct broker {
     struct log_limit gate_log;
     struct log_limit audit_log;
     size_t revokes;        /* that store has not acknowledged */
+    uint64_t revokes_told; /* all of them, ever */
     uint64_t policy_taken; /* serial to report when it has; 0: none */
     uint64_t policy_request;
 };

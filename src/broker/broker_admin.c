@@ -2,6 +2,8 @@
 
 #include "broker_authz.h"
 #include "broker_event.h"
+#include "broker_job.h"
+#include "broker_trail.h"
 #include "clock.h"
 #include "text.h"
 #include "wire_admin.h"
@@ -247,13 +249,16 @@ static const struct {
     {77, "a layer of the sandbox is missing"},
 };
 
-/* It is the administrator's word: a private broker was attacked, not this one. */
+/* It is the administrator's word: a private broker was attacked, not this one. The answer
+ * says that it is recorded, and waits for that. */
 void broker_on_record_selftest(
     struct broker_session *s, const struct broker_call *call, const void *request)
 {
     const struct record_selftest_request *r = request;
     struct record_selftest_response response = {.error_message = meta_view("")};
     char reason[48];
+    struct broker *b = s->broker;
+    const uint64_t before = b->trail.sent;
 
     (void)snprintf(reason, sizeof(reason), "it ended with status %d", (int)r->status);
     for (size_t i = 0; i < sizeof(selftests) / sizeof(selftests[0]); i++) {
@@ -261,7 +266,13 @@ void broker_on_record_selftest(
             (void)snprintf(reason, sizeof(reason), "%s", selftests[i].text);
         }
     }
-    broker_event_admin(s->broker, s, "selftest", "sandbox", meta_view(""),
+    broker_event_admin(b, s, "selftest", "sandbox", meta_view(""),
         r->status == 0 ? IPC_OUTCOME_SUCCESS : IPC_OUTCOME_FAILURE, reason);
-    broker_respond(s->broker, call, &response);
+    if (broker_trail_forbids_changes(b)) {
+        response.error_code = WIRE_CODE_REQUEST_TIMED_OUT;
+        response.error_message = meta_view(broker_no_record);
+    } else {
+        s->record = b->trail.sent > before ? b->trail.sent : BROKER_TRAIL_NEVER;
+    }
+    broker_respond(b, call, &response);
 }

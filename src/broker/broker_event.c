@@ -180,6 +180,7 @@ void broker_event_group_by(struct broker *b, const struct broker_author *author,
 
     name_author(author, &event);
     (void)send(b, &event, true);
+    broker_quota_change_by(b, author);
 }
 
 void broker_event_by(
@@ -202,6 +203,7 @@ void broker_event_admin_by(struct broker *b, const struct broker_author *author,
 
     name_author(author, &event);
     (void)send(b, &event, true);
+    broker_quota_change_by(b, author);
 }
 
 void broker_event_ended(struct broker_session *s, const char *by)

@@ -40,6 +40,7 @@ void broker_grant_tell(struct broker *b, const struct ipc_revoke *revoke)
         return;
     }
     b->revokes++;
+    b->revokes_told++;
 }
 
 /* The code for what was asked, and the topic where it is 0. */

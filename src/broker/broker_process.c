@@ -327,7 +327,7 @@ static void report_policy(struct broker *b)
 {
     struct ipc_policy_taken taken = {.serial = b->policy_taken, .accepted = 1};
 
-    if (b->policy_taken == 0 || b->revokes > 0 || !broker_review_is_over(b)) {
+    if (b->policy_taken == 0 || !broker_review_is_settled(b)) {
         return;
     }
     const struct policy_header header = policy_header(b->policy);

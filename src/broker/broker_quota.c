@@ -14,11 +14,16 @@
 #define OPENS_A_REQUEST 131072
 #define US_A_PERCENT    10000.0 /* of a second */
 
+static struct wire_view user_in(const char *principal)
+{
+    const char *name = strchr(principal, ':');
+
+    return meta_view(name == NULL ? principal : name + 1);
+}
+
 static struct wire_view user_of(const struct broker_session *s)
 {
-    const char *name = strchr(s->principal, ':');
-
-    return meta_view(name == NULL ? s->principal : name + 1);
+    return user_in(s->principal);
 }
 
 /* One number for all who share this quota; nobody can choose another one's. */
@@ -45,11 +50,11 @@ static uint64_t number_of(enum meta_quota_key key, const struct meta_quota_share
 }
 
 /* What all sessions of this principal share; no quota has such a number. */
-static uint64_t number_of_changes(const struct broker_session *s)
+static uint64_t number_of_changes(const char *principal)
 {
     const struct meta_quota_share share = {.by_user = true};
 
-    return number_of(META_QUOTA_KEYS, &share, user_of(s), (struct wire_view){0});
+    return number_of(META_QUOTA_KEYS, &share, user_in(principal), (struct wire_view){0});
 }
 
 /* 0: no such quota holds for this session. */
@@ -115,7 +120,7 @@ void broker_quota_bind(struct broker_session *s)
     uint64_t number = find_quota(s, META_QUOTA_MUTATION, &rate);
     hold(s, &s->quota.mutation, number, rate);
     rate = s->broker->config.changes_rate;
-    hold(s, &s->quota.changes, rate > 0 ? number_of_changes(s) : 0, rate);
+    hold(s, &s->quota.changes, rate > 0 ? number_of_changes(s->principal) : 0, rate);
     quota.produce = find_quota(s, META_QUOTA_PRODUCE, &rate);
     quota.produce_rate = quota.produce == 0 ? 0 : whole(rate);
     quota.fetch = find_quota(s, META_QUOTA_FETCH, &rate);
@@ -260,6 +265,20 @@ void broker_quota_change(struct broker_session *s)
         s->quota.changes_any = true;
         bucket_take(&s->quota.changes->bucket, 1, clock_mono_ms());
     }
+}
+
+void broker_quota_change_by(struct broker *b, const struct broker_author *author)
+{
+    const double rate = b->config.changes_rate;
+    const uint64_t number = rate > 0 ? number_of_changes(author->principal) : 0;
+    const int64_t now_ms = clock_mono_ms();
+    struct buckets_row *row = NULL;
+
+    if (buckets_change(&b->quota_buckets, &row, number, rate, now_ms) == OK &&
+        row != NULL) {
+        bucket_take(&row->bucket, 1, now_ms);
+    }
+    buckets_release(&row);
 }
 
 void broker_quota_mutate(struct broker_session *s, int32_t partitions)

@@ -41,6 +41,8 @@ bool broker_quota_may_open(struct broker_session *s, int32_t *throttle_ms_out) M
  * its principal made too many, the client waits afterwards. Nothing is refused for that.
  */
 void broker_quota_change(struct broker_session *s);
+/* The same where it is recorded when who asked may be gone: its other sessions wait. */
+void broker_quota_change_by(struct broker *b, const struct broker_author *author);
 
 /* So many partitions are made; the client waits afterwards. */
 void broker_quota_mutate(struct broker_session *s, int32_t partitions);

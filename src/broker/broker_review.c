@@ -50,6 +50,23 @@ bool broker_review_is_over(const struct broker *b)
     return is_done(b, b->review.begun);
 }
 
+/* What is revoked from now on is not its work. */
+static void note_end(struct broker *b)
+{
+    struct broker_review *r = &b->review;
+
+    if (r->ended != r->begun && broker_review_is_over(b)) {
+        r->ended = r->begun;
+        r->told = b->revokes_told;
+    }
+}
+
+bool broker_review_is_settled(const struct broker *b)
+{
+    return b->review.ended == b->review.begun &&
+           b->revokes_told - b->revokes >= b->review.told;
+}
+
 /* --- a look ------------------------------------------------------------------------- */
 
 /* False: its session is ended, and all its grants with it. */
@@ -72,6 +89,7 @@ static void look_at_some(struct broker *b)
     for (size_t i = 0; i < BROKER_REVIEW_SLICE && !is_done(b, b->review.asked); i++) {
         (void)look_at(b->review.first);
     }
+    note_end(b);
 }
 
 bool broker_review_session(struct broker_session *s)

@@ -37,6 +37,11 @@ void broker_review_set_times(struct broker *b);
 void broker_review_begin(struct broker *b);
 /* Each grant was looked at since the last broker_review_begin(). */
 bool broker_review_is_over(const struct broker *b);
+/*
+ * ... and store acknowledged all that it was told until then. What it is told afterwards,
+ * as that a client left, is not waited for: that may never stop.
+ */
+bool broker_review_is_settled(const struct broker *b);
 /* One session, of which other things are known, all of it at once. False: it is ended. */
 bool broker_review_session(struct broker_session *s);
 

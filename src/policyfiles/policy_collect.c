@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEPTH_MAX   4
-#define ENTRIES_MAX 4096
-#define SUFFIX      ".policy"
-#define OPEN_FLAGS  (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define DEPTH_MAX     4
+#define ENTRIES_MAX   4096
+#define SUFFIX        ".policy"
+#define MAIN_PATH_MAX 2048
+#define LINKS_MAX     40 /* as the kernel follows */
+#define OPEN_FLAGS    (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 struct policy_collected_text {
     char name[POLICY_SOURCE_NAME_MAX + 1];
@@ -100,7 +101,7 @@ static enum err check_guard_of(struct collector *c, int fd, const char *name)
 static enum err check_directory_of(struct collector *c, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char directory[PATH_MAX];
+    char directory[MAIN_PATH_MAX];
 
     (void)snprintf(directory, sizeof(directory), "%.*s",
         slash == NULL ? 1 : (int)(slash - path) + (slash == path ? 1 : 0),
@@ -114,20 +115,51 @@ static enum err check_directory_of(struct collector *c, const char *path)
     return e;
 }
 
+/* What the link at that path leads to, in its place. False: it is none, errno says why. */
+static bool follow(char path[MAIN_PATH_MAX])
+{
+    char target[MAIN_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    ssize_t length = readlink(path, target, sizeof(target));
+
+    if (length < 0) {
+        return false;
+    }
+    size_t kept = target[0] == '/' || slash == NULL ? 0 : (size_t)(slash + 1 - path);
+    if (kept + (size_t)length >= MAIN_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(path + kept, target, (size_t)length);
+    path[kept + (size_t)length] = '\0';
+    return true;
+}
+
 /* Who may write to a directory may put another file in place of this one. The main file
- * may be a link: then the directory of what it leads to counts as well. */
+ * may be a link, and lead to one: then the directory of each counts as well. */
 static enum err check_directories(struct collector *c, const char *path)
 {
-    char resolved[PATH_MAX];
+    char at[MAIN_PATH_MAX];
+    int links = 0;
 
     if (c->guard == POLICY_GUARD_NONE) {
         return OK;
     }
-    if (realpath(path, resolved) == NULL) {
-        return say(c, "%s: can not be found: %s", path, strerror(errno));
+    if (strlen(path) >= sizeof(at)) {
+        return say(c, "the name of the policy is too long");
     }
-    enum err e = check_directory_of(c, path);
-    return e == OK ? check_directory_of(c, resolved) : e;
+    (void)snprintf(at, sizeof(at), "%s", path);
+    do {
+        enum err e = check_directory_of(c, at);
+        if (e != OK) {
+            return e;
+        }
+    } while (links++ < LINKS_MAX && follow(at));
+    if (links > LINKS_MAX || errno != EINVAL) {
+        return say(c, "%s: can not be followed to a file: %s", path,
+            strerror(links > LINKS_MAX ? ELOOP : errno));
+    }
+    return OK;
 }
 
 /* --- files --- */
@@ -328,6 +360,11 @@ static enum err collect_rest(struct collector *c)
     int fd = open(directory, OPEN_FLAGS | O_DIRECTORY);
     if (fd < 0) {
         return say(c, "%s: can not be opened: %s", directory, strerror(errno));
+    }
+    enum err e = check_guard(c, fd, directory); /* it may be another one by now */
+    if (e != OK) {
+        (void)close(fd);
+        return e;
     }
     return walk(c, fd, "", 0);
 }

@@ -8,7 +8,8 @@
  * may be one without a number, if the caller says so.
  *
  * Not looked at are the directories above: who may write there can put another directory
- * in place of this one, but that one has to be good as well.
+ * in place of this one. That one has to be good as well, but with POLICY_GUARD_UNMAPPED
+ * those of all others are.
  */
 #ifndef POLICY_GUARD_H
 #define POLICY_GUARD_H

@@ -106,6 +106,7 @@ static void ask(struct warden *w)
     } else if (e->count == 0 && audit != NULL &&
                ipc_link_send(&audit->link, IPC_MSG_AUDIT_SYNC, 0, &sync, -1) == OK) {
         e->asked++; /* otherwise when audit is there */
+        e->is_asked = true;
     }
 }
 
@@ -128,6 +129,7 @@ void warden_event_await(
 void warden_event_forget(struct warden *w)
 {
     w->events.on_end = NULL;
+    w->events.is_asked = false;
     loop_timer_cancel(w->loop, &w->events.late);
 }
 
@@ -136,7 +138,8 @@ enum err warden_event_on_synced(struct warden *w, uint64_t number)
     if (number == 0 || number > w->events.asked) {
         return ERR_INVALID;
     }
-    if (number == w->events.asked) { /* one before is that of a wait which is over */
+    /* One before is that of a wait which is over. */
+    if (w->events.is_asked && number == w->events.asked) {
         end_wait(w, true);
     }
     return OK;

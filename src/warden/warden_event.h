@@ -36,6 +36,7 @@ struct warden_events {
     int64_t lost_since_ms;
     uint64_t breaks; /* how often some may have been lost */
     uint64_t asked;  /* the number of the last AUDIT_SYNC */
+    bool is_asked;   /* ... for the wait of now */
     uint64_t since;  /* breaks when the records began that are waited for */
     struct loop_timer late;
     void (*on_end)(struct warden *w, bool is_recorded); /* NULL: nobody waits */

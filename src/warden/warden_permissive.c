@@ -131,8 +131,8 @@ void warden_permissive_taken(struct warden *w, const struct ipc_policy_taken *ta
         return; /* of one before */
     }
     if (taken->accepted == 0) {
-        refuse(w);
         drop(w);
+        refuse(w); /* last: status tells when */
         return;
     }
     w->permissive.file_serial = taken->file_serial;

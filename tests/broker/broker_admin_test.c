@@ -399,6 +399,29 @@ static void a_selftest_is_recorded_with_what_its_status_means(void **state)
     fixture_free(&f);
 }
 
+static void a_selftest_is_acknowledged_when_its_record_is_on_disk(void **state)
+{
+    const struct record_selftest_request request = {.status = 0};
+
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    uint64_t admin = fixture_admin(f, 7);
+    f->hold_syncs = true;
+    fixture_send(f, admin, WIRE_ADMIN_RECORD_SELFTEST, 0, &request);
+    assert_non_null(fixture_event(f, IPC_EVENT_ADMIN, 0));
+    assert_false(fixture_answered(f, admin));
+    f->hold_syncs = false;
+    fixture_sync(f);
+    fixture_pump(f);
+    assert_true(fixture_answered(f, admin));
+    f->broker.trail.failing = true;
+    f->hold_syncs = true;
+    const struct record_selftest_response *r =
+        fixture_call(f, admin, WIRE_ADMIN_RECORD_SELFTEST, 0, &request);
+    assert_int_equal(r->error_code, WIRE_CODE_REQUEST_TIMED_OUT);
+    fixture_free(&f);
+}
+
 /* --- Status and Reload -------------------------------------------------------------- */
 
 static void say_status(struct fixture *f)
@@ -762,6 +785,7 @@ int main(void)
         cmocka_unit_test(who_left_meanwhile_is_not_answered_and_the_list_has_an_end),
         cmocka_unit_test(more_than_there_are_places_for_is_left_out),
         cmocka_unit_test(a_selftest_is_recorded_with_what_its_status_means),
+        cmocka_unit_test(a_selftest_is_acknowledged_when_its_record_is_on_disk),
         cmocka_unit_test(a_reload_is_answered_at_its_end_and_is_one_at_a_time),
         cmocka_unit_test(a_reload_that_is_refused_says_so),
         cmocka_unit_test(a_reload_of_the_policy_alone_may_say_which_files_are_meant),

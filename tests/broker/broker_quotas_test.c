@@ -438,6 +438,33 @@ static void who_changes_too_much_for_the_audit_waits_and_no_other(void **state)
     fixture_free(&f);
 }
 
+static void who_leaves_before_the_record_is_counted_all_the_same(void **state)
+{
+    struct create_topics_request_creatable_topic topic = {
+        .name = fixture_view("late"), .num_partitions = 1, .replication_factor = -1};
+    struct create_topics_request r = {.topics = {.items = &topic, .count = 1}};
+
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    f->broker.config.changes_rate = 10;
+    uint64_t alice = fixture_gate(f, "alice");
+    uint64_t again = fixture_gate(f, "alice");
+    assert_int_equal(create(f, again, "first", 1, 7), 0);
+    struct bucket *shared =
+        &broker_session_find(&f->broker, again)->quota.changes->bucket;
+    shared->filled_ms = clock_mono_ms() + 1000000; /* time gives nothing back */
+    double before = shared->level;
+    f->hold_appends = true;
+    fixture_send(f, alice, WIRE_API_CREATE_TOPICS, 7, &r);
+    assert_false(fixture_answered(f, alice));
+    broker_session_remove(&f->broker, alice);
+    assert_true(shared->level == before);
+    fixture_release(f, 0);
+    assert_non_null(meta_image_topic(&f->broker.image, fixture_view("late")));
+    assert_true(shared->level < before);
+    fixture_free(&f);
+}
+
 static void without_a_limit_for_changes_nobody_waits(void **state)
 {
     (void)state;
@@ -497,6 +524,7 @@ int main(void)
         cmocka_unit_test(opening_partitions_counts_too),
         cmocka_unit_test(partitions_are_made_at_their_rate),
         cmocka_unit_test(who_changes_too_much_for_the_audit_waits_and_no_other),
+        cmocka_unit_test(who_leaves_before_the_record_is_counted_all_the_same),
         cmocka_unit_test(without_a_limit_for_changes_nobody_waits),
         cmocka_unit_test(altering_survives_every_failed_allocation),
     };

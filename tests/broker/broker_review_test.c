@@ -347,6 +347,48 @@ static void a_rule_of_a_client_is_gone_when_all_was_looked_at(void **state)
     fixture_free(&f);
 }
 
+static void what_others_give_back_later_is_not_waited_for(void **state)
+{
+    (void)state;
+    begin(ALL);
+    open_writers(1);
+    uint64_t zoe = open_as("zoe", IPC_OPERATION_WRITE);
+    assert_true(broker_review_is_settled(&f->broker));
+    f->hold_revokes = true;
+    review(ZOE_NOT);
+    assert_int_equal(grants_of(zoe), 0);
+    assert_true(broker_review_is_over(&f->broker));
+    assert_false(broker_review_is_settled(&f->broker));
+    broker_session_remove(&f->broker, gates[0]); /* one more, behind them */
+    assert_int_equal(f->broker.revokes, PARTITIONS + 1);
+    for (size_t i = 0; i < PARTITIONS; i++) {
+        assert_false(broker_review_is_settled(&f->broker));
+        f->broker.revokes--; /* store acknowledges in the order it was told in */
+    }
+    assert_true(broker_review_is_settled(&f->broker));
+    f->broker.revokes += PARTITIONS;
+    fixture_release(f, 0);
+    pump_all();
+    assert_true(broker_review_is_settled(&f->broker));
+    fixture_free(&f);
+}
+
+static void a_review_that_others_end_by_leaving_is_settled(void **state)
+{
+    (void)state;
+    begin(ALL);
+    open_writers(6);
+    review(NONE);
+    assert_false(broker_review_is_settled(&f->broker));
+    for (size_t i = 0; i < gate_count; i++) {
+        broker_session_remove(&f->broker, gates[i]);
+    }
+    turn();
+    pump_all();
+    assert_true(broker_review_is_settled(&f->broker));
+    fixture_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +404,8 @@ int main(void)
         cmocka_unit_test(who_asks_is_answered_between_two_slices),
         cmocka_unit_test(time_alone_asks_for_a_review_while_one_is_under_way),
         cmocka_unit_test(a_rule_of_a_client_is_gone_when_all_was_looked_at),
+        cmocka_unit_test(what_others_give_back_later_is_not_waited_for),
+        cmocka_unit_test(a_review_that_others_end_by_leaving_is_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

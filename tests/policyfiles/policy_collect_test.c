@@ -354,6 +354,24 @@ static void the_directory_that_a_link_leads_to_counts_as_well(void **state)
     check_guarded(POLICY_GUARD_NONE, "", NULL);
 }
 
+static void each_link_on_the_way_counts_as_well(void **state)
+{
+    char target[128];
+
+    (void)state;
+    make("there");
+    make("between");
+    put("there/real.policy", "policy 1\n");
+    (void)snprintf(target, sizeof(target), "%s/there/real.policy", dir);
+    assert_int_equal(symlink(target, at("between/link")), 0);
+    assert_int_equal(symlink("between/link", at("main.policy")), 0);
+    close_to_others();
+    check_guarded(POLICY_GUARD_OWNER, "", NULL);
+    assert_int_equal(chmod(at("between"), 0777), 0);
+    check_guarded(POLICY_GUARD_OWNER, "/between", "others may write to it");
+    check_guarded(POLICY_GUARD_NONE, "", NULL);
+}
+
 static void a_guarded_file_without_a_directory_is_in_the_present_one(void **state)
 {
     struct policy_collect_message why;
@@ -420,6 +438,7 @@ int main(void)
         TEST(what_others_may_write_to_is_refused_where_that_counts),
         TEST(what_belongs_to_somebody_else_is_refused_where_that_counts),
         TEST(the_directory_that_a_link_leads_to_counts_as_well),
+        TEST(each_link_on_the_way_counts_as_well),
         TEST(a_guarded_file_without_a_directory_is_in_the_present_one),
         TEST(running_out_of_memory_is_an_error_and_leaks_nothing),
     };

@@ -287,6 +287,22 @@ static void who_does_not_wait_any_more_hears_nothing(void **state)
     assert_int_equal(f->ends, 0);
 }
 
+static void an_old_answer_said_again_ends_no_wait_that_is_not_asked_yet(void **state)
+{
+    struct fixture *f = *state;
+
+    f->warden.children = &f->audit;
+    await(f);
+    uint64_t number = hear_question(f);
+    assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+    assert_int_equal(f->ends, 1);
+    f->warden.children = NULL;
+    tell(f, "broker"); /* is kept: nobody can be asked yet */
+    await(f);
+    assert_int_equal(warden_event_on_synced(&f->warden, number), OK);
+    assert_int_equal(f->ends, 1);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -304,6 +320,7 @@ int main(void)
         WITH(an_audit_that_says_nothing_is_not_waited_for_for_ever),
         WITH(an_answer_to_another_question_is_none),
         WITH(who_does_not_wait_any_more_hears_nothing),
+        WITH(an_old_answer_said_again_ends_no_wait_that_is_not_asked_yet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
