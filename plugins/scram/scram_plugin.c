@@ -375,16 +375,34 @@ static enum err load(
     return e;
 }
 
-static enum err open_crypto(
-    struct schloss_auth_instance *p, const struct schloss_auth_config *config)
+static bool is_fips_required(const struct schloss_auth_config *config)
 {
     const char *fips = scram_host_setting(config, "schloss.fips");
-    bool required = fips != NULL && strcmp(fips, "required") == 0;
+
+    return fips != NULL && strcmp(fips, "required") == 0;
+}
+
+/* All but what is in files. */
+static enum err prepare(
+    struct schloss_auth_instance *p, const struct schloss_auth_config *config)
+{
+    const bool required = is_fips_required(config);
     enum err e = scram_crypto_init_mode(&p->crypto, required ? ALGO_FIPS : ALGO_DEFAULT);
 
     if (e == ERR_UNSUPPORTED && required) {
         scram_host_say(&p->host, SCHLOSS_AUTH_LOG_ERROR,
             "schloss.fips=required, but OpenSSL has no usable FIPS provider [SCR026]");
+        return e;
+    }
+    if (e == OK) {
+        e = seal_prepare();
+    }
+    if (e == OK) {
+        e = password_backoff_init(&p->backoff);
+    }
+    if (e != OK) {
+        scram_host_say(
+            &p->host, SCHLOSS_AUTH_LOG_ERROR, "the SCRAM plugin can not start [SCR023]");
     }
     return e;
 }
@@ -423,17 +441,8 @@ static struct schloss_auth_instance *on_create(
     p->host = functions;
     table_init(&p->attempts, SCRAM_ATTEMPTS_MAX);
     scram_lookup_init(&p->lookup, &p->crypto);
-    enum err e = open_crypto(p, config);
+    enum err e = prepare(p, config);
     if (e == OK) {
-        e = seal_prepare();
-    }
-    if (e == OK) {
-        e = password_backoff_init(&p->backoff);
-    }
-    if (e != OK) {
-        scram_host_say(
-            &p->host, SCHLOSS_AUTH_LOG_ERROR, "the SCRAM plugin can not start [SCR023]");
-    } else {
         e = load(p, config);
     }
     if (e != OK) {

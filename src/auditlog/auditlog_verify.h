@@ -13,8 +13,10 @@
 
 #include "auditlog_line.h"
 
-#define AUDITLOG_SEALED_MAX 1000  /* records that one checkpoint may cover */
-#define AUDITLOG_LATE_MS    10000 /* a checkpoint follows its first record within that */
+#define AUDITLOG_SEALED_MAX 1000 /* records that one checkpoint may cover */
+/* A checkpoint follows its first record within that: what is counted for ten seconds bears
+ * the time of its last, and is told when they are over. */
+#define AUDITLOG_LATE_MS 15000
 
 enum auditlog_severity {
     AUDITLOG_NOTE,    /* what an auditor wants to know: a gap that the trail tells of */

@@ -83,6 +83,12 @@ static struct ocsf_class class_of(const struct cli_audit_line *l)
     return (struct ocsf_class){NULL, 6, 6003, 99};
 }
 
+/* Who comes by the administrator's socket comes from no address. */
+static bool has_address(const struct cli_audit_line *l)
+{
+    return l->address.len > 0 && !auditlog_view_is(l->address, "unix");
+}
+
 static void add_ocsf_actors(struct buf *out, const struct cli_audit_line *l)
 {
     if (l->principal.len > 0) {
@@ -92,7 +98,7 @@ static void add_ocsf_actors(struct buf *out, const struct cli_audit_line *l)
         add_raw(out, l->principal);
         buf_add_text(out, "\"}");
     }
-    if (l->address.len > 0) {
+    if (has_address(l)) {
         buf_add_text(out, ",\"src_endpoint\":{\"ip\":\"");
         add_raw(out, l->address);
         buf_add_text(out, "\"}");
@@ -182,7 +188,9 @@ static void add_cef_line(struct buf *out, const struct cli_audit_line *l)
     }
     buf_add_format(out, "|%d|rt=%" PRId64, bad ? 6 : 2, time_of(l));
     add_cef_field(out, "suser", l->principal);
-    add_cef_field(out, "src", l->address);
+    if (has_address(l)) {
+        add_cef_field(out, "src", l->address);
+    }
     add_cef_field(out, "act", l->operation);
     add_cef_field(out, "outcome", l->outcome);
     add_cef_field(out, "reason", l->reason);

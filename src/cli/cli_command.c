@@ -6,37 +6,33 @@
 
 #define BIT(option) CLI_BIT(option)
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-#define OUTPUT (BIT(CLI_OUTPUT) | BIT(CLI_NO_HEADER) | BIT(CLI_HELP))
-#define CLIENT                                                                 \
-  (BIT(CLI_CONFIG) | BIT(CLI_BOOTSTRAP) | BIT(CLI_SETTING) |                   \
-   BIT(CLI_TIMEOUT) | BIT(CLI_VERBOSE) | OUTPUT)
+#define OUTPUT      (BIT(CLI_OUTPUT) | BIT(CLI_NO_HEADER) | BIT(CLI_HELP))
+#define CLIENT                                                                           \
+    (BIT(CLI_CONFIG) | BIT(CLI_BOOTSTRAP) | BIT(CLI_SETTING) | BIT(CLI_TIMEOUT) |        \
+        BIT(CLI_VERBOSE) | OUTPUT)
 
-#define CLIENT_FILES                                                           \
-  (BIT(CLI_BOOTSTRAP) | BIT(CLI_CA) | BIT(CLI_CA_DIR) | BIT(CLI_PATH_PREFIX) | \
-   BIT(CLI_DAYS) | BIT(CLI_YES))
-#define NEW_CLIENT_FILES                                                       \
-  (CLIENT_FILES | BIT(CLI_CLIENT_FILES) | BIT(CLI_CLIENT_CERT) |               \
-   BIT(CLI_MECHANISM))
+#define CLIENT_FILES                                                                     \
+    (BIT(CLI_BOOTSTRAP) | BIT(CLI_CA) | BIT(CLI_CA_DIR) | BIT(CLI_PATH_PREFIX) |         \
+        BIT(CLI_DAYS) | BIT(CLI_YES))
+#define NEW_CLIENT_FILES                                                                 \
+    (CLIENT_FILES | BIT(CLI_CLIENT_FILES) | BIT(CLI_CLIENT_CERT) | BIT(CLI_MECHANISM))
 #define USE (BIT(CLI_SERVER) | BIT(CLI_CLIENT))
-#define NEW_CERTIFICATE                                                        \
-  (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) |           \
-   BIT(CLI_YES))
-#define ADMIN (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
-#define POLICY BIT(CLI_HELP)
-#define POLICY_ADMIN                                                           \
-  (POLICY | BIT(CLI_OUTPUT) | BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT))
-#define FOUND                                                                  \
-  (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) |                \
-   BIT(CLI_SINCE) | BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))
-#define NEW_PASSWORD                                                           \
-  (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
+#define NEW_CERTIFICATE                                                                  \
+    (BIT(CLI_CA) | USE | BIT(CLI_SAN) | BIT(CLI_DAYS) | BIT(CLI_DIR) | BIT(CLI_YES))
+#define ADMIN        (BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT) | OUTPUT)
+#define POLICY       BIT(CLI_HELP)
+#define POLICY_ADMIN (POLICY | BIT(CLI_OUTPUT) | BIT(CLI_ADMIN_SOCKET) | BIT(CLI_TIMEOUT))
+#define FOUND                                                                            \
+    (BIT(CLI_PRINCIPAL) | BIT(CLI_RESOURCE) | BIT(CLI_DECISION) | BIT(CLI_SINCE) |       \
+        BIT(CLI_UNTIL) | BIT(CLI_VERBOSE))
+#define NEW_PASSWORD (BIT(CLI_GENERATE) | BIT(CLI_MIN_LENGTH) | BIT(CLI_SCRAM_FILE))
 
-#define FLAG CLI_KIND_FLAG
-#define TEXT CLI_KIND_TEXT
-#define NUMBER CLI_KIND_NUMBER
+#define FLAG    CLI_KIND_FLAG
+#define TEXT    CLI_KIND_TEXT
+#define NUMBER  CLI_KIND_NUMBER
 #define SETTING CLI_KIND_SETTING
-#define NAME CLI_KIND_NAME
-#define FORM CLI_KIND_FORM
+#define NAME    CLI_KIND_NAME
+#define FORM    CLI_KIND_FORM
 
 /* clang-format off */
 static const struct cli_option_row options[] = {
@@ -286,17 +282,20 @@ static const struct cli_command commands[] = {
 
 _Static_assert(CLI_OPTION_COUNT <= 64, "options are bits of an uint64_t");
 
-_Static_assert(COUNT_OF(options) <= CLI_OPTION_ROWS_MAX,
-               "a table of getopt's has so many");
+_Static_assert(
+    COUNT_OF(options) <= CLI_OPTION_ROWS_MAX, "a table of getopt's has so many");
 
-const struct cli_option_row *cli_option_at(size_t index) {
-  return index < COUNT_OF(options) ? &options[index] : NULL;
+const struct cli_option_row *cli_option_at(size_t index)
+{
+    return index < COUNT_OF(options) ? &options[index] : NULL;
 }
 
-const struct cli_command *cli_command_at(size_t index) {
-  return index < COUNT_OF(commands) ? &commands[index] : NULL;
+const struct cli_command *cli_command_at(size_t index)
+{
+    return index < COUNT_OF(commands) ? &commands[index] : NULL;
 }
 
-bool cli_has(const struct cli *cli, enum cli_option option) {
-  return cli->text[option] != NULL;
+bool cli_has(const struct cli *cli, enum cli_option option)
+{
+    return cli->text[option] != NULL;
 }

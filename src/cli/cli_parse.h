@@ -14,7 +14,6 @@
  * counts as success, with command == NULL and the text in complaint, for
  * stdout.
  */
-enum cli_exit cli_parse(struct cli *out, int argc, char **argv,
-                        struct buf *complaint);
+enum cli_exit cli_parse(struct cli *out, int argc, char **argv, struct buf *complaint);
 
 #endif

@@ -50,7 +50,7 @@ static enum cli_exit read_input(const char *path, struct buf *out)
 
     if (fd < 0) {
         cli_error(NULL, "cannot open %s: %s", path, strerror(errno));
-        return CLI_EXIT_USAGE;
+        return CLI_EXIT_NO;
     }
     enum err e = read_fd(fd, out);
     if (e != OK) {

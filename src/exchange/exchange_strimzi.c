@@ -14,6 +14,7 @@
 
 struct reading {
     struct exchange_set *set;
+    bool has_objects; /* some document says of what kind it is, or is a list */
     char principal[PRINCIPAL_MAX];
 };
 
@@ -163,6 +164,7 @@ static void read_document(struct reading *r, const struct exchange_yaml *documen
     if (document->is_null) {
         return;
     }
+    r->has_objects = r->has_objects || kind != NULL || items != NULL;
     if (kind != NULL && strcmp(kind, "KafkaUser") == 0) {
         read_user(r, document);
     } else if (items != NULL && items->kind == EXCHANGE_YAML_LIST) {
@@ -192,6 +194,10 @@ enum err exchange_strimzi_read(
         for (struct exchange_yaml *n = documents->first; n != NULL; n = n->next) {
             read_document(&r, n);
         }
+    }
+    if (e == OK && !r.has_objects && out->note_count > 0) {
+        buf_add_text(why_out, "neither a list of ACLs, nor YAML of KafkaUsers, nor JSON");
+        e = ERR_INVALID;
     }
     arena_fini(&arena);
     return e;

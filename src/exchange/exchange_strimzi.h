@@ -11,7 +11,8 @@
 
 #include "exchange_acl.h"
 
-/* ERR_INVALID: no YAML; why_out says what is wrong. What is no KafkaUser is noted. */
+/* ERR_INVALID: no YAML, or none of Kubernetes; why_out says what is wrong. Another object
+ * than a KafkaUser is noted. */
 enum err exchange_strimzi_read(
     struct policy_view text, struct exchange_set *out, struct buf *why_out) MUST_CHECK;
 /* Whether a rule can stand in a KafkaUser. */

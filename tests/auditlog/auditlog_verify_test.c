@@ -168,6 +168,20 @@ static void a_late_checkpoint_is_a_warning(void **state)
     assert_int_equal(v.warnings, 1);
 }
 
+static void what_was_counted_for_ten_seconds_before_it_was_told_is_not_late(void **state)
+{
+    struct fixture_verdict v;
+
+    (void)state;
+    fixture_signed(&trail, AUDITLOG_CHECKPOINT);
+    fixture_event(&trail, "");
+    trail.time_ms += 11500; /* the ten seconds, and one until the next checkpoint */
+    fixture_signed(&trail, AUDITLOG_STOP);
+    fixture_verify(&trail.text, NULL, &v);
+    assert_true(v.whole);
+    assert_int_equal(v.warnings, 0);
+}
+
 static void an_end_that_was_never_signed_is_found(void **state)
 {
     struct auditlog_known known = {.has_anchor = true};
@@ -414,6 +428,7 @@ int main(void)
         IN_TRAIL(as_many_records_as_may_be_are_covered_by_one_signature),
         IN_TRAIL(one_more_lacks_a_checkpoint),
         IN_TRAIL(a_late_checkpoint_is_a_warning),
+        IN_TRAIL(what_was_counted_for_ten_seconds_before_it_was_told_is_not_late),
         IN_TRAIL(an_end_that_was_never_signed_is_found),
         IN_TRAIL(a_torn_line_that_the_next_tells_of_is_no_harm),
         IN_TRAIL(a_torn_line_of_another_length_is_found),

@@ -56,6 +56,12 @@ exits 2 "$schloss" session kill --admin-socket "$dir/none"
 exits 2 "$schloss" session kill 7 --principal alice --admin-socket "$dir/none"
 exits 2 "$schloss" session kill --principal alice --admin-socket "$dir/none"
 
+# rules of other tools: what can not be read is no policy
+exits 1 "$schloss" policy import "$dir/none"
+echo '<html>' >"$dir/page"
+exits 1 "$schloss" policy import "$dir/page"
+check "no policy of what is unknown" "" "$(cat "$dir/out")"
+
 # a chosen password has 12 characters, unless one asks for less
 chosen() { # status, password, argument...
     status=$1 password=$2

@@ -112,6 +112,17 @@ static void yaml_with_more_than_meets_the_eye_is_refused(void **state)
     expect_refused(EXCHANGE_FORMAT_STRIMZI, deep, "nested too deep");
 }
 
+static void text_that_is_nothing_known_is_refused(void **state)
+{
+    (void)state;
+    expect_refused(GUESS, "<html>\n", "neither a list of ACLs");
+    expect_refused(GUESS, "Error while asking: Timed out\n", "neither a list of ACLs");
+    expect_refused(GUESS, "- kind\n", "neither a list of ACLs");
+    expect_import(
+        GUESS, "kind: Pod\n", "# not taken: line 1: not a KafkaUser: 'Pod'\n", 1);
+    expect_import(GUESS, "# only a comment\n---\n", "", 0);
+}
+
 static void a_set_is_written_and_read_again(void **state)
 {
     struct exchange_set *s = exchange_set_new();
@@ -174,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_list_of_users_is_taken_too),
         cmocka_unit_test(what_is_not_understood_is_said),
         cmocka_unit_test(yaml_with_more_than_meets_the_eye_is_refused),
+        cmocka_unit_test(text_that_is_nothing_known_is_refused),
         cmocka_unit_test(a_set_is_written_and_read_again),
     };
 

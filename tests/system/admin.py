@@ -476,6 +476,18 @@ class Selftest(Case):
                              ("admin", outcome, "sandbox", f"Admin:uid-{os.getuid()}"))
             self.assertIn(reason, events[-1]["reason"])
 
+    def test_who_comes_by_the_socket_has_no_address_in_an_export(self):
+        self.run_with("exit 0", "--admin-socket", self.broker.settings["schloss.admin.socket"],
+                      status=0)
+        schloss.eventually(self.recorded, 10, "the record")
+        for form, word, address in (("cef", "act=selftest", " src="),
+                                    ("ocsf", '"operation":"selftest"', '"src_endpoint"')):
+            said = schloss.run(os.path.join(schloss.BIN, "schloss"), "audit", "export",
+                               "--format", form, self.broker.path("audit")).stdout
+            lines = [line for line in said.splitlines() if word in line]
+            self.assertTrue(lines)
+            self.assertFalse([line for line in lines if address in line])
+
     def test_what_was_no_selftest_is_not_recorded(self):
         socket_path = self.broker.settings["schloss.admin.socket"]
         before = len(self.recorded())
