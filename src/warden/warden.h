@@ -94,6 +94,7 @@ struct warden_compile {
     bool is_check;                  /* of signatures; the compiler comes after it */
     bool is_overdue;                /* and was ended for it */
     char path[WARDEN_PATH_MAX + 1]; /* of the main file, for messages */
+    int32_t signatures_required;    /* when it began */
     struct warden_compiled out;
     int in_fd;
     int out_fd;

@@ -175,8 +175,17 @@ static enum err judge(const struct warden_compile *c, int status)
     return ERR_INVALID;
 }
 
+/* The configuration may ask for more signatures than were looked at. */
 static enum err take_compiled(struct warden_compile *c)
 {
+    const int32_t required = c->warden->conf->policy_signatures_required;
+
+    if (required > c->signatures_required) {
+        log_err("the policy %s was read before policy.signatures.required=%d: it is not "
+                "taken [WAR006]",
+            c->path, (int)required);
+        return ERR_DENIED;
+    }
     if (fcntl(c->out_fd, F_ADD_SEALS, SEALS) != 0) {
         return failed(c, ERR_IO);
     }
@@ -310,6 +319,7 @@ enum err warden_compile_begin(
     INVARIANT(!c->running);
     *c = (struct warden_compile){.warden = w,
         .on_end = ask->on_end,
+        .signatures_required = w->conf->policy_signatures_required,
         .out = {.fd = -1},
         .in_fd = -1,
         .out_fd = -1,

@@ -342,6 +342,8 @@ class Slow(unittest.TestCase):
 
     def setUp(self):
         self.broker = new_broker()
+        self.broker.settings["cluster.id"] = "bank"
+        self.broker.settings["policy.state.file"] = self.broker.path("state", "state")
         self.broker.settings["schloss.admin.socket"] = self.broker.path("run/admin.sock")
         self.broker.write_config()
         self.addCleanup(self.broker.close)
@@ -413,6 +415,23 @@ class Slow(unittest.TestCase):
         os.kill(pid, signal.SIGCONT)
         self.broker.await_log(r"the policy is in force \[REL001\]", self.mark)
         self.assertTrue(self.sees("room", "mallory"))
+
+    def test_what_was_read_before_signatures_were_asked_for_is_not_taken(self):
+        pid = reload_and_halt(self.broker)
+        os.mkdir(self.broker.path("keys"), 0o700)
+        self.broker.settings.update({
+            "policy.signatures.required": "1",
+            "policy.trusted.keys.dir": self.broker.path("keys")})
+        self.broker.write_config()
+        self.broker.hang_up()
+        self.broker.await_log(r"this one is read after it", self.mark)
+        os.kill(pid, signal.SIGCONT)
+        self.broker.await_log(r"was read before policy\.signatures\.required=1: it is not "
+                              r"taken \[WAR006\]", self.mark)
+        self.broker.await_log(r"the policy is refused, the one in force stays \[REL002\]",
+                              self.mark, count=2)
+        self.assertFalse(self.sees("room", "mallory"))
+        self.assertTrue(self.sees("room", "bob"))
 
     def test_who_asked_for_the_reload_is_told_that_it_failed(self):
         found = []
