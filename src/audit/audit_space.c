@@ -59,7 +59,8 @@ void audit_space_look(struct audit_space *s, int fd, int64_t now_ms)
             "the file system of the audit has %llu %% (%llu MiB) left: make room before "
             "it is full [AUD018]",
             (unsigned long long)percent(found.f_bavail, found.f_blocks),
-            (unsigned long long)(found.f_bavail / ((MIB + size - 1) / size)));
+            (unsigned long long)(size < MIB ? found.f_bavail / (MIB / size)
+                                            : found.f_bavail * (size / MIB)));
     } else if (change < 0) {
         log_info("the file system of the audit has room again [AUD019]");
     }
