@@ -228,11 +228,12 @@ struct broker {
     struct broker_review {          /* see broker_review.h */
         struct broker_grant *first; /* of all sessions; looked at longest ago */
         struct broker_grant *last;
-        uint64_t asked;  /* number of the last review that was asked for */
-        uint64_t begun;  /* ... because the policy changed */
-        uint64_t ended;  /* the last of those that was seen to be over */
-        uint64_t told;   /* revokes_told when it was */
-        int64_t next_ms; /* when time alone asks for one */
+        uint64_t asked;    /* number of the last review that was asked for */
+        uint64_t compared; /* ... of the last that compares, see broker_permissive.h */
+        uint64_t begun;    /* ... because the policy changed */
+        uint64_t ended;    /* the last of those that was seen to be over */
+        uint64_t told;     /* revokes_told when it was */
+        int64_t next_ms;   /* when time alone asks for one */
         struct loop_timer timer;
     } review;
     struct broker_acls {       /* see broker_acl.h, broker_acl_queue.h */

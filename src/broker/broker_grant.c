@@ -320,27 +320,15 @@ void broker_grant_forget(struct broker_session *s)
     table_fini(&s->grants);
 }
 
-/* Those of one session, one by one. */
-static void compare_grants(struct broker_session *s)
+void broker_grant_compare(const struct broker_grant *g)
 {
-    const struct broker_grant *g;
+    struct broker_session *s = g->session;
+    const struct meta_topic *topic =
+        meta_image_topic_by_id(&s->broker->image, g->topic_id);
+    const bool read = g->operation == IPC_OPERATION_READ;
 
-    for (size_t at = 0; (g = table_next(&s->grants, &at)) != NULL;) {
-        const struct meta_topic *topic =
-            meta_image_topic_by_id(&s->broker->image, g->topic_id);
-        const bool read = g->operation == IPC_OPERATION_READ;
-        if (topic != NULL) {
-            broker_authz_compare(
-                s, read ? POLICY_READ : POLICY_WRITE, POLICY_TOPIC, topic_view(topic));
-        }
-    }
-}
-
-void broker_grant_compare(struct broker *b)
-{
-    struct broker_session *s;
-
-    for (size_t cursor = 0; (s = table_next(&b->sessions, &cursor)) != NULL;) {
-        compare_grants(s);
+    if (topic != NULL) {
+        broker_authz_compare(
+            s, read ? POLICY_READ : POLICY_WRITE, POLICY_TOPIC, topic_view(topic));
     }
 }

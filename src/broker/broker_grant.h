@@ -21,8 +21,8 @@ void broker_grant_renew_writes(struct broker *b, const struct meta_topic *topic)
 /* Nothing can be recorded: every right to write ends, with reads also to read; gates ask
  * again. */
 void broker_grant_suspend(struct broker *b, bool reads);
-/* There is another permissive policy: what it says of rights that are in use. */
-void broker_grant_compare(struct broker *b);
+/* What the permissive policy says of it. */
+void broker_grant_compare(const struct broker_grant *g);
 /* Whether its session may have it still. */
 bool broker_grant_stands(const struct broker_grant *g);
 /* Tells store, and frees it. */

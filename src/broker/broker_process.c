@@ -6,7 +6,6 @@
 #include "broker_authz.h"
 #include "broker_coord.h"
 #include "broker_credential.h"
-#include "broker_grant.h"
 #include "broker_principal.h"
 #include "broker_proof.h"
 #include "broker_quota.h"
@@ -372,7 +371,7 @@ static enum err on_permissive(
 
     if (e == OK) {
         broker_permissive_set(b, fresh);
-        broker_grant_compare(b);
+        broker_review_compare(b);
     }
     if (fresh != NULL) {
         const struct policy_header header = policy_header(fresh);

@@ -72,6 +72,9 @@ bool broker_review_is_settled(const struct broker *b)
 /* False: its session is ended, and all its grants with it. */
 static bool look_at(struct broker_grant *g)
 {
+    if (g->reviewed < g->session->broker->review.compared) {
+        broker_grant_compare(g);
+    }
     if (broker_grant_stands(g)) {
         broker_review_remove(g);
         broker_review_add(g);
@@ -160,6 +163,13 @@ void broker_review_set_times(struct broker *b)
 void broker_review_begin(struct broker *b)
 {
     b->review.begun = ++b->review.asked;
+    look_at_some(b);
+    set_timer(b);
+}
+
+void broker_review_compare(struct broker *b)
+{
+    b->review.compared = ++b->review.asked;
     look_at_some(b);
     set_timer(b);
 }

@@ -35,6 +35,8 @@ void broker_review_set_times(struct broker *b);
  * READ grant is ended, since bytes may be on their way in its socket.
  */
 void broker_review_begin(struct broker *b);
+/* There is another permissive policy: what it says of the rights in use is told by the way. */
+void broker_review_compare(struct broker *b);
 /* Each grant was looked at since the last broker_review_begin(). */
 bool broker_review_is_over(const struct broker *b);
 /*

@@ -1,7 +1,7 @@
 #include "broker_permissive.h"
 
 #include "broker_fixture.h"
-#include "broker_grant.h"
+#include "broker_review.h"
 #include "test.h"
 #include "wire_code.h"
 #include "wire_create_topics.h"
@@ -345,7 +345,7 @@ static void rights_that_are_in_use_are_compared_when_it_comes(void **state)
     (void)fixture_open(f, gate, "room");
     (void)fixture_open(f, gate, "hall");
     fixture_set_permissive(f, "allow bob to read topic hall\n");
-    broker_grant_compare(&f->broker);
+    broker_review_compare(&f->broker);
     fixture_pump(f);
     const struct fixture_event *e = told(f, 0);
     assert_non_null(e);
