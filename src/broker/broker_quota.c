@@ -107,6 +107,17 @@ static void tell_store(struct broker_session *s, const struct ipc_gate_quota *qu
     }
 }
 
+/* A new session's first answer tells it to wait if its principal made too many by others:
+ * else who comes again would be in no debt. */
+static void bind_changes(struct broker_session *s)
+{
+    double rate = s->broker->config.changes_rate;
+    const struct buckets_row *before = s->quota.changes;
+
+    hold(s, &s->quota.changes, rate > 0 ? number_of_changes(s->principal) : 0, rate);
+    s->quota.changes_any |= s->quota.changes != before;
+}
+
 void broker_quota_bind(struct broker_session *s)
 {
     struct ipc_gate_quota quota;
@@ -119,8 +130,7 @@ void broker_quota_bind(struct broker_session *s)
     quota.gate = s->gate;
     uint64_t number = find_quota(s, META_QUOTA_MUTATION, &rate);
     hold(s, &s->quota.mutation, number, rate);
-    rate = s->broker->config.changes_rate;
-    hold(s, &s->quota.changes, rate > 0 ? number_of_changes(s->principal) : 0, rate);
+    bind_changes(s);
     quota.produce = find_quota(s, META_QUOTA_PRODUCE, &rate);
     quota.produce_rate = quota.produce == 0 ? 0 : whole(rate);
     quota.fetch = find_quota(s, META_QUOTA_FETCH, &rate);

@@ -465,6 +465,26 @@ static void who_leaves_before_the_record_is_counted_all_the_same(void **state)
     fixture_free(&f);
 }
 
+static void who_comes_again_has_the_debt_of_before(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_new(RULES);
+    f->broker.config.changes_rate = 1;
+    uint64_t alice = fixture_gate(f, "alice");
+    ask(f, alice);
+    assert_int_equal(fixture_throttle_ms(f, alice), 0);
+    struct broker_session *s = broker_session_find(&f->broker, alice);
+    bucket_take(&s->quota.changes->bucket, 40, clock_mono_ms());
+    fixture_drop_gate(f, alice);
+    alice = fixture_gate(f, "alice");
+    ask(f, alice);
+    assert_int_equal(fixture_throttle_ms(f, alice), 3000);
+    uint64_t bob = fixture_gate(f, "bob");
+    ask(f, bob);
+    assert_int_equal(fixture_throttle_ms(f, bob), 0);
+    fixture_free(&f);
+}
+
 static void without_a_limit_for_changes_nobody_waits(void **state)
 {
     (void)state;
@@ -525,6 +545,7 @@ int main(void)
         cmocka_unit_test(partitions_are_made_at_their_rate),
         cmocka_unit_test(who_changes_too_much_for_the_audit_waits_and_no_other),
         cmocka_unit_test(who_leaves_before_the_record_is_counted_all_the_same),
+        cmocka_unit_test(who_comes_again_has_the_debt_of_before),
         cmocka_unit_test(without_a_limit_for_changes_nobody_waits),
         cmocka_unit_test(altering_survives_every_failed_allocation),
     };
