@@ -7,7 +7,6 @@
 #include "wire_fixed.h"
 #include "wire_sasl_handshake.h"
 
-/* Sends the request in its fixed form to broker; *answer holds broker's response. */
 enum err gate_relay_ask(struct gate *g, const struct wire_request_header *h,
     const void *request, bool raw_sasl, struct ipc_received *answer)
 {
@@ -31,7 +30,6 @@ enum err gate_relay_ask(struct gate *g, const struct wire_request_header *h,
                    : e;
 }
 
-/* Broker's answer, decoded; NULL when it can not be. */
 void *gate_relay_answer(
     struct gate *g, const struct wire_api *api, const struct ipc_received *answer)
 {
@@ -62,7 +60,6 @@ static void note_sasl(struct gate *g, const struct wire_request_header *h,
     }
 }
 
-/* Everything that broker decides and answers by itself. ERR_CLOSED: answered, now end. */
 enum err gate_relay(
     struct gate *g, const struct wire_request_header *h, const void *request)
 {
@@ -94,7 +91,6 @@ enum err gate_relay(
     return e;
 }
 
-/* What is secret in it is sealed first, and forgotten with the request. */
 enum err gate_relay_scram(
     struct gate *g, const struct wire_request_header *h, const void *request)
 {
